@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Directory
+import GRDB
+
+/// One entry of the outbox: something about the member of this name has changed, and projections must follow.
+public struct OutboxEntry: Sendable, Equatable {
+  /// Grows by at least one with each entry, also across deletions.
+  public let sequence: Int64
+  public let name: Name
+}
+
+/// A wish that engines wipe what they keep under a name.
+public struct Purge: Sendable, Equatable {
+  public let id: String
+  public let name: Name
+  public let account: Account.ID
+
+  public init(id: String, name: Name, account: Account.ID) {
+    self.id = id
+    self.name = name
+    self.account = account
+  }
+}
+
+extension LedgerReader {
+  /// The highest sequence that was ever given out; 0 before the first.
+  public func lastSequence() throws -> Int64 {
+    try Int64.fetchOne(database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'") ?? 0
+  }
+
+  /// The entries after a position, in order.
+  public func outbox(after sequence: Int64, limit: Int) throws -> [OutboxEntry] {
+    try Row.fetchAll(
+      database, sql: "SELECT sequence, name FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
+      arguments: [sequence, limit]
+    ).map { OutboxEntry(sequence: $0["sequence"], name: Name(stored: $0["name"])) }
+  }
+
+  /// The lowest sequence that is still in the outbox.
+  public func firstSequence() throws -> Int64? {
+    try Int64.fetchOne(database, sql: "SELECT MIN(sequence) FROM outbox")
+  }
+
+  public func epoch(of projection: String) throws -> String? {
+    try String.fetchOne(
+      database, sql: "SELECT epoch FROM projections WHERE projection = ?", arguments: [projection])
+  }
+
+  public func purges() throws -> [Purge] {
+    try Row.fetchAll(database, sql: "SELECT * FROM purges ORDER BY id").map {
+      Purge(id: $0["id"], name: Name(stored: $0["name"]), account: $0["account"])
+    }
+  }
+}
+
+extension LedgerWriter {
+  /// Notes, in the transaction that makes the change, that the projections must follow it.
+  public func post(_ name: Name, at now: Timestamp) throws {
+    try database.execute(
+      sql: "INSERT INTO outbox (name, created_at) VALUES (?, ?)", arguments: [name.text, now.seconds])
+  }
+
+  /// Forgets entries that every projection has followed.
+  public func trimOutbox(upTo sequence: Int64) throws {
+    try database.execute(sql: "DELETE FROM outbox WHERE sequence <= ?", arguments: [sequence])
+  }
+
+  public func setEpoch(_ epoch: String, of projection: String) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO projections (projection, epoch) VALUES (?, ?)
+        ON CONFLICT (projection) DO UPDATE SET epoch = excluded.epoch
+        """, arguments: [projection, epoch])
+  }
+
+  public func addPurge(_ purge: Purge, at now: Timestamp) throws {
+    try database.execute(
+      sql: "INSERT INTO purges (id, name, account, created_at) VALUES (?, ?, ?, ?)",
+      arguments: [purge.id, purge.name.text, purge.account, now.seconds])
+  }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Credentials
+public import Directory
+public import Foundation
+import GRDB
+
+/// A sign-in that was begun and waits for the home server's answer.
+public struct SignInAttempt: Sendable, Equatable {
+  /// The OAuth `state`, as its fingerprint.
+  public let state: Fingerprint
+  /// The value in the browser's short-lived cookie: the answer must come back to the browser that asked.
+  public let browser: Fingerprint
+  /// The PKCE code verifier, sealed.
+  public let proofKey: Data
+  public let redirectURI: String
+  public let purpose: String
+  public let returnTo: String
+  /// For a repeated sign-in: who is expected.
+  public let expectedAccount: Account.ID?
+  public let expiresAt: Timestamp
+
+  public init(
+    state: Fingerprint, browser: Fingerprint, proofKey: Data, redirectURI: String, purpose: String,
+    returnTo: String, expectedAccount: Account.ID?, expiresAt: Timestamp
+  ) {
+    self.state = state
+    self.browser = browser
+    self.proofKey = proofKey
+    self.redirectURI = redirectURI
+    self.purpose = purpose
+    self.returnTo = returnTo
+    self.expectedAccount = expectedAccount
+    self.expiresAt = expiresAt
+  }
+}
+
+/// A signed-in browser.
+public struct SignIn: Sendable, Equatable {
+  /// Of the cookie.
+  public let fingerprint: Fingerprint
+  public let account: Account.ID
+  public let createdAt: Timestamp
+  public var seenAt: Timestamp
+  /// When the member last proved to the home server who they are.
+  public var provedAt: Timestamp
+  public let expiresAt: Timestamp
+  /// What the browser calls itself, shortened.
+  public let browser: String
+
+  public init(
+    fingerprint: Fingerprint, account: Account.ID, createdAt: Timestamp, seenAt: Timestamp,
+    provedAt: Timestamp, expiresAt: Timestamp, browser: String
+  ) {
+    self.fingerprint = fingerprint
+    self.account = account
+    self.createdAt = createdAt
+    self.seenAt = seenAt
+    self.provedAt = provedAt
+    self.expiresAt = expiresAt
+    self.browser = browser
+  }
+}
+
+extension LedgerReader {
+  public func signIn(_ fingerprint: Fingerprint, at now: Timestamp) throws -> SignIn? {
+    try Row.fetchOne(
+      database, sql: "SELECT * FROM sign_ins WHERE fingerprint = ? AND expires_at > ?",
+      arguments: [fingerprint.bytes, now.seconds]
+    ).map(SignIn.init(row:))
+  }
+
+  public func signIns(of account: Account.ID, at now: Timestamp) throws -> [SignIn] {
+    try Row.fetchAll(
+      database, sql: "SELECT * FROM sign_ins WHERE account = ? AND expires_at > ? ORDER BY created_at",
+      arguments: [account, now.seconds]
+    ).map(SignIn.init(row:))
+  }
+}
+
+extension LedgerWriter {
+  /// - Parameter limit: how many may wait at once; beyond it the oldest are forgotten, so that a flood of
+  ///   begun sign-ins cannot fill the disk.
+  public func addAttempt(_ attempt: SignInAttempt, limit: Int = 10_000) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO sign_in_attempts (state, browser, proof_key, redirect_uri, purpose, return_to,
+          expected_account, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        attempt.state.bytes, attempt.browser.bytes, attempt.proofKey, attempt.redirectURI, attempt.purpose,
+        attempt.returnTo, attempt.expectedAccount, attempt.expiresAt.seconds,
+      ])
+    try database.execute(
+      sql: """
+        DELETE FROM sign_in_attempts WHERE state IN
+          (SELECT state FROM sign_in_attempts ORDER BY expires_at DESC LIMIT -1 OFFSET ?)
+        """, arguments: [limit])
+  }
+
+  /// Takes the attempt out: a state counts once, whatever comes of it.
+  public func takeAttempt(_ state: Fingerprint, at now: Timestamp) throws -> SignInAttempt? {
+    let row = try Row.fetchOne(
+      database, sql: "DELETE FROM sign_in_attempts WHERE state = ? RETURNING *", arguments: [state.bytes])
+    return row.map(SignInAttempt.init(row:)).flatMap { $0.expiresAt > now ? $0 : nil }
+  }
+
+  public func addSignIn(_ signIn: SignIn) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO sign_ins (fingerprint, account, created_at, seen_at, proved_at, expires_at, browser)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        signIn.fingerprint.bytes, signIn.account, signIn.createdAt.seconds, signIn.seenAt.seconds,
+        signIn.provedAt.seconds, signIn.expiresAt.seconds, signIn.browser,
+      ])
+  }
+
+  public func touchSignIn(_ fingerprint: Fingerprint, at now: Timestamp) throws {
+    try database.execute(
+      sql: "UPDATE sign_ins SET seen_at = ? WHERE fingerprint = ?",
+      arguments: [now.seconds, fingerprint.bytes])
+  }
+
+  public func removeSignIn(_ fingerprint: Fingerprint) throws {
+    try database.execute(sql: "DELETE FROM sign_ins WHERE fingerprint = ?", arguments: [fingerprint.bytes])
+  }
+
+  public func removeSignIns(of account: Account.ID) throws {
+    try database.execute(sql: "DELETE FROM sign_ins WHERE account = ?", arguments: [account])
+  }
+
+  public func removeExpiredSignIns(at now: Timestamp) throws {
+    try database.execute(sql: "DELETE FROM sign_ins WHERE expires_at <= ?", arguments: [now.seconds])
+    try database.execute(sql: "DELETE FROM sign_in_attempts WHERE expires_at <= ?", arguments: [now.seconds])
+  }
+}
+
+extension SignInAttempt {
+  init(row: Row) {
+    self.init(
+      state: Fingerprint(bytes: row["state"]), browser: Fingerprint(bytes: row["browser"]),
+      proofKey: row["proof_key"], redirectURI: row["redirect_uri"], purpose: row["purpose"],
+      returnTo: row["return_to"], expectedAccount: row["expected_account"],
+      expiresAt: Timestamp(seconds: row["expires_at"]))
+  }
+}
+
+extension SignIn {
+  init(row: Row) {
+    self.init(
+      fingerprint: Fingerprint(bytes: row["fingerprint"]), account: row["account"],
+      createdAt: Timestamp(seconds: row["created_at"]), seenAt: Timestamp(seconds: row["seen_at"]),
+      provedAt: Timestamp(seconds: row["proved_at"]), expiresAt: Timestamp(seconds: row["expires_at"]),
+      browser: row["browser"])
+  }
+}
