@@ -80,11 +80,9 @@ extension Ledger {
     CREATE TABLE sign_in_attempts (
       state BLOB PRIMARY KEY,
       browser BLOB NOT NULL,
-      proof_key BLOB NOT NULL,
-      redirect_uri TEXT NOT NULL,
-      purpose TEXT NOT NULL,
-      return_to TEXT NOT NULL,
+      sealed BLOB NOT NULL,
       expected_account INTEGER,
+      return_to TEXT NOT NULL,
       expires_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 
@@ -99,20 +97,18 @@ extension Ledger {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX sign_ins_by_account ON sign_ins (account);
 
+    -- Values of the home server that must be read again, encrypted: our registration, members' tokens.
     CREATE TABLE registrations (
       home_server TEXT NOT NULL,
       redirect_uri TEXT NOT NULL,
-      client_id TEXT NOT NULL,
-      client_secret BLOB NOT NULL,
-      scopes TEXT NOT NULL,
+      sealed BLOB NOT NULL,
       created_at INTEGER NOT NULL,
       PRIMARY KEY (home_server, redirect_uri)
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE tokens (
       account INTEGER PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
-      token BLOB NOT NULL,
-      scopes TEXT NOT NULL,
+      sealed BLOB NOT NULL,
       created_at INTEGER NOT NULL
     ) STRICT;
 

@@ -6,31 +6,28 @@ public import Foundation
 import GRDB
 
 /// A sign-in that was begun and waits for the home server's answer.
-public struct SignInAttempt: Sendable, Equatable {
+public struct PendingSignIn: Sendable, Equatable {
   /// The OAuth `state`, as its fingerprint.
   public let state: Fingerprint
   /// The value in the browser's short-lived cookie: the answer must come back to the browser that asked.
   public let browser: Fingerprint
-  /// The PKCE code verifier, sealed.
-  public let proofKey: Data
-  public let redirectURI: String
-  public let purpose: String
-  public let returnTo: String
+  /// What the answer will be judged by (PKCE verifier, issuer and so on), sealed by the caller.
+  public let sealed: Data
   /// For a repeated sign-in: who is expected.
   public let expectedAccount: Account.ID?
+  /// Where in the portal to go on afterwards.
+  public let returnTo: String
   public let expiresAt: Timestamp
 
   public init(
-    state: Fingerprint, browser: Fingerprint, proofKey: Data, redirectURI: String, purpose: String,
-    returnTo: String, expectedAccount: Account.ID?, expiresAt: Timestamp
+    state: Fingerprint, browser: Fingerprint, sealed: Data, expectedAccount: Account.ID?, returnTo: String,
+    expiresAt: Timestamp
   ) {
     self.state = state
     self.browser = browser
-    self.proofKey = proofKey
-    self.redirectURI = redirectURI
-    self.purpose = purpose
-    self.returnTo = returnTo
+    self.sealed = sealed
     self.expectedAccount = expectedAccount
+    self.returnTo = returnTo
     self.expiresAt = expiresAt
   }
 }
@@ -81,15 +78,15 @@ extension LedgerReader {
 extension LedgerWriter {
   /// - Parameter limit: how many may wait at once; beyond it the oldest are forgotten, so that a flood of
   ///   begun sign-ins cannot fill the disk.
-  public func addAttempt(_ attempt: SignInAttempt, limit: Int = 10_000) throws {
+  public func addAttempt(_ attempt: PendingSignIn, limit: Int = 10_000) throws {
     try database.execute(
       sql: """
-        INSERT INTO sign_in_attempts (state, browser, proof_key, redirect_uri, purpose, return_to,
-          expected_account, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO sign_in_attempts (state, browser, sealed, expected_account, return_to, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        attempt.state.bytes, attempt.browser.bytes, attempt.proofKey, attempt.redirectURI, attempt.purpose,
-        attempt.returnTo, attempt.expectedAccount, attempt.expiresAt.seconds,
+        attempt.state.bytes, attempt.browser.bytes, attempt.sealed, attempt.expectedAccount, attempt.returnTo,
+        attempt.expiresAt.seconds,
       ])
     try database.execute(
       sql: """
@@ -99,10 +96,10 @@ extension LedgerWriter {
   }
 
   /// Takes the attempt out: a state counts once, whatever comes of it.
-  public func takeAttempt(_ state: Fingerprint, at now: Timestamp) throws -> SignInAttempt? {
+  public func takeAttempt(_ state: Fingerprint, at now: Timestamp) throws -> PendingSignIn? {
     let row = try Row.fetchOne(
       database, sql: "DELETE FROM sign_in_attempts WHERE state = ? RETURNING *", arguments: [state.bytes])
-    return row.map(SignInAttempt.init(row:)).flatMap { $0.expiresAt > now ? $0 : nil }
+    return row.map(PendingSignIn.init(row:)).flatMap { $0.expiresAt > now ? $0 : nil }
   }
 
   public func addSignIn(_ signIn: SignIn) throws {
@@ -137,12 +134,11 @@ extension LedgerWriter {
   }
 }
 
-extension SignInAttempt {
+extension PendingSignIn {
   init(row: Row) {
     self.init(
-      state: Fingerprint(bytes: row["state"]), browser: Fingerprint(bytes: row["browser"]),
-      proofKey: row["proof_key"], redirectURI: row["redirect_uri"], purpose: row["purpose"],
-      returnTo: row["return_to"], expectedAccount: row["expected_account"],
+      state: Fingerprint(bytes: row["state"]), browser: Fingerprint(bytes: row["browser"]), sealed: row["sealed"],
+      expectedAccount: row["expected_account"], returnTo: row["return_to"],
       expiresAt: Timestamp(seconds: row["expires_at"]))
   }
 }

@@ -5,61 +5,28 @@ public import Directory
 import Foundation
 import GRDB
 
-/// Our registration as an application at a home server; kept, since servers limit how many they take.
-public struct StoredRegistration: Sendable, Equatable {
-  public let homeServer: String
-  public let redirectURI: String
-  public let clientID: String
-  public let clientSecret: Secret
-  public let scopes: String
-
-  public init(homeServer: String, redirectURI: String, clientID: String, clientSecret: Secret, scopes: String) {
-    self.homeServer = homeServer
-    self.redirectURI = redirectURI
-    self.clientID = clientID
-    self.clientSecret = clientSecret
-    self.scopes = scopes
-  }
-}
-
-/// A member's access token at the home server.
-///
-/// One for each account and not for each sign-in: many servers hand out the same token again.
-public struct StoredToken: Sendable, Equatable {
-  public let account: Account.ID
-  public let token: Secret
-  public let scopes: String
-
-  public init(account: Account.ID, token: Secret, scopes: String) {
-    self.account = account
-    self.token = token
-    self.scopes = scopes
-  }
-}
-
+/// Values of the home server that must be read again, encrypted with the ledger's key. What they are is the
+/// caller's business: text, such as JSON.
 extension LedgerReader {
-  public func registration(
-    at homeServer: String, redirectURI: String, key: SealingKey
-  ) throws -> StoredRegistration? {
-    guard
-      let row = try Row.fetchOne(
-        database, sql: "SELECT * FROM registrations WHERE home_server = ? AND redirect_uri = ?",
-        arguments: [homeServer, redirectURI])
-    else { return nil }
-    let secret = try open(row["client_secret"], key: key, context: "registrations/\(homeServer)/\(redirectURI)")
-    return StoredRegistration(
-      homeServer: homeServer, redirectURI: redirectURI, clientID: row["client_id"], clientSecret: secret,
-      scopes: row["scopes"])
+  /// Our registration as an application at a home server; kept, since servers limit how many they take.
+  public func registration(at homeServer: String, redirectURI: String, key: SealingKey) throws -> Secret? {
+    try open(
+      Data.fetchOne(
+        database, sql: "SELECT sealed FROM registrations WHERE home_server = ? AND redirect_uri = ?",
+        arguments: [homeServer, redirectURI]),
+      key: key, context: LedgerWriter.registrationContext(homeServer, redirectURI))
   }
 
-  public func token(of account: Account.ID, key: SealingKey) throws -> StoredToken? {
-    guard let row = try Row.fetchOne(database, sql: "SELECT * FROM tokens WHERE account = ?", arguments: [account])
-    else { return nil }
-    let token = try open(row["token"], key: key, context: "tokens/\(account)")
-    return StoredToken(account: account, token: token, scopes: row["scopes"])
+  /// A member's access token: one for each account and not for each sign-in, since many servers hand out the
+  /// same token again.
+  public func token(of account: Account.ID, key: SealingKey) throws -> Secret? {
+    try open(
+      Data.fetchOne(database, sql: "SELECT sealed FROM tokens WHERE account = ?", arguments: [account]),
+      key: key, context: LedgerWriter.tokenContext(account))
   }
 
-  private func open(_ sealed: Data, key: SealingKey, context: String) throws -> Secret {
+  private func open(_ sealed: Data?, key: SealingKey, context: String) throws -> Secret? {
+    guard let sealed else { return nil }
     do {
       return try key.open(sealed, context: context)
     } catch {
@@ -72,20 +39,15 @@ extension LedgerReader {
 
 extension LedgerWriter {
   public func setRegistration(
-    _ registration: StoredRegistration, key: SealingKey, random: RandomBytes, at now: Timestamp
+    _ registration: Secret, at homeServer: String, redirectURI: String, key: SealingKey, random: RandomBytes,
+    now: Timestamp
   ) throws {
     let sealed = try key.seal(
-      registration.clientSecret,
-      context: "registrations/\(registration.homeServer)/\(registration.redirectURI)", random: random)
+      registration, context: Self.registrationContext(homeServer, redirectURI), random: random)
     try database.execute(
       sql: """
-        INSERT OR REPLACE INTO registrations
-          (home_server, redirect_uri, client_id, client_secret, scopes, created_at) VALUES (?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        registration.homeServer, registration.redirectURI, registration.clientID, sealed, registration.scopes,
-        now.seconds,
-      ])
+        INSERT OR REPLACE INTO registrations (home_server, redirect_uri, sealed, created_at) VALUES (?, ?, ?, ?)
+        """, arguments: [homeServer, redirectURI, sealed, now.seconds])
   }
 
   public func removeRegistration(at homeServer: String, redirectURI: String) throws {
@@ -94,14 +56,22 @@ extension LedgerWriter {
       arguments: [homeServer, redirectURI])
   }
 
-  public func setToken(_ token: StoredToken, key: SealingKey, random: RandomBytes, at now: Timestamp) throws {
-    let sealed = try key.seal(token.token, context: "tokens/\(token.account)", random: random)
+  public func setToken(
+    _ token: Secret, of account: Account.ID, key: SealingKey, random: RandomBytes, now: Timestamp
+  ) throws {
+    let sealed = try key.seal(token, context: Self.tokenContext(account), random: random)
     try database.execute(
-      sql: "INSERT OR REPLACE INTO tokens (account, token, scopes, created_at) VALUES (?, ?, ?, ?)",
-      arguments: [token.account, sealed, token.scopes, now.seconds])
+      sql: "INSERT OR REPLACE INTO tokens (account, sealed, created_at) VALUES (?, ?, ?)",
+      arguments: [account, sealed, now.seconds])
   }
 
   public func removeToken(of account: Account.ID) throws {
     try database.execute(sql: "DELETE FROM tokens WHERE account = ?", arguments: [account])
   }
+
+  fileprivate static func registrationContext(_ homeServer: String, _ redirectURI: String) -> String {
+    "registrations/\(homeServer)/\(redirectURI)"
+  }
+
+  fileprivate static func tokenContext(_ account: Account.ID) -> String { "tokens/\(account)" }
 }

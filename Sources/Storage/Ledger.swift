@@ -64,6 +64,15 @@ public struct Ledger: Sendable {
     }
   }
 
+  /// As ``read(_:)``, on the caller's thread: for code that SQLite calls back.
+  public func readNow<Value>(_ body: (LedgerReader) throws -> Value) throws -> Value {
+    do {
+      return try pool.read { try body(LedgerReader(database: $0)) }
+    } catch let error as DatabaseError {
+      throw StorageError(describing: error, file: pool.path)
+    }
+  }
+
   /// One transaction: all of it is durable when this returns, or nothing of it has happened.
   public func write<Value: Sendable>(
     _ body: @Sendable @escaping (LedgerWriter) throws -> Value

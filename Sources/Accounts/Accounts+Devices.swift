@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Credentials
+public import Directory
+import Foundation
+import Storage
+
+/// What a member asks for when adding a device.
+public struct NewDevice: Sendable, Equatable {
+  public let name: DeviceName
+  public let app: App
+  public let services: Set<Service>
+  public let expiresAt: Timestamp?
+
+  public init(name: DeviceName, app: App, services: Set<Service> = [.xmpp], expiresAt: Timestamp? = nil) {
+    self.name = name
+    self.app = app
+    self.services = services
+    self.expiresAt = expiresAt
+  }
+}
+
+/// A device that was just added, with its passwords: the only moment at which they exist in the clear.
+public struct IssuedDevice: Sendable {
+  public let device: Device
+  public let handle: Handle
+  public let passwords: [Service: DevicePassword]
+}
+
+extension Accounts {
+  /// Adds a device and makes its passwords.
+  ///
+  /// When this returns, the ledger and the projection both have the verifiers durably, and nothing has the
+  /// password but the value returned.
+  ///
+  /// - Throws: ``AccountsError`` `notAdmitted`, `serviceOff`, `tooManyDevices`, `notYetInForce` (the device was
+  ///   taken back); `DirectoryError` `badExpiry`.
+  public func addDevice(_ new: NewDevice, to id: Account.ID, by author: Author) async throws -> IssuedDevice {
+    let now = clock()
+    try rules.devices.check(expiry: new.expiresAt, now: now)
+    let password = DevicePassword.make(random: random)
+    let device = Device(
+      id: Device.ID(stored: random.base32(Device.ID.length)), account: id, name: new.name, app: new.app,
+      services: new.services, createdAt: now, expiresAt: new.expiresAt)
+    // Salts first, in a transaction of their own for a member's first device: the derivation takes
+    // milliseconds, too long to hold the ledger's one writer.
+    let parameters = try await scramParameters(of: id)
+    var verifiers: [SCRAMHash: SCRAMVerifier] = [:]
+    for (hash, parameter) in parameters {
+      verifiers[hash] = try SCRAMVerifier.derive(
+        password.secret, hash: hash, salt: parameter.salt, iterations: parameter.iterations)
+    }
+    let made = verifiers
+    do {
+      let (account, _) = try await commit { writer in
+        let account = try requireAccount(id, writer.reader)
+        try requireUse(of: new.services, by: account)
+        guard try writer.reader.devices(of: id).filter({ $0.isLive(at: now) }).count < rules.devices.limit else {
+          throw AccountsError(
+            .tooManyDevices, cause: "There are already \(rules.devices.limit) devices.",
+            remedy: "Remove one that is no longer used, then add this one.")
+        }
+        try writer.addDevice(device, scram: made)
+        try writer.notify(id, kind: "device.added", device: device.name, at: now)
+        try writer.post(account.name, at: now)
+        try writer.record(
+          AuditEntry(
+            at: now, actor: author.rawValue, action: "device.added", account: account.handle.description,
+            device: device.id.text, detail: new.app.rawValue))
+        return account
+      }
+      return IssuedDevice(device: device, handle: account.handle, passwords: [.xmpp: password])
+    } catch let error as AccountsError where error.code == .notYetInForce {
+      // Nobody will ever see this password, so the device must not stay.
+      try? await ledger.write { writer in
+        try writer.revokeDevice(device.id, at: now)
+        if let account = try writer.reader.account(id) { try writer.post(account.name, at: now) }
+      }
+      throw AccountsError(
+        .notYetInForce, cause: "The device was not added: the chat server's database could not be written.",
+        remedy: "Try again in a while; an admin finds the reason in the status.")
+    }
+  }
+
+  /// - Throws: ``AccountsError`` `noSuchDevice` if it is not this member's.
+  public func renameDevice(
+    _ device: Device.ID, to name: DeviceName, of id: Account.ID, by author: Author
+  ) async throws {
+    let now = clock()
+    try await ledger.write { writer in
+      let account = try requireAccount(id, writer.reader)
+      try requireDevice(device, of: id, writer.reader)
+      try writer.renameDevice(device, to: name)
+      try writer.record(
+        AuditEntry(
+          at: now, actor: author.rawValue, action: "device.renamed", account: account.handle.description,
+          device: device.text))
+    }
+  }
+
+  /// Ends a device for good: its passwords stop working and its streams end. Doing it again changes nothing.
+  ///
+  /// - Throws: ``AccountsError`` `noSuchDevice`, `notYetInForce`.
+  public func revokeDevice(
+    _ device: Device.ID, of id: Account.ID, by author: Author
+  ) async throws -> Enforcement {
+    let now = clock()
+    let (_, enforcement) = try await commit { writer in
+      let account = try requireAccount(id, writer.reader)
+      let found = try requireDevice(device, of: id, writer.reader)
+      guard found.revokedAt == nil else { return }
+      try writer.revokeDevice(device, at: now)
+      try writer.post(account.name, at: now)
+      try writer.record(
+        AuditEntry(
+          at: now, actor: author.rawValue, action: "device.revoked", account: account.handle.description,
+          device: device.text))
+    }
+    return enforcement
+  }
+
+  private func scramParameters(of id: Account.ID) async throws -> [SCRAMHash: SCRAMParameters] {
+    let known = try await ledger.read { try $0.scramParameters(of: id) }
+    guard known.isEmpty else { return known }
+    return try await ledger.write { writer in
+      let account = try requireAccount(id, writer.reader)
+      guard account.isAdmitted else { throw AccountsError.notAdmitted }
+      let known = try writer.reader.scramParameters(of: id)
+      guard known.isEmpty else { return known }
+      let made = Dictionary(
+        uniqueKeysWithValues: SCRAMHash.allCases.map { ($0, SCRAMParameters.make(random: random)) })
+      try writer.setSCRAMParameters(made, of: id)
+      return made
+    }
+  }
+
+  private func requireUse(of services: Set<Service>, by account: Account) throws {
+    guard account.isAdmitted else { throw AccountsError.notAdmitted }
+    guard services.allSatisfy({ account.mayUse($0) }) else { throw AccountsError.serviceOff }
+  }
+
+  @discardableResult
+  func requireDevice(_ device: Device.ID, of id: Account.ID, _ reader: LedgerReader) throws -> Device {
+    guard let found = try reader.device(device), found.account == id else { throw AccountsError.noSuchDevice }
+    return found
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Credentials
+public import Directory
+public import Engines
+public import Logging
+public import Storage
+
+/// The use cases: all that the portal, the API, the command line and the daemon's services do to accounts and
+/// devices goes through here, and only this speaks to the ledger.
+///
+/// A change is one transaction of the ledger that also writes what the engines have to follow (the outbox). The
+/// projections follow before the change is acknowledged, and the engines are told to look.
+public struct Accounts: Sendable {
+  let ledger: Ledger
+  let projector: Projector
+  let observations: ProsodyObservations
+  let homeServer: HomeServerAccess?
+  let rules: Rules
+  let key: SealingKey
+  let clock: WallClock
+  let random: RandomBytes
+  let failPoints: FailPoints
+  let log: Logger
+
+  /// What an admin can set.
+  public struct Rules: Sendable {
+    /// The domain of all addresses: the home server's LOCAL_DOMAIN.
+    public var domain: String
+    public var devices: DevicePolicy
+    /// How long a sign-in counts as recent, in seconds.
+    public var recentSignIn: Int64
+    /// How long a browser stays signed in, in seconds.
+    public var signInLife: Int64
+    /// How often each account's standing is asked for, in seconds.
+    public var pollInterval: Int64
+
+    public init(
+      domain: String, devices: DevicePolicy = DevicePolicy(), recentSignIn: Int64 = 600,
+      signInLife: Int64 = 30 * 86_400, pollInterval: Int64 = 600
+    ) {
+      self.domain = domain
+      self.devices = devices
+      self.recentSignIn = recentSignIn
+      self.signInLife = signInLife
+      self.pollInterval = pollInterval
+    }
+  }
+
+  /// - Parameter homeServer: `nil` for commands that never ask it.
+  public init(
+    ledger: Ledger, projector: Projector, observations: ProsodyObservations, homeServer: HomeServerAccess?,
+    rules: Rules, key: SealingKey, clock: @escaping WallClock = systemClock, random: RandomBytes = .system,
+    failPoints: FailPoints = .none, log: Logger
+  ) {
+    self.ledger = ledger
+    self.projector = projector
+    self.observations = observations
+    self.homeServer = homeServer
+    self.rules = rules
+    self.key = key
+    self.clock = clock
+    self.random = random
+    self.failPoints = failPoints
+    self.log = log
+  }
+
+  /// Writes a change down, makes the projections follow, and has the engines look at once.
+  ///
+  /// - Throws: what `change` throws, with nothing changed; ``AccountsError`` `notYetInForce` if the change is in
+  ///   the ledger but a projection could not be written.
+  func commit<Value: Sendable>(
+    _ change: @Sendable @escaping (LedgerWriter) throws -> Value
+  ) async throws -> (Value, Enforcement) {
+    try failPoints.reached(.beforeLedger)
+    let value = try await ledger.write { writer in
+      let value = try change(writer)
+      try failPoints.reached(.inLedger)
+      return value
+    }
+    try failPoints.reached(.afterLedger)
+    do {
+      let enforcement = try await projector.followAndPush()
+      return (value, enforcement)
+    } catch let error as EngineError {
+      log.error("projection not written", metadata: ["cause": "\(error.cause)"])
+      throw AccountsError(
+        .notYetInForce, cause: "The change is stored, but the chat server's database could not be written.",
+        remedy: "It is tried again every second until it holds; an admin finds the reason in the status.")
+    }
+  }
+
+  func requireAccount(_ id: Account.ID, _ reader: LedgerReader) throws -> Account {
+    guard let account = try reader.account(id) else { throw AccountsError.noSuchAccount }
+    return account
+  }
+}
+
+/// How far a change has got when it is acknowledged. The projections always have it.
+public struct Enforcement: Sendable, Equatable {
+  /// How many streams the engine ended because of it; `nil` if the engine did not answer: it follows by itself
+  /// within a second of running.
+  public let ended: Int?
+
+  public init(ended: Int?) { self.ended = ended }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+/// Why a use case did not do what was asked. Nothing was changed unless the code says otherwise.
+public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible {
+  public enum Code: String, Sendable, CaseIterable {
+    /// No such account.
+    case noSuchAccount
+    /// No such device, or not this member's.
+    case noSuchDevice
+    /// The home server or the admin does not let this member in.
+    case notAdmitted
+    /// The member has not switched the service on.
+    case serviceOff
+    /// As many devices as are allowed.
+    case tooManyDevices
+    /// The member has to prove again who they are.
+    case signInNotRecent
+    /// The name belongs to another account, whose data was not wiped yet.
+    case nameTaken
+    /// The browser's answer belongs to no sign-in that was begun there, or one that is over.
+    case signInUnknown
+    /// Another member than the expected one came back.
+    case otherMember
+    /// Written down, but the engines could not be told yet: they may still let the device in. It is tried again
+    /// until it holds.
+    case notYetInForce
+    /// The account is being deleted.
+    case beingDeleted
+  }
+
+  public let code: Code
+  public let cause: String
+  public let remedy: String
+
+  public init(_ code: Code, cause: String, remedy: String) {
+    self.code = code
+    self.cause = cause
+    self.remedy = remedy
+  }
+
+  public var description: String { "\(cause) \(remedy)" }
+}
+
+extension AccountsError {
+  static let noSuchAccount = AccountsError(
+    .noSuchAccount, cause: "There is no such account.",
+    remedy: "“trunkline accounts list” shows all; members appear there once they have signed in.")
+  static let noSuchDevice = AccountsError(
+    .noSuchDevice, cause: "There is no such device.", remedy: "Look at the list of devices; it may be gone already.")
+  static let notAdmitted = AccountsError(
+    .notAdmitted, cause: "This account cannot use chat and calls now.",
+    remedy: "Its standing on the home server or an admin's decision here is in the way.")
+  static let serviceOff = AccountsError(
+    .serviceOff, cause: "Chat is switched off for this account.", remedy: "Switch it on first.")
+  static let signInNotRecent = AccountsError(
+    .signInNotRecent, cause: "The last sign-in was too long ago for this.", remedy: "Sign in again.")
+  static let signInUnknown = AccountsError(
+    .signInUnknown, cause: "This sign-in is over or was not begun in this browser.", remedy: "Begin again.")
+  static let otherMember = AccountsError(
+    .otherMember, cause: "Somebody else has signed in than the member who was asked.",
+    remedy: "Sign out on the home server and sign in as yourself.")
+  static let beingDeleted = AccountsError(
+    .beingDeleted, cause: "This account is being deleted here.", remedy: "Wait until that is done.")
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Credentials
+public import Directory
+public import Foundation
+public import HomeServer
+import Storage
+
+/// The home server with what we remember of it: what it can do, our registration, the admin's token.
+public actor HomeServerAccess {
+  public nonisolated let client: HomeServerClient
+  let adminToken: Secret?
+  let webhookSecret: Secret?
+  /// Where the home server sends the browser back to.
+  nonisolated let redirectURI: String
+  private let portal: URL
+  private let ledger: Ledger
+  private let key: SealingKey
+  private let clock: WallClock
+  private let random: RandomBytes
+  private var known: (discovery: Discovery, until: Timestamp)?
+
+  /// How long the home server's description of itself is taken as known, in seconds.
+  private static let discoveryLife: Int64 = 3_600
+
+  public init(
+    client: HomeServerClient, adminToken: Secret?, webhookSecret: Secret?, portal: URL, ledger: Ledger,
+    key: SealingKey, clock: @escaping WallClock = systemClock, random: RandomBytes = .system
+  ) {
+    self.client = client
+    self.adminToken = adminToken
+    self.webhookSecret = webhookSecret
+    self.portal = portal
+    self.redirectURI = portal.appending(path: "sign-in/callback").absoluteString
+    self.ledger = ledger
+    self.key = key
+    self.clock = clock
+    self.random = random
+  }
+
+  /// What the home server is and can do.
+  /// - Throws: `HomeServerError`, also `softwareRefused`.
+  public func discovery() async throws -> Discovery {
+    if let known, known.until > clock() { return known.discovery }
+    let found = try await client.discover()
+    known = (found, clock() + Self.discoveryLife)
+    return found
+  }
+
+  /// Our registration there: the kept one if it fits, else a new one.
+  func registration() async throws -> Registration {
+    let discovery = try await discovery()
+    let wanted = AppDescription(
+      name: "Trunkline", website: portal, redirectURI: redirectURI,
+      scopes: Scopes.needed(for: .signIn, offered: discovery.scopes))
+    let domain = client.address.domain
+    let kept = try await ledger.read { [redirectURI, key] in
+      try $0.registration(at: domain, redirectURI: redirectURI, key: key)
+    }
+    if let kept, let registration = try? JSONDecoder().decode(Registration.self, from: Data(kept.reveal().utf8)),
+      registration.fits(wanted, at: client.address, now: clock().date)
+    {
+      return registration
+    }
+    let made = try await client.register(wanted, discovery)
+    let text = Secret(String(decoding: try JSONEncoder().encode(made), as: UTF8.self))
+    let now = clock()
+    try await ledger.write { [redirectURI, key, random] in
+      try $0.setRegistration(
+        text, at: domain, redirectURI: redirectURI, key: key, random: random, now: now)
+    }
+    return made
+  }
+
+  /// Forgets the registration, so that the next sign-in makes a new one; and asks anew what the server can do.
+  func forgetRegistration() async throws {
+    known = nil
+    let domain = client.address.domain
+    try await ledger.write { [redirectURI] in try $0.removeRegistration(at: domain, redirectURI: redirectURI) }
+  }
+}

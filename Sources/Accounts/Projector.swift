@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Credentials
+public import Directory
+public import Engines
+import Foundation
+public import Logging
+public import Storage
+
+/// Makes Prosody's projection follow the ledger.
+///
+/// It reads what the outbox says has changed, computes what each of those members looks like now, and writes that
+/// in one transaction. Doing it twice is harmless, so the daemon and the command line need not know of each other.
+public actor Projector {
+  static let projectionName = "xmpp"
+  private static let batch = 1_000
+
+  private let ledger: Ledger
+  private let open: @Sendable (_ epoch: String) throws(EngineError) -> XMPPProjection
+  private let putAside: @Sendable () throws -> Void
+  private let control: ProsodyControl?
+  private let random: RandomBytes
+  private let clock: WallClock
+  private let failPoints: FailPoints
+  private let log: Logger
+  private var projection: XMPPProjection?
+  /// The run that is under way or waits for its turn: whoever comes meanwhile shares the next one.
+  private var lastRun: Task<ProjectionPosition, any Error>?
+  /// How far the engine says it has followed; for the status command and the metrics.
+  public private(set) var engineFollowed: ProjectionPosition?
+
+  /// - Parameters:
+  ///   - folder: of the projection.
+  ///   - schema: the text of `projection.sql`.
+  ///   - control: `nil` for tests without an engine.
+  public init(
+    ledger: Ledger, folder: URL, schema: String, control: ProsodyControl?, random: RandomBytes = .system,
+    clock: @escaping WallClock = systemClock, failPoints: FailPoints = .none, log: Logger
+  ) {
+    self.ledger = ledger
+    self.control = control
+    self.random = random
+    self.clock = clock
+    self.failPoints = failPoints
+    self.log = log
+    open = { epoch throws(EngineError) in try XMPPProjection(folder: folder, schema: schema, epoch: epoch) }
+    putAside = { try XMPPProjection.putAside(folder: folder) }
+  }
+
+  /// Brings the projection up to what the ledger holds at this moment, and makes it anew where it must.
+  /// - Throws: `EngineError`, `StorageError`.
+  @discardableResult
+  public func follow() async throws -> ProjectionPosition {
+    // One run at a time: each begins after the one before has ended, and sees every commit made before it began.
+    let before = lastRun
+    let run = Task {
+      _ = await before?.result
+      return try await self.followOnce()
+    }
+    lastRun = run
+    return try await run.value
+  }
+
+  /// Follows, then has the engine look at once. An engine that does not answer is no error: it looks by itself.
+  func followAndPush() async throws -> Enforcement {
+    try failPoints.reached(.beforeProjection)
+    try await follow()
+    try failPoints.reached(.afterProjection)
+    defer { try? failPoints.reached(.afterPush) }
+    guard let control else { return Enforcement(ended: nil) }
+    do {
+      let answer = try await control.follow()
+      engineFollowed = answer.position
+      return Enforcement(ended: answer.ended)
+    } catch {
+      log.warning("engine not told", metadata: ["engine": "prosody", "cause": "\(error.cause)"])
+      return Enforcement(ended: nil)
+    }
+  }
+
+  /// Reads the whole projection for damage and makes it again if there is any. For the start, before engines.
+  public func prepare() async throws -> ProjectionPosition {
+    if let projection = try? await opened(), await projection.isSound() { return try await follow() }
+    try await remake()
+    return try await follow()
+  }
+
+  /// Makes the projection again from the ledger, with a new epoch.
+  @discardableResult
+  public func rebuild() async throws -> ProjectionPosition {
+    let projection = try await opened()
+    let epoch = random.base32(16)
+    let (sequence, purges) = try await ledger.read { reader in (try reader.lastSequence(), try reader.purges()) }
+    let cursor = MemberCursor(ledger: ledger)
+    try await projection.rebuild(
+      epoch: epoch, sequence: sequence, purges: Self.projected(purges), members: { try cursor.next() })
+    // Written last: a crash before this makes the next run rebuild once more.
+    try await ledger.write { try $0.setEpoch(epoch, of: Self.projectionName) }
+    log.notice("projection made anew", metadata: ["projection": "xmpp", "epoch": "\(epoch)"])
+    return ProjectionPosition(epoch: epoch, sequence: sequence)
+  }
+
+  private func followOnce() async throws -> ProjectionPosition {
+    do {
+      return try await catchUp()
+    } catch let error as EngineError where error.code == .projectionDamaged {
+      log.error("projection damaged", metadata: ["cause": "\(error.cause)"])
+      try await remake()
+      return try await catchUp()
+    }
+  }
+
+  private func catchUp() async throws -> ProjectionPosition {
+    let projection = try await opened()
+    var position = try await projection.position()
+    let (epoch, first, last) = try await ledger.read { reader in
+      (try reader.epoch(of: Self.projectionName), try reader.firstSequence(), try reader.lastSequence())
+    }
+    // Not the one we wrote, ahead of the ledger (which was restored), or behind what the outbox still remembers.
+    let reaches = position.sequence == last || (first.map { $0 <= position.sequence + 1 } ?? false)
+    guard epoch == position.epoch, position.sequence <= last, reaches else {
+      position = try await rebuild()
+      return position
+    }
+    while position.sequence < last {
+      let from = position.sequence
+      let (changes, purges) = try await ledger.read { reader in
+        let entries = try reader.outbox(after: from, limit: Self.batch)
+        let names = Set(entries.map(\.name))
+        var members: [Name: ProjectedMember] = [:]
+        for name in names { members[name] = try reader.projectedMember(name) }
+        return (
+          entries.map { ProjectedChange(sequence: $0.sequence, name: $0.name, member: members[$0.name]) },
+          Self.projected(try reader.purges())
+        )
+      }
+      guard !changes.isEmpty else { break }
+      position = try await projection.apply(changes, purges: purges)
+    }
+    return position
+  }
+
+  private func remake() async throws {
+    try? await projection?.close()
+    projection = nil
+    do {
+      try putAside()
+    } catch {
+      throw EngineError(
+        .projectionUnwritable, cause: "The damaged database of the chat server cannot be put aside.",
+        remedy: "Check that its folder belongs to the user that Trunkline runs as.")
+    }
+  }
+
+  private func opened() async throws -> XMPPProjection {
+    if let projection, FileManager.default.fileExists(atPath: projection.file.path) { return projection }
+    try? await projection?.close()
+    let opened = try open(random.base32(16))
+    projection = opened
+    return opened
+  }
+
+  private static func projected(_ purges: [Purge]) -> Set<ProjectedPurge> {
+    Set(purges.map { ProjectedPurge(id: $0.id, name: $0.name) })
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Credentials
+public import Directory
+import Foundation
+
+/// What Prosody needs to know of one member: the salts, the live devices' verifiers, the presence policy. One row.
+public struct ProjectedMember: Sendable, Equatable {
+  public let name: Name
+  public let sha1: SCRAMParameters
+  public let sha256: SCRAMParameters
+  public let presence: PresencePolicy
+  public let devices: [ProjectedDevice]
+
+  public init(
+    name: Name, sha1: SCRAMParameters, sha256: SCRAMParameters, presence: PresencePolicy,
+    devices: [ProjectedDevice]
+  ) {
+    self.name = name
+    self.sha1 = sha1
+    self.sha256 = sha256
+    self.presence = presence
+    self.devices = devices
+  }
+
+  /// One line a device, fields parted by spaces: id, expiry, then stored key and server key for each hash, in
+  /// base 64. Lua takes it apart with one pattern.
+  var deviceLines: String {
+    devices.map { device in
+      [
+        device.id.text, String(device.expiresAt?.seconds ?? 0),
+        device.sha1.storedKey.base64EncodedString(), device.sha1.serverKey.base64EncodedString(),
+        device.sha256.storedKey.base64EncodedString(), device.sha256.serverKey.base64EncodedString(),
+      ].joined(separator: " ") + "\n"
+    }.joined()
+  }
+}
+
+/// One live device with its verifiers.
+public struct ProjectedDevice: Sendable, Equatable {
+  public let id: Device.ID
+  public let expiresAt: Timestamp?
+  public let sha1: SCRAMVerifier
+  public let sha256: SCRAMVerifier
+
+  public init(id: Device.ID, expiresAt: Timestamp?, sha1: SCRAMVerifier, sha256: SCRAMVerifier) {
+    self.id = id
+    self.expiresAt = expiresAt
+    self.sha1 = sha1
+    self.sha256 = sha256
+  }
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Credentials
+public import Directory
+public import Foundation
+import GRDB
+import GRDBSQLite
+
+/// How far a projection has followed the ledger.
+public struct ProjectionPosition: Sendable, Equatable, CustomStringConvertible {
+  /// Changes whenever the projection was made again: whoever follows it then looks at everything.
+  public let epoch: String
+  public let sequence: Int64
+
+  public init(epoch: String, sequence: Int64) {
+    self.epoch = epoch
+    self.sequence = sequence
+  }
+
+  public var description: String { "\(epoch)/\(sequence)" }
+}
+
+/// One step of the change log: what the member of this name looks like now; `nil` if nobody may be there.
+public struct ProjectedChange: Sendable, Equatable {
+  public let sequence: Int64
+  public let name: Name
+  public let member: ProjectedMember?
+
+  public init(sequence: Int64, name: Name, member: ProjectedMember?) {
+    self.sequence = sequence
+    self.name = name
+    self.member = member
+  }
+}
+
+/// A name whose data the engine has to wipe.
+public struct ProjectedPurge: Sendable, Hashable {
+  public let id: String
+  public let name: Name
+
+  public init(id: String, name: Name) {
+    self.id = id
+    self.name = name
+  }
+}
+
+/// The database that Prosody reads: verifiers and policies, nothing else. Only the daemon's user writes it.
+///
+/// File modes, as they were tried: the folder is 2750 with the engine's group, files are 0640, and the WAL is never
+/// empty and never removed, so that an engine which may not write can still read while nothing of ours runs.
+public final class XMPPProjection: Sendable {
+  public static let schemaVersion = 1
+  /// How many steps of the change log are kept for an engine that was away; one that was away longer looks at
+  /// everything.
+  public static let logLength: Int64 = 10_000
+
+  public let file: URL
+  private let queue: DatabaseQueue
+
+  /// Opens the projection, or makes a new, empty one.
+  ///
+  /// - Parameters:
+  ///   - folder: owned by the daemon's user and of the engine's group; made if missing.
+  ///   - schema: the text of `projection.sql`.
+  ///   - epoch: of a projection that has to be made.
+  /// - Throws: ``EngineError``: `projectionDamaged` if the file is there but is no projection.
+  public init(folder: URL, schema: String, epoch: String) throws(EngineError) {
+    file = folder.appending(path: "projection.sqlite")
+    do {
+      if !FileManager.default.fileExists(atPath: folder.path) {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: 0o2750], ofItemAtPath: folder.path)
+      }
+      queue = try Self.open(file)
+      try queue.writeWithoutTransaction { database in
+        try Self.settle(database, schema: schema, epoch: epoch)
+      }
+      try Self.setModes(file)
+    } catch {
+      throw EngineError(projection: error, file: file.path)
+    }
+  }
+
+  public func position() async throws(EngineError) -> ProjectionPosition {
+    try await run { queue in try await queue.read(Self.position) }
+  }
+
+  /// Follows the ledger, in one transaction. Steps that the projection already has are left out, so that two
+  /// processes may do the same work.
+  public func apply(_ changes: [ProjectedChange], purges: Set<ProjectedPurge>) async throws(EngineError)
+    -> ProjectionPosition
+  {
+    try await run { queue in
+      try await queue.writeWithoutTransaction { database in
+        var position = ProjectionPosition(epoch: "", sequence: 0)
+        try database.inTransaction(.immediate) {
+          position = try Self.position(database)
+          for change in changes where change.sequence > position.sequence {
+            try Self.put(change.member, name: change.name, database)
+            try database.execute(
+              sql: "INSERT INTO changes (sequence, name) VALUES (?, ?)",
+              arguments: [change.sequence, change.name.text])
+          }
+          if let last = changes.last, last.sequence > position.sequence {
+            position = ProjectionPosition(epoch: position.epoch, sequence: last.sequence)
+            try database.execute(sql: "UPDATE position SET sequence = ?", arguments: [last.sequence])
+            try database.execute(
+              sql: "DELETE FROM changes WHERE sequence <= ?", arguments: [last.sequence - Self.logLength])
+            try Self.put(purges, database)
+          }
+          return .commit
+        }
+        return position
+      }
+    }
+  }
+
+  /// Makes the content anew, in one transaction, with a new epoch.
+  ///
+  /// - Parameter members: called for the next member until it gives `nil`.
+  public func rebuild(
+    epoch: String, sequence: Int64, purges: Set<ProjectedPurge>,
+    members: @Sendable @escaping () throws -> ProjectedMember?
+  ) async throws(EngineError) {
+    try await run { queue in
+      try await queue.writeWithoutTransaction { database in
+        try database.inTransaction(.immediate) {
+          try database.execute(sql: "DELETE FROM members; DELETE FROM changes;")
+          while let member = try members() { try Self.put(member, name: member.name, database) }
+          try Self.put(purges, database)
+          try database.execute(
+            sql: "UPDATE position SET epoch = ?, sequence = ?", arguments: [epoch, sequence])
+          return .commit
+        }
+      }
+    }
+  }
+
+  /// Whether SQLite finds nothing wrong with the file. Reads all of it.
+  public func isSound() async -> Bool {
+    let result = try? await queue.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
+    return result == ["ok"]
+  }
+
+  public func close() async throws(EngineError) { try await run { queue in try queue.close() } }
+
+  /// Puts a damaged projection aside, so that a new one can be made. The new file is another one, which is how the
+  /// engine notices.
+  public static func putAside(folder: URL) throws {
+    for suffix in ["", "-wal", "-shm"] {
+      let file = folder.appending(path: "projection.sqlite\(suffix)")
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      let aside = folder.appending(path: "damaged.sqlite\(suffix)")
+      try? FileManager.default.removeItem(at: aside)
+      try FileManager.default.moveItem(at: file, to: aside)
+    }
+  }
+}
+
+extension XMPPProjection {
+  private static func open(_ file: URL) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.label = "xmpp-projection"
+    configuration.journalMode = .wal
+    configuration.publicStatementArguments = false
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+      var keep: CInt = 1
+      sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep)
+    }
+    // The file must never exist with a wider mode, not even for a moment.
+    if !FileManager.default.fileExists(atPath: file.path) {
+      // If this fails, SQLite says why.
+      _ = FileManager.default.createFile(
+        atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o640])
+    }
+    return try DatabaseQueue(path: file.path, configuration: configuration)
+  }
+
+  /// Makes the schema if there is none, and writes something, so that the WAL is not empty.
+  private static func settle(_ database: Database, schema: String, epoch: String) throws {
+    try database.inTransaction(.immediate) {
+      if try !database.tableExists("position") {
+        try database.execute(sql: schema)
+        try database.execute(
+          sql: "INSERT INTO position (id, schema, epoch, sequence) VALUES (1, ?, ?, 0)",
+          arguments: [schemaVersion, epoch])
+      }
+      let found = try Int.fetchOne(database, sql: "SELECT schema FROM position") ?? 0
+      guard found <= schemaVersion else {
+        throw EngineError(
+          .newerSchema, cause: "The chat server's database was written by a newer Trunkline.",
+          remedy: "Install that version again, or remove the file: it is made again from the ledger.")
+      }
+      try database.execute(sql: "UPDATE position SET schema = ?", arguments: [schemaVersion])
+      return .commit
+    }
+  }
+
+  private static func setModes(_ file: URL) throws {
+    for suffix in ["", "-wal", "-shm"] {
+      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file.path + suffix)
+    }
+  }
+
+  @Sendable private static func position(_ database: Database) throws -> ProjectionPosition {
+    guard let row = try Row.fetchOne(database, sql: "SELECT epoch, sequence FROM position") else {
+      throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+    }
+    return ProjectionPosition(epoch: row["epoch"], sequence: row["sequence"])
+  }
+
+  private static func put(_ member: ProjectedMember?, name: Name, _ database: Database) throws {
+    guard let member else {
+      try database.cachedStatement(sql: "DELETE FROM members WHERE name = ?").execute(arguments: [name.text])
+      return
+    }
+    try database.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO members
+          (name, sha1_salt, sha1_iterations, sha256_salt, sha256_iterations, presence, devices)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      member.name.text, member.sha1.salt.base64EncodedString(), member.sha1.iterations,
+      member.sha256.salt.base64EncodedString(), member.sha256.iterations, member.presence.rawValue,
+      member.deviceLines,
+    ])
+  }
+
+  private static func put(_ purges: Set<ProjectedPurge>, _ database: Database) throws {
+    try database.execute(sql: "DELETE FROM purges")
+    for purge in purges {
+      try database.execute(
+        sql: "INSERT INTO purges (id, name) VALUES (?, ?)", arguments: [purge.id, purge.name.text])
+    }
+  }
+
+  private func run<Value>(_ body: (DatabaseQueue) async throws -> Value) async throws(EngineError) -> Value {
+    do {
+      return try await body(queue)
+    } catch {
+      throw EngineError(projection: error, file: file.path)
+    }
+  }
+}
+
+extension EngineError {
+  init(projection error: any Error, file: String) {
+    if let error = error as? EngineError {
+      self = error
+      return
+    }
+    switch (error as? DatabaseError)?.resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+      self.init(
+        .projectionDamaged, cause: "The chat server's database \(file) is damaged.",
+        remedy: "“trunkline prepare” makes it again from the ledger.")
+    case .SQLITE_FULL:
+      self.init(
+        .projectionUnwritable, cause: "The disk that holds \(file) is full.", remedy: "Free some room.")
+    default:
+      self.init(
+        .projectionUnwritable, cause: "The chat server's database \(file) cannot be written.",
+        remedy: "Check that its folder belongs to the user that Trunkline runs as.")
+    }
+  }
+}
