@@ -36,7 +36,7 @@ extension AccessToken: Codable {
 
 /// The answer of the token endpoint (RFC 6749, section 5.1).
 struct TokenAnswer: Decodable {
-  let access_token: String
-  let token_type: String
+  let accessToken: String
+  let tokenType: String
   let scope: String?
 }

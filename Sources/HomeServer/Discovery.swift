@@ -25,16 +25,16 @@ public struct Discovery: Sendable, Equatable, Codable {
 /// RFC 8414, as far as it is used.
 struct OAuthMetadata: Decodable {
   let issuer: String
-  let authorization_endpoint: String
-  let token_endpoint: String
-  let revocation_endpoint: String?
-  let userinfo_endpoint: String?
-  let app_registration_endpoint: String?
-  let scopes_supported: [String]?
-  let grant_types_supported: [String]?
-  let response_types_supported: [String]?
-  let code_challenge_methods_supported: [String]?
-  let authorization_response_iss_parameter_supported: Bool?
+  let authorizationEndpoint: String
+  let tokenEndpoint: String
+  let revocationEndpoint: String?
+  let userinfoEndpoint: String?
+  let appRegistrationEndpoint: String?
+  let scopesSupported: [String]?
+  let grantTypesSupported: [String]?
+  let responseTypesSupported: [String]?
+  let codeChallengeMethodsSupported: [String]?
+  let authorizationResponseIssParameterSupported: Bool?
 }
 
 extension Discovery {
@@ -46,8 +46,8 @@ extension Discovery {
     else {
       throw Self.mixedUp("names another server as its issuer")
     }
-    guard let authorization = origin.accept(metadata.authorization_endpoint),
-      let token = origin.accept(metadata.token_endpoint)
+    guard let authorization = origin.accept(metadata.authorizationEndpoint),
+      let token = origin.accept(metadata.tokenEndpoint)
     else { throw Self.mixedUp("puts its sign-in on another server") }
     func optional(_ text: String?) throws(HomeServerError) -> URL? {
       guard let text else { return nil }
@@ -56,25 +56,25 @@ extension Discovery {
       }
       return url
     }
-    if let grants = metadata.grant_types_supported, !grants.contains("authorization_code") {
+    if let grants = metadata.grantTypesSupported, !grants.contains("authorization_code") {
       throw HomeServerError(
         .notUnderstood, cause: "The home server does not offer to sign in with a code.",
         remedy: "Tell us its software and version.")
     }
     endpoints = Endpoints(
       authorization: authorization, token: token,
-      registration: try optional(metadata.app_registration_endpoint) ?? origin.url("/api/v1/apps"),
-      revocation: try optional(metadata.revocation_endpoint),
-      userinfo: try optional(metadata.userinfo_endpoint))
+      registration: try optional(metadata.appRegistrationEndpoint) ?? origin.url("/api/v1/apps"),
+      revocation: try optional(metadata.revocationEndpoint),
+      userinfo: try optional(metadata.userinfoEndpoint))
     self.software = software
     self.issuer = metadata.issuer
-    scopes = metadata.scopes_supported.map { Scopes($0.prefix(200)) }
+    scopes = metadata.scopesSupported.map { Scopes($0.prefix(200)) }
     var found = Capability.known(of: software)
     found.insert(.metadata)
     found.set(.userinfo, endpoints.userinfo != nil && scopes?.names.contains("profile") == true)
     found.set(.revocation, endpoints.revocation != nil)
-    found.set(.proofKeys, metadata.code_challenge_methods_supported?.contains("S256") == true)
-    found.set(.issuerInAnswers, metadata.authorization_response_iss_parameter_supported == true)
+    found.set(.proofKeys, metadata.codeChallengeMethodsSupported?.contains("S256") == true)
+    found.set(.issuerInAnswers, metadata.authorizationResponseIssParameterSupported == true)
     capabilities = found
   }
 

@@ -35,7 +35,7 @@ public struct HomeAccount: Sendable, Equatable {
     }
     id = wire.id
     name = try Self.name(wire.username)
-    let shown = (wire.display_name ?? "").printable(limit: 60)
+    let shown = (wire.displayName ?? "").printable(limit: 60)
     displayName = shown.isEmpty ? wire.username : shown
     profileURL = profile
     actorURI = wire.uri.flatMap { text in
@@ -78,7 +78,7 @@ struct AccountWire: Decodable {
   let id: String
   let username: String
   let acct: String
-  let display_name: String?
+  let displayName: String?
   let url: String?
   let uri: String?
   let avatar: String?
@@ -102,5 +102,5 @@ struct AccountWire: Decodable {
 struct UserInfo: Decodable {
   let iss: String?
   let sub: String
-  let preferred_username: String?
+  let preferredUsername: String?
 }

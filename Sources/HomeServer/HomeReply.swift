@@ -20,7 +20,7 @@ struct HomeReply: Sendable {
 
   /// Reads the body of a success.
   func decode<Value: Decodable>(_ type: Value.Type, for purpose: String) throws(HomeServerError) -> Value {
-    guard let value = try? JSONDecoder().decode(type, from: body) else {
+    guard let value = try? JSONDecoder.mastodon.decode(type, from: body) else {
       throw HomeServerError(
         .notUnderstood, cause: "The home server's answer (\(purpose)) is not what its API promises.",
         remedy:

@@ -25,7 +25,7 @@ extension HomeServerClient {
     let info = try await ask(UserInfo.self, .get("userinfo", endpoint, token: token.secret))
     let sameServer = info.iss == nil || info.iss == discovery.issuer
     let sameActor = account.actorURI == nil || info.sub == account.actorURI
-    let sameName = info.preferred_username.map { $0.lowercased() == account.name.text } ?? true
+    let sameName = info.preferredUsername.map { $0.lowercased() == account.name.text } ?? true
     guard sameServer, sameActor, sameName else {
       throw HomeServerError(
         .mixedUp, cause: "The home server gives two different answers to who signed in.",

@@ -23,14 +23,14 @@ extension HomeServerClient {
     let answer = try await ask(
       RegisteredApp.self,
       .post("registration", discovery.endpoints.registration, form: form, allowance: .registration))
-    guard !answer.client_id.isEmpty, !answer.client_secret.isEmpty, answer.client_id.utf8.count <= 500 else {
+    guard !answer.clientId.isEmpty, !answer.clientSecret.isEmpty, answer.clientId.utf8.count <= 500 else {
       throw HomeServerError(
         .notUnderstood, cause: "The home server registered the app without giving it an id.",
         remedy: "Tell us its software and version.")
     }
-    let expiry = answer.client_secret_expires_at.flatMap { $0 > 0 ? Date(timeIntervalSince1970: $0) : nil }
+    let expiry = answer.clientSecretExpiresAt.flatMap { $0 > 0 ? Date(timeIntervalSince1970: $0) : nil }
     return Registration(
-      home: address.baseURL, clientID: answer.client_id, clientSecret: Secret(answer.client_secret),
+      home: address.baseURL, clientID: answer.clientId, clientSecret: Secret(answer.clientSecret),
       redirectURI: app.redirectURI, scopes: app.scopes, expiresAt: expiry)
   }
 }

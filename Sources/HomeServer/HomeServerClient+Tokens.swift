@@ -23,7 +23,7 @@ extension HomeServerClient {
           FormField("client_secret", registration.clientSecret),
           FormField("code_verifier", attempt.proofKey.verifier),
         ]))
-    guard answer.token_type.lowercased() == "bearer", Self.isToken(answer.access_token) else {
+    guard answer.tokenType.lowercased() == "bearer", Self.isToken(answer.accessToken) else {
       throw HomeServerError(
         .notUnderstood, cause: "The home server answered the sign-in with a token that cannot be used.",
         remedy: "Tell us its software and version.")
@@ -35,7 +35,7 @@ extension HomeServerClient {
         .wrongScope, cause: "The home server allowed less than this sign-in needs.",
         remedy: "Sign in again and allow what is asked for.")
     }
-    return AccessToken(Secret(answer.access_token), scopes: granted)
+    return AccessToken(Secret(answer.accessToken), scopes: granted)
   }
 
   /// Gives a token back (RFC 7009). A token that is not known any more counts as done.

@@ -9,14 +9,14 @@ import Foundation
 enum Refusal {
   private struct Body: Decodable {
     let error: String?
-    let error_description: String?
+    let errorDescription: String?
   }
 
   /// - Parameter hadToken: whether a bearer token was sent.
   static func error(_ reply: HomeReply, for purpose: String, hadToken: Bool) -> HomeServerError {
-    let body = reply.isJSON ? try? JSONDecoder().decode(Body.self, from: reply.body) : nil
+    let body = reply.isJSON ? try? JSONDecoder.mastodon.decode(Body.self, from: reply.body) : nil
     let code = body?.error ?? ""
-    let text = "\(code) \(body?.error_description ?? "")".lowercased()
+    let text = "\(code) \(body?.errorDescription ?? "")".lowercased()
     let status = reply.status
     func make(_ code: HomeServerError.Code, _ cause: String, _ remedy: String) -> HomeServerError {
       HomeServerError(code, cause: cause, remedy: remedy, status: status)

@@ -80,7 +80,7 @@ public struct AppDescription: Sendable, Equatable {
 
 /// The answer to `POST /api/v1/apps`.
 struct RegisteredApp: Decodable {
-  let client_id: String
-  let client_secret: String
-  let client_secret_expires_at: Double?
+  let clientId: String
+  let clientSecret: String
+  let clientSecretExpiresAt: Double?
 }

@@ -63,11 +63,11 @@ public struct WebhookHint: Sendable, Equatable {
         .signatureWrong, cause: "The webhook's signature is wrong.",
         remedy: "Compare the secret in the configuration with the one that Mastodon shows for this webhook.")
     }
-    guard let message = try? JSONDecoder().decode(Message.self, from: body),
+    guard let message = try? JSONDecoder.mastodon.decode(Message.self, from: body),
       (1...100).contains(message.event.utf8.count)
     else { throw Self.notUnderstood }
     event = Event(rawValue: message.event.printable(limit: 100))
-    createdAt = message.created_at.flatMap { text in
+    createdAt = message.createdAt.flatMap { text in
       (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
         ?? (try? Date.ISO8601FormatStyle().parse(text))
     }
@@ -76,7 +76,7 @@ public struct WebhookHint: Sendable, Equatable {
       return
     }
     // Read a second time and by event: the objects of other events have another shape.
-    guard let object = try? JSONDecoder().decode(AccountMessage.self, from: body).object else {
+    guard let object = try? JSONDecoder.mastodon.decode(AccountMessage.self, from: body).object else {
       throw Self.notUnderstood
     }
     account = object.seen.map {
@@ -88,7 +88,7 @@ public struct WebhookHint: Sendable, Equatable {
 
   private struct Message: Decodable {
     let event: String
-    let created_at: String?
+    let createdAt: String?
   }
   private struct AccountMessage: Decodable { let object: AdminAccountWire }
 
