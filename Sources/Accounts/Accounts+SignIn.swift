@@ -87,7 +87,7 @@ extension Accounts {
       let code = try attempt.code(fromCallback: query)
       let discovery = try await homeServer.discovery()
       let registration = try await homeServer.registration()
-      token = try await homeServer.client.exchange(code, attempt, registration, discovery)
+      token = try await homeServer.client.exchange(code, of: attempt, registration, discovery)
       home = try await homeServer.client.identity(token, discovery)
     } catch let error as HomeServerError {
       if error.code == .registrationInvalid { try await homeServer.forgetRegistration() }

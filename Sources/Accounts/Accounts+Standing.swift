@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-public import Credentials
+import Credentials
 public import Directory
 public import Foundation
 import HomeServer
 import Logging
-public import Storage
+import Storage
 
 extension Accounts {
   /// Asks the home server how a member stands, and acts on it. Silence and outages change nothing.
@@ -17,11 +17,13 @@ extension Accounts {
       (try? await homeServer.discovery())?.capabilities.contains(.tellsSuspensionApart) ?? true
     let question = StandingQuestion(
       id: account.identity.id, username: account.name.text, refusalIsRevocation: refusalIsRevocation)
+    let now = clock()
+    try await ledger.write { try $0.noteQuestion(about: account.id, at: now) }
     let token = try await ledger.read { [key] in try $0.token(of: account.id, key: key) }.flatMap {
       try? JSONDecoder().decode(AccessToken.self, from: Data($0.reveal().utf8))
     }
     let (verdict, evidence) = await homeServer.client.standing(
-      question, token: token, adminToken: homeServer.adminToken, urgency: urgent ? .interactive : .background)
+      question, token: token, adminToken: homeServer.adminToken, urgency: urgent ? .person : .background)
     let tokenIsDead = evidence.contains { $0.source == .memberToken && $0.answer == .tokenRefused }
     return try await settle(account.id, standing: verdict.standing, tokenIsDead: tokenIsDead)
   }
@@ -84,8 +86,8 @@ extension Accounts {
   }
 
   /// The accounts whose turn it is to be asked about, longest waiting first.
-  func accountsToCheck(limit: Int) async throws -> [Account] {
+  func accountsToAsk(limit: Int) async throws -> [Account] {
     let before = clock() + -rules.pollInterval
-    return try await ledger.read { try $0.accountsToCheck(before: before, limit: limit) }
+    return try await ledger.read { try $0.accountsToAsk(before: before, limit: limit) }
   }
 }

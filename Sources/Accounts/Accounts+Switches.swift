@@ -2,6 +2,7 @@
 
 import Credentials
 public import Directory
+import Engines
 import Storage
 
 extension Accounts {

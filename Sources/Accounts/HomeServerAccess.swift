@@ -4,7 +4,7 @@ public import Credentials
 public import Directory
 public import Foundation
 public import HomeServer
-import Storage
+public import Storage
 
 /// The home server with what we remember of it: what it can do, our registration, the admin's token.
 public actor HomeServerAccess {

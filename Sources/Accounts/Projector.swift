@@ -3,7 +3,7 @@
 public import Credentials
 public import Directory
 public import Engines
-import Foundation
+public import Foundation
 public import Logging
 public import Storage
 
@@ -24,6 +24,8 @@ public actor Projector {
   private let failPoints: FailPoints
   private let log: Logger
   private var projection: XMPPProjection?
+  /// Where the last run ended.
+  public private(set) var settled: ProjectionPosition?
   /// The run that is under way or waits for its turn: whoever comes meanwhile shares the next one.
   private var lastRun: Task<ProjectionPosition, any Error>?
   /// How far the engine says it has followed; for the status command and the metrics.
@@ -58,7 +60,20 @@ public actor Projector {
       return try await self.followOnce()
     }
     lastRun = run
-    return try await run.value
+    let position = try await run.value
+    settled = position
+    return position
+  }
+
+  /// Follows only if there is something to follow: cheap enough to be asked each second.
+  func followIfBehind() async throws {
+    let last = try await ledger.read { try $0.lastSequence() }
+    if let settled, settled.sequence == last, let projection,
+      FileManager.default.fileExists(atPath: projection.file.path)
+    {
+      return
+    }
+    _ = try await followAndPush()
   }
 
   /// Follows, then has the engine look at once. An engine that does not answer is no error: it looks by itself.

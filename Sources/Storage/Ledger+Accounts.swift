@@ -46,13 +46,13 @@ extension LedgerReader {
     ).map(Account.init(row:))
   }
 
-  /// The accounts whose standing was asked longest ago.
-  public func accountsToCheck(before: Timestamp, limit: Int) throws -> [Account] {
+  /// The accounts whose standing was asked for longest ago, answered or not.
+  public func accountsToAsk(before: Timestamp, limit: Int) throws -> [Account] {
     try Row.fetchAll(
       database,
       sql: """
-        SELECT * FROM accounts WHERE deleted_at IS NULL AND standing_checked_at < ?
-        ORDER BY standing_checked_at LIMIT ?
+        SELECT * FROM accounts WHERE deleted_at IS NULL AND standing_asked_at < ?
+        ORDER BY standing_asked_at LIMIT ?
         """, arguments: [before.seconds, limit]
     ).map(Account.init(row:))
   }
@@ -121,6 +121,13 @@ extension LedgerWriter {
         account.disabledAt?.seconds, account.services.stored, account.presence.rawValue,
         account.deletedAt?.seconds, account.id,
       ])
+  }
+
+  /// Notes that the home server is being asked now, so that an account about which it says nothing does not hold up
+  /// the others.
+  public func noteQuestion(about id: Account.ID, at now: Timestamp) throws {
+    try database.execute(
+      sql: "UPDATE accounts SET standing_asked_at = ? WHERE id = ?", arguments: [now.seconds, id])
   }
 
   /// Removes the account with all that hangs on it and frees its name. Only after the engines have wiped theirs.

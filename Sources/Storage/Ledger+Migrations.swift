@@ -22,6 +22,7 @@ extension Ledger {
       display_name TEXT NOT NULL,
       standing TEXT NOT NULL,
       standing_checked_at INTEGER NOT NULL,
+      standing_asked_at INTEGER NOT NULL DEFAULT 0,
       disabled_at INTEGER,
       services TEXT NOT NULL,
       presence TEXT NOT NULL,
@@ -29,7 +30,7 @@ extension Ledger {
       deleted_at INTEGER,
       UNIQUE (home_server, home_id)
     ) STRICT;
-    CREATE INDEX accounts_by_check ON accounts (standing_checked_at) WHERE deleted_at IS NULL;
+    CREATE INDEX accounts_by_question ON accounts (standing_asked_at) WHERE deleted_at IS NULL;
     CREATE INDEX accounts_by_name ON accounts (name);
 
     -- Which account a name belongs to, for good: freed only when the engines have wiped what they kept of it.

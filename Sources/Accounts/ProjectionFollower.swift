@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Directory
+import Engines
+import Logging
+import Metrics
+public import ServiceLifecycle
+import Storage
+
+/// The daemon's service that keeps the projection level with the ledger, whoever changed that (the command line
+/// too), that tries again what could not be written, and that ends deletions when the engines have done their part.
+public struct ProjectionFollower: ServiceLifecycle.Service {
+  private let accounts: Accounts
+  private let interval: Duration
+
+  /// - Parameter interval: how often to look.
+  public init(accounts: Accounts, interval: Duration = .seconds(1)) {
+    self.accounts = accounts
+    self.interval = interval
+  }
+
+  public func run() async throws {
+    let failures = Counter(label: "trunkline_projection_failures_total")
+    var complained = false
+    var rounds = 0
+    while !Task.isShuttingDownGracefully {
+      do {
+        try await accounts.projector.followIfBehind()
+        // Rarely is anything deleted or old.
+        if rounds % 10 == 0 { try await accounts.finishPurges() }
+        if rounds % 60 == 0 { try await accounts.tidy() }
+        complained = false
+      } catch {
+        failures.increment()
+        if !complained { accounts.log.error("projection behind", metadata: ["cause": "\(error)"]) }
+        complained = true
+      }
+      rounds += 1
+      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
+    }
+  }
+}
+
+extension Accounts {
+  /// Forgets what is over: ended sign-ins, and outbox entries that the projection has long followed.
+  func tidy() async throws {
+    let now = clock()
+    let position = try await projector.follow()
+    try await ledger.write { writer in
+      try writer.removeExpiredSignIns(at: now)
+      // The last ones stay: a projection that was restored from a moment ago can then catch up.
+      try writer.trimOutbox(upTo: position.sequence - 1_000)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Accounts
+import Credentials
+import Directory
+import Engines
+import Foundation
+import HomeServer
+import Logging
+import Settings
+import Storage
+
+/// Everything that a command works with, opened by the configuration.
+struct Workplace {
+  let settings: Settings
+  let share: URL
+  let ledger: Ledger
+  let accounts: Accounts
+  let projector: Projector
+  let control: ProsodyControl
+  let observations: ProsodyObservations
+  let homeServer: HomeServerAccess?
+  let log: Logger
+
+  /// - Parameter asksHomeServer: whether the command ever speaks to the home server; the admin's token and the
+  ///   webhook's secret are read only then.
+  static func open(_ settings: Settings, asksHomeServer: Bool = false, log: Logger) throws -> Workplace {
+    try Ownership.become(ownerOf: settings.state)
+    let environment = ProcessInfo.processInfo.environment
+    let share = try InstalledFiles.folder(
+      environment: environment, executable: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
+    let schemaFile = share.appending(path: "prosody/projection.sql")
+    guard let schema = try? String(contentsOf: schemaFile, encoding: .utf8) else {
+      throw Failure(cause: "\(schemaFile.path) cannot be read.", remedy: "Install Trunkline again.")
+    }
+    guard let key = SealingKey(base64: try Secret(file: settings.keyFile, for: "key_file")) else {
+      throw Failure(
+        cause: "\(settings.keyFile.path) does not hold a key.",
+        remedy: "It must be 32 random bytes in base 64; for a new ledger make it with: openssl rand -base64 32")
+    }
+    let ledger = try Ledger(folder: settings.state)
+    let failPoints = FailPoints.fromEnvironment(environment)
+    let control = ProsodyControl(socket: settings.xmpp.engineState.appending(path: "run/trunkline.sock"))
+    let observations = ProsodyObservations(
+      file: settings.xmpp.engineState.appending(path: "observations.sqlite"))
+    let projector = Projector(
+      ledger: ledger, folder: settings.xmpp.projection, schema: schema, control: control, failPoints: failPoints,
+      log: log)
+    let homeServer =
+      asksHomeServer ? try homeServerAccess(settings, ledger: ledger, key: key, log: log) : nil
+    let accounts = Accounts(
+      ledger: ledger, projector: projector, observations: observations, homeServer: homeServer,
+      rules: Accounts.Rules(
+        domain: settings.domain, devices: DevicePolicy(limit: settings.deviceLimit),
+        pollInterval: Int64(settings.homeServer.pollInterval)),
+      key: key, failPoints: failPoints, log: log)
+    return Workplace(
+      settings: settings, share: share, ledger: ledger, accounts: accounts, projector: projector,
+      control: control, observations: observations, homeServer: homeServer, log: log)
+  }
+
+  private static func homeServerAccess(
+    _ settings: Settings, ledger: Ledger, key: SealingKey, log: Logger
+  ) throws -> HomeServerAccess {
+    let address = try HomeServerAddress(
+      domain: settings.domain, baseURL: settings.homeServer.url,
+      connectAddress: settings.homeServer.connectAddress, caFile: settings.homeServer.caFile?.path)
+    return HomeServerAccess(
+      client: try HomeServerClient(address: address, logger: log),
+      adminToken: try settings.homeServer.adminTokenFile.map {
+        try Secret(file: $0, for: "home_server.admin_token_file")
+      },
+      webhookSecret: try settings.homeServer.webhookSecretFile.map {
+        try Secret(file: $0, for: "home_server.webhook_secret_file")
+      },
+      portal: settings.portal.url, ledger: ledger, key: key)
+  }
+}
