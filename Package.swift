@@ -121,7 +121,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "AccountsTests",
-      dependencies: ["Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb],
+      dependencies: ["Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb, logging],
       swiftSettings: settings),
     .testTarget(name: "PortalTests", dependencies: ["Portal", "Accounts", "Sandbox", hummingbirdTesting], swiftSettings: settings),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox", crypto, hummingbirdTesting], swiftSettings: settings),

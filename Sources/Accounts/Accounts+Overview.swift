@@ -64,6 +64,9 @@ extension Accounts {
     try await ledger.read { try $0.audit(of: account.handle.description, limit: limit) }
   }
 
+  /// The number of the latest change that projections have to follow.
+  public func lastSequence() async throws -> Int64 { try await ledger.read { try $0.lastSequence() } }
+
   public func statistics() async throws -> AccountStatistics {
     try await ledger.read { try $0.accountStatistics() }
   }

@@ -155,6 +155,12 @@ public actor Projector {
     return position
   }
 
+  /// Closes the projection; the next use opens it again.
+  func forget() async throws {
+    try await projection?.close()
+    projection = nil
+  }
+
   private func remake() async throws {
     try? await projection?.close()
     projection = nil

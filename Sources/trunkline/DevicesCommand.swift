@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Accounts
+import ArgumentParser
+import Credentials
+import Directory
+import Foundation
+import Logging
+
+/// `trunkline devices …`
+struct DevicesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "devices", abstract: "See, add and revoke members' devices.",
+    subcommands: [List.self, Add.self, Revoke.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List a member's devices.")
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The name, with or without the domain.") var account: String
+
+    func run() async throws {
+      try await Failure.explained {
+        let workplace = try Workplace.open(try common.settings(), log: .forCommand())
+        let found = try await workplace.account(account)
+        let overview = try await workplace.accounts.overview(of: found.id)
+        if output.json { return try Output.json(overview.devices.map(DeviceRecord.init)) }
+        DevicesCommand.show(overview.devices)
+      }
+    }
+  }
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Add a device for a member and print its password, once.",
+      discussion: """
+        For members who cannot use the portal. The password is printed on standard output and stored nowhere. It is
+        noted in the audit trail that the admin added the device, and the member sees it in the list.
+        """)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The name, with or without the domain.") var account: String
+    @Option(help: "What to call the device.") var name: String
+    @Option(
+      help: "Which app: \(App.allCases.map(\.rawValue).joined(separator: ", ")).",
+      completion: .list(App.allCases.map(\.rawValue)))
+    var app = App.other.rawValue
+    @Option(help: "The password ends after so many days, 1 to 1830.") var days: Int?
+
+    func validate() throws {
+      if let days, !(1...1_830).contains(days) { throw ValidationError("--days takes a whole number from 1 to 1830.") }
+    }
+
+    func run() async throws {
+      try await Failure.explained {
+        let workplace = try Workplace.open(try common.settings(), log: .forCommand())
+        let new = NewDevice(
+          name: try DeviceName(name), app: try App(checking: app),
+          expiresAt: days.map { systemClock() + Int64($0) * 86_400 })
+        let found = try await workplace.account(account)
+        let issued = try await workplace.accounts.addDevice(new, to: found.id, by: .admin)
+        let password = issued.passwords[.xmpp]?.secret.reveal() ?? ""
+        if output.json {
+          return try Output.json(
+            ["id": issued.device.id.text, "address": issued.handle.description, "password": password])
+        }
+        print("Address:  \(issued.handle)")
+        print("Password: \(password)")
+        print("It is shown this once. The device's id is \(issued.device.id).")
+      }
+    }
+  }
+
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "End a device: its password stops working and its streams end.")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The name, with or without the domain.") var account: String
+    @Argument(help: "The device's id, from “trunkline devices list”.") var device: String
+
+    func run() async throws {
+      try await Failure.explained {
+        let workplace = try Workplace.open(try common.settings(), log: .forCommand())
+        let id = try Device.ID(device)
+        let found = try await workplace.account(account)
+        let enforcement = try await workplace.accounts.revokeDevice(id, of: found.id, by: .admin)
+        print("The device is revoked. \(enforcement.words)")
+      }
+    }
+  }
+
+  static func show(_ devices: [DeviceOverview]) {
+    guard !devices.isEmpty else { return print("No devices.") }
+    Output.table(
+      ["ID", "NAME", "APP", "SINCE", "LAST CONNECTED", "FROM", ""],
+      devices.map { overview in
+        let device = overview.device
+        let state =
+          !device.isLive(at: systemClock()) ? "expired" : overview.isConnected ? "connected now" : ""
+        return [
+          device.id.text, device.name.text, device.app.rawValue,
+          device.createdAt.date.formatted(.iso8601.year().month().day()),
+          overview.lastConnectedAt?.date.formatted(.iso8601) ?? "never", overview.lastAddress ?? "", state,
+        ]
+      })
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Accounts
+import Directory
+import Foundation
+import Storage
+
+/// What `--json` prints. Names and shapes are kept from version to version.
+struct AccountRecord: Encodable {
+  let address: String
+  let homeServer: String
+  let homeID: String
+  let displayName: String
+  /// `active`, `disabled` (by the admin here), `deleting`, or what the home server says.
+  let state: String
+  let standing: String
+  let standingCheckedAt: Date
+  let services: [String]
+  let presence: String
+  let createdAt: Date
+  let disabledAt: Date?
+
+  init(_ account: Account) {
+    address = account.handle.description
+    homeServer = account.identity.homeServer
+    homeID = account.identity.id
+    displayName = account.displayName
+    state =
+      account.deletedAt != nil ? "deleting" : account.disabledAt != nil ? "disabled" : account.standing.rawValue
+    standing = account.standing.rawValue
+    standingCheckedAt = account.standingCheckedAt.date
+    services = account.services.map(\.rawValue).sorted()
+    presence = account.presence.rawValue
+    createdAt = account.createdAt.date
+    disabledAt = account.disabledAt?.date
+  }
+}
+
+struct DeviceRecord: Encodable {
+  let id: String
+  let name: String
+  let app: String
+  let services: [String]
+  let createdAt: Date
+  let expiresAt: Date?
+  let lastConnectedAt: Date?
+  let lastAddress: String?
+  let connected: Bool
+
+  init(_ overview: DeviceOverview) {
+    let device = overview.device
+    id = device.id.text
+    name = device.name.text
+    app = device.app.rawValue
+    services = device.services.map(\.rawValue).sorted()
+    createdAt = device.createdAt.date
+    expiresAt = device.expiresAt?.date
+    lastConnectedAt = overview.lastConnectedAt?.date
+    lastAddress = overview.lastAddress
+    connected = overview.isConnected
+  }
+}
+
+struct AuditRecord: Encodable {
+  let at: Date
+  let actor: String
+  let action: String
+  let device: String?
+  let detail: String
+
+  init(_ entry: AuditEntry) {
+    at = entry.at.date
+    actor = entry.actor
+    action = entry.action
+    device = entry.device
+    detail = entry.detail
+  }
+}
+
+struct AccountDetails: Encodable {
+  let account: AccountRecord
+  let devices: [DeviceRecord]
+  let audit: [AuditRecord]
+}

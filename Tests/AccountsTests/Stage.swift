@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Credentials
+import Directory
+import Engines
+import Foundation
+import GRDB
+import Logging
+import Storage
+import Synchronization
+
+@testable import Accounts
+
+/// A ledger and a projection in a folder of their own, with a clock that the test sets.
+struct Stage {
+  let folder: URL
+  let clock = ManualClock()
+  let failures = Failures()
+
+  /// What the next fail point does.
+  final class Failures: Sendable {
+    struct Crash: Error {}
+    private let point = Mutex<FailPoint?>(nil)
+
+    func crash(at wanted: FailPoint?) { point.withLock { $0 = wanted } }
+
+    var points: FailPoints {
+      FailPoints { reached in
+        guard self.point.withLock({ $0 }) == reached else { return }
+        throw Crash()
+      }
+    }
+  }
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "trunkline-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  func remove() { try? FileManager.default.removeItem(at: folder) }
+
+  var projectionFolder: URL { folder.appending(path: "projection") }
+
+  static let schema: String = {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../share/prosody/projection.sql")
+    return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+  }()
+
+  /// As a process does at its start.
+  func open(rules: Accounts.Rules? = nil) throws -> Accounts {
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let ledger = try Ledger(folder: folder.appending(path: "ledger"))
+    let projector = Projector(
+      ledger: ledger, folder: projectionFolder, schema: Self.schema, control: nil, clock: clock.now,
+      failPoints: failures.points, log: log)
+    return Accounts(
+      ledger: ledger, projector: projector,
+      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")), homeServer: nil,
+      rules: rules ?? Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system), clock: clock.now,
+      failPoints: failures.points, log: log)
+  }
+
+  /// An account as the first sign-in makes it, with chat on.
+  func member(_ name: String = "alice", in accounts: Accounts) async throws -> Account {
+    let account = try await accounts.ledger.write { writer in
+      try writer.addAccount(
+        Account(
+          id: 0, identity: AccountIdentity(homeServer: "example.social", id: "id-\(name)"),
+          name: Name(stored: name), displayName: name, standing: .active, standingCheckedAt: clock.now(),
+          createdAt: clock.now()))
+    }
+    try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
+    return account
+  }
+
+  /// The ids of the devices that Prosody would let in; `nil` if it knows no such member.
+  func projectedDevices(_ name: String = "alice") throws -> Set<String>? {
+    let file = projectionFolder.appending(path: "projection.sqlite").path
+    var configuration = Configuration()
+    configuration.readonly = true
+    let lines = try DatabaseQueue(path: file, configuration: configuration).read { database in
+      try String.fetchOne(database, sql: "SELECT devices FROM members WHERE name = ?", arguments: [name])
+    }
+    return lines.map { Set($0.split(separator: "\n").map { String($0.prefix(16)) }) }
+  }
+}
+
+final class ManualClock: Sendable {
+  private let seconds = Mutex<Int64>(1_800_000_000)
+  var now: WallClock { { Timestamp(seconds: self.seconds.withLock { $0 }) } }
+  func advance(_ by: Int64) { seconds.withLock { $0 += by } }
+}
