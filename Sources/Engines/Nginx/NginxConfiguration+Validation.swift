@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+extension NginxConfiguration {
+  /// Throws if a value could mean something else than it should in nginx's language.
+  ///
+  /// nginx has no quoting that is safe for every text, so only characters that are plain everywhere are let through.
+  func validate() throws {
+    let hosts = [portalHost, uploadHost, xmppHost] + (homeServer.map { [$0.host] } ?? [])
+    for host in hosts where !Self.isHostName(host) {
+      throw Self.invalid(
+        "“\(host)” is no host name", "Write it in small letters, such as chat.example.social.")
+    }
+    let web = [portalHost, uploadHost] + (homeServer.map { [$0.host] } ?? [])
+    guard Set(web).count == web.count else {
+      throw Self.invalid(
+        "two of the hosts \(web.joined(separator: ", ")) are the same",
+        "Give the portal and the uploads a host name each: they must be origins of their own.")
+    }
+    for port in [httpsPort] where !(1...65535).contains(port) {
+      throw Self.invalid("the port \(port) does not exist", "Name a port from 1 to 65535.")
+    }
+    guard uploadSizeMegabytes > 0 else {
+      throw Self.invalid("uploads of \(uploadSizeMegabytes) MB are none", "Name a size of 1 MB or more.")
+    }
+    guard !interfaces.isEmpty else {
+      throw Self.invalid("nginx has no address to listen at", "Name at least one, such as 127.0.0.1 or ::.")
+    }
+    for address in interfaces where !Self.isAddress(address) {
+      throw Self.invalid("“\(address)” is no IP address", "Name one such as 127.0.0.1 or ::.")
+    }
+    for upstream in [portalUpstream, xmppUpstream] + (homeServer.map { [$0.upstream] } ?? [])
+    where !Self.isUpstream(upstream) {
+      throw Self.invalid(
+        "“\(upstream)” is no address to proxy to", "Write it as http://ADDRESS:PORT, without a path.")
+    }
+    for path in [certificate, certificateKey] where !Self.isPlainPath(path) {
+      throw Self.invalid(
+        "the path “\(path)” cannot be written into nginx's configuration",
+        "Use an absolute path of letters, digits and . _ - + @ / only.")
+    }
+  }
+
+  private static func invalid(_ cause: String, _ remedy: String) -> NginxError {
+    NginxError(code: .invalidValue, cause: cause, remedy: remedy)
+  }
+
+  private static func isHostName(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 253
+      && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+        (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+          && label.utf8.allSatisfy { isLowerOrDigit($0) || $0 == UInt8(ascii: "-") }
+      }
+  }
+
+  private static func isAddress(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+          || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte) || byte == UInt8(ascii: ".")
+          || byte == UInt8(ascii: ":")
+      } && (text.contains(".") || text.contains(":"))
+  }
+
+  private static func isUpstream(_ text: String) -> Bool {
+    guard text.hasPrefix("http://") else { return false }
+    let rest = text.dropFirst("http://".count)
+    guard let colon = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: colon)...]),
+      (1...65535).contains(port)
+    else { return false }
+    var host = rest[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+      return isAddress(String(host))
+    }
+    return isHostName(String(host))
+  }
+
+  private static func isPlainPath(_ text: String) -> Bool {
+    text.hasPrefix("/")
+      && text.utf8.allSatisfy { byte in
+        isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+          || "._-+@/".utf8.contains(byte)
+      }
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+  }
+}

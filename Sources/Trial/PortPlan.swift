@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+/// Which port each part of the trial listens at, all at 127.0.0.1.
+///
+/// One offset moves all of them, so that trials and tests run side by side.
+public struct PortPlan: Sendable, Hashable {
+  /// A port of the trial; the raw value is its name in the trial's files.
+  public enum Port: String, CaseIterable, Sendable, CodingKeyRepresentable, Codable {
+    case https
+    case portal
+    case sandbox
+    case client
+    case clientTLS = "client_tls"
+    case server
+    case serverTLS = "server_tls"
+    case engineHTTP = "engine_http"
+
+    /// The port when there is no offset.
+    public var base: Int {
+      switch self {
+      case .https: 8443
+      case .portal: 8480
+      case .sandbox: 8481
+      case .client: 5222
+      case .clientTLS: 5223
+      case .server: 5269
+      case .serverTLS: 5270
+      case .engineHTTP: 5280
+      }
+    }
+
+    /// Who listens there and for what, as a person would say it.
+    public var purpose: String {
+      switch self {
+      case .https: "nginx, the pages"
+      case .portal: "the daemon, the portal behind nginx"
+      case .sandbox: "the sandbox home server behind nginx"
+      case .client: "Prosody, apps (STARTTLS)"
+      case .clientTLS: "Prosody, apps (direct TLS)"
+      case .server: "Prosody, other servers (STARTTLS)"
+      case .serverTLS: "Prosody, other servers (direct TLS)"
+      case .engineHTTP: "Prosody, WebSocket and uploads behind nginx"
+      }
+    }
+  }
+
+  /// What is added to each base port.
+  public let offset: Int
+
+  /// The largest offset with which every port still exists.
+  public static let largestOffset = 65_535 - (Port.allCases.map(\.base).max() ?? 0)
+
+  /// - Throws: ``TrialError`` if a port would not exist with this offset.
+  public init(offset: Int = 0) throws {
+    guard (0...Self.largestOffset).contains(offset) else {
+      throw TrialError(
+        code: .badValue, cause: "The port offset \(offset) is out of range.",
+        remedy: "Set TRUNKLINE_PORT_OFFSET to a whole number from 0 to \(Self.largestOffset).")
+    }
+    self.offset = offset
+  }
+
+  /// Reads the offset as it stands in the environment; nothing there means no offset.
+  public init(environmentValue text: String?) throws {
+    guard let text, !text.isEmpty else {
+      try self.init()
+      return
+    }
+    guard let offset = Int(text) else {
+      throw TrialError(
+        code: .badValue, cause: "TRUNKLINE_PORT_OFFSET is “\(text)”, which is no number.",
+        remedy: "Set it to a whole number from 0 to \(Self.largestOffset).")
+    }
+    try self.init(offset: offset)
+  }
+
+  public subscript(port: Port) -> Int { port.base + offset }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import NIOCore
+import NIOPosix
+
+/// How to find out at its port whether a child is ready.
+enum Probe: Sendable, Hashable {
+  /// Somebody accepts connections.
+  case accepts(port: Int)
+  /// A GET of the path is answered with 200.
+  case answers(port: Int, path: String, host: String)
+
+  /// Asks once; an answer that takes longer than two seconds is none.
+  func succeeds() async -> Bool {
+    await withTaskGroup(of: Bool.self) { group in
+      group.addTask { await (try? ask()) ?? false }
+      group.addTask {
+        try? await Task.sleep(for: .seconds(2))
+        return false
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? false
+    }
+  }
+
+  private func ask() async throws -> Bool {
+    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(2))
+    switch self {
+    case .accepts(let port):
+      try await bootstrap.connect(host: "127.0.0.1", port: port).get().close()
+      return true
+    case .answers(let port, let path, let host):
+      let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+        }
+      }
+      return try await channel.executeThenClose { inbound, outbound in
+        let request = "GET \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n"
+        try await outbound.write(ByteBuffer(string: request))
+        var answer = ""
+        for try await part in inbound {
+          answer += String(buffer: part)
+          if answer.contains("\r\n") || answer.utf8.count > 4096 { break }
+        }
+        return Self.isOK(answer)
+      }
+    }
+  }
+
+  /// Whether an answer's status line (RFC 9112, section 4) says 200.
+  static func isOK(_ answer: String) -> Bool {
+    let words = answer.split(separator: "\r\n", maxSplits: 1).first?.split(separator: " ") ?? []
+    return words.count >= 2 && words[0].hasPrefix("HTTP/1.") && words[1] == "200"
+  }
+}

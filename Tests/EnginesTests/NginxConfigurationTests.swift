@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Foundation
+import Testing
+
+@testable import Engines
+
+@Suite("nginx: configuration")
+struct NginxConfigurationTests {
+  static let share = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "share")
+
+  static let trial = NginxConfiguration(
+    interfaces: ["127.0.0.1"], httpsPort: 8443, certificate: "/s/chain.pem", certificateKey: "/s/key.pem",
+    homeServer: .init(host: "social.localhost", upstream: "http://127.0.0.1:8481"),
+    portalHost: "chat.social.localhost", portalUpstream: "http://127.0.0.1:8480",
+    uploadHost: "upload.social.localhost", uploadSizeMegabytes: 100, xmppHost: "social.localhost",
+    xmppUpstream: "http://127.0.0.1:5280")
+
+  static let site = NginxConfiguration(
+    interfaces: ["0.0.0.0", "::"], httpsPort: 443, certificate: "/etc/ssl/chain.pem",
+    certificateKey: "/etc/ssl/key.pem", portalHost: "chat.example.social",
+    portalUpstream: "http://127.0.0.1:8480", uploadHost: "upload.example.social", uploadSizeMegabytes: 50,
+    xmppHost: "example.social", xmppUpstream: "http://[::1]:5280")
+
+  func rendered(_ configuration: NginxConfiguration) throws -> [String: String] {
+    try configuration.render(NginxTemplates(share: Self.share))
+  }
+
+  @Test("both files are written, and nothing of the templates' language is left in them")
+  func completeness() throws {
+    for configuration in [Self.trial, Self.site] {
+      let files = try rendered(configuration)
+      #expect(files.keys.sorted() == ["nginx.conf", "trunkline.conf"])
+      for text in files.values {
+        #expect(!text.contains("{{") && !text.contains("}}"))
+        #expect(!text.contains("&quot;") && !text.contains("&#"))
+      }
+    }
+  }
+
+  @Test("the home server's host is served only where it has an upstream")
+  func homeServer() throws {
+    #expect(try rendered(Self.trial)["trunkline.conf"]?.contains("server_name social.localhost;") == true)
+    #expect(try rendered(Self.site)["trunkline.conf"]?.contains("server_name example.social;") == false)
+  }
+
+  @Test("the WebSocket is for the portal's origin, written as a browser writes it")
+  func origin() throws {
+    #expect(
+      try rendered(Self.trial)["trunkline.conf"]?.contains("\"https://chat.social.localhost:8443\" 0;")
+        == true)
+    #expect(try rendered(Self.site)["trunkline.conf"]?.contains("\"https://chat.example.social\" 0;") == true)
+  }
+
+  @Test("a site that is served at 443 tells browsers to stay with TLS; a test host never does")
+  func strictTransport() throws {
+    #expect(try rendered(Self.site)["trunkline.conf"]?.contains("Strict-Transport-Security") == true)
+    #expect(try rendered(Self.trial)["trunkline.conf"]?.contains("Strict-Transport-Security") == false)
+  }
+
+  @Test("IPv6 addresses stand in brackets")
+  func listen() throws {
+    let text = try #require(try rendered(Self.site)["trunkline.conf"])
+    #expect(text.contains("listen [::]:443 ssl http2;"))
+    #expect(text.contains("listen 0.0.0.0:443 ssl http2;"))
+  }
+
+  @Test(
+    "a value that could mean something else in nginx's language is refused",
+    arguments: [
+      \NginxConfiguration.portalHost, \.uploadHost, \.xmppHost, \.portalUpstream, \.xmppUpstream,
+      \.certificate,
+      \.certificateKey,
+    ] as [WritableKeyPath<NginxConfiguration, String> & Sendable])
+  func injection(key: WritableKeyPath<NginxConfiguration, String> & Sendable) throws {
+    for evil in [
+      "", "a;b", "a b", "a\nb", "a{b", "a}b", "\"a", "$a", "a#", "/x;", "/x y", "http://a:1/;", "A.example",
+      "a..b",
+    ] {
+      var configuration = Self.trial
+      configuration[keyPath: key] = evil
+      #expect(throws: NginxError.self, "\(evil.debugDescription)") { try rendered(configuration) }
+    }
+  }
+
+  @Test("addresses, ports and sizes that mean nothing are refused")
+  func numbers() throws {
+    var configuration = Self.trial
+    configuration.interfaces = []
+    #expect(throws: NginxError.self) { try rendered(configuration) }
+    configuration.interfaces = ["localhost"]
+    #expect(throws: NginxError.self) { try rendered(configuration) }
+    configuration = Self.trial
+    configuration.httpsPort = 0
+    #expect(throws: NginxError.self) { try rendered(configuration) }
+    configuration = Self.trial
+    configuration.uploadSizeMegabytes = 0
+    #expect(throws: NginxError.self) { try rendered(configuration) }
+    configuration = Self.trial
+    configuration.uploadHost = configuration.portalHost
+    #expect(throws: NginxError.self) { try rendered(configuration) }
+  }
+
+  @Test("a missing or broken template is named")
+  func templates() throws {
+    #expect(throws: NginxError.self) { try NginxTemplates(texts: [:]) }
+    let broken = ["nginx.conf": "{{#a}}", "trunkline.conf": "", "tls": "", "proxy": ""]
+    let fault = #expect(throws: NginxError.self) { try NginxTemplates(texts: broken) }
+    #expect(fault?.cause.contains("nginx.conf") == true)
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Foundation
+import Testing
+
+@testable import Trial
+
+@Suite("Trial: ports, paths, texts")
+struct PlanTests {
+  @Test("one offset moves every port, and no two ports meet")
+  func offset() throws {
+    let ports = try PortPlan(offset: 4000)
+    for port in PortPlan.Port.allCases { #expect(ports[port] == port.base + 4000) }
+    #expect(Set(PortPlan.Port.allCases.map(\.base)).count == PortPlan.Port.allCases.count)
+    _ = try PortPlan(offset: PortPlan.largestOffset)
+  }
+
+  @Test(
+    "an offset that makes no ports is refused with the range",
+    arguments: ["-1", "60000", "x", "1.5", "99999999999999999999"])
+  func badOffset(text: String) {
+    let error = #expect(throws: TrialError.self) { try PortPlan(environmentValue: text) }
+    #expect(error?.code == .badValue)
+    #expect(error?.remedy.contains("\(PortPlan.largestOffset)") == true)
+  }
+
+  @Test("no offset in the environment means none", arguments: [nil, ""])
+  func noOffset(text: String?) throws {
+    #expect(try PortPlan(environmentValue: text).offset == 0)
+  }
+
+  @Test("back-off doubles from its first wait to its longest, and never overflows")
+  func backoff() {
+    let backoff = Backoff(first: .seconds(1), longest: .seconds(30))
+    #expect((0...7).map(backoff.delay(afterFailures:)) == [0, 1, 2, 4, 8, 16, 30, 30].map { .seconds($0) })
+    #expect(backoff.delay(afterFailures: 1_000_000) == .seconds(30))
+  }
+
+  @Test(
+    "a state folder whose path cannot be used everywhere is refused with a remedy",
+    arguments: ["", "/", "relative", "/a b", "/a\"b", "/a\nb", "/ä", "/" + String(repeating: "x", count: 90)])
+  func badLayout(path: String) {
+    let error = #expect(throws: TrialError.self) { try StateLayout(root: path) }
+    #expect(error?.remedy.contains("TRUNKLINE_STATE") == true)
+  }
+
+  @Test("the configuration names the trial's hosts, ports and files")
+  func configuration() throws {
+    let layout = try StateLayout(root: "/s/")
+    let text = DaemonConfiguration(layout: layout, ports: try PortPlan(offset: 1000)).text
+    for line in [
+      "domain: social.localhost", "  url: https://chat.social.localhost:9443", "  listen: 127.0.0.1:9480",
+      "  home_server_upstream: http://127.0.0.1:9481", "  c2s_port: 6222", "key_file: /s/secrets/ledger.key",
+      "  projection: /s/xmpp/projection", "  ca_file: /s/ca/ca.pem",
+    ] {
+      #expect(text.contains(line + "\n"), "\(line)")
+    }
+    #expect(!text.contains("8443"))
+  }
+
+  @Test("the state folder of another checkout has another name")
+  func hash() {
+    #expect(StateLocation.shortHash(of: "/root/a") != StateLocation.shortHash(of: "/root/b"))
+    #expect(StateLocation.shortHash(of: "/root/a").count == 8)
+  }
+
+  @Test("the names of a certificate are read from what openssl says")
+  func names() {
+    let text = "X509v3 Subject Alternative Name: \n    DNS:a.localhost, DNS:b.localhost\n"
+    #expect(CertificateAuthority.names(in: text) == ["a.localhost", "b.localhost"])
+  }
+
+  @Test("only libraries with a path are taken from what ldd says")
+  func libraries() {
+    let text = """
+      \tlinux-vdso.so.1 (0x1)
+      \tlibswiftCore.so => /opt/swift/lib/libswiftCore.so (0x2)
+      \tlibx.so => not found
+      \t/lib64/ld-linux-x86-64.so.2 (0x3)
+      """
+    #expect(Installation.libraries(in: text) == ["/opt/swift/lib/libswiftCore.so"])
+  }
+
+  @Test(
+    "only a status of 200 is ready",
+    arguments: [
+      ("HTTP/1.1 200 OK\r\n", true), ("HTTP/1.0 200 OK\r\n", true), ("HTTP/1.1 503 No\r\n", false),
+      ("HTTP/1.1 2000 X\r\n", false), ("", false), ("200", false),
+    ])
+  func status(answer: String, isReady: Bool) {
+    #expect(Probe.isOK(answer) == isReady)
+  }
+}
