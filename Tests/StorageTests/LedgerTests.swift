@@ -153,7 +153,7 @@ import Testing
     #expect(blocks == [Block(target: .address("eve@example.net"), origin: .app)])
   }
 
-  @Test(arguments: ["%", "_", "\\", "'; DROP TABLE accounts; --", "alice\u{0}"])
+  @Test(arguments: ["%", "_", "\\", "'; DROP TABLE accounts; --", "alice'"])
   func aSearchIsText(search: String) async throws {
     let place = Place()
     let ledger = try Ledger(folder: place.folder)

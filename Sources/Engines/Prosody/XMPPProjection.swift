@@ -87,6 +87,8 @@ public final class XMPPProjection: Sendable {
       }
       queue = try Self.open(file)
       try queue.writeWithoutTransaction { database in
+        // GRDB sets NORMAL for WAL when it opens the file, which could lose an acknowledged revocation.
+        try database.execute(sql: "PRAGMA synchronous = FULL")
         try Self.settle(database, schema: schema, epoch: epoch)
       }
       try Self.setModes(file)
@@ -151,6 +153,11 @@ public final class XMPPProjection: Sendable {
     }
   }
 
+  /// SQLite's `synchronous` in force: 2 is FULL.
+  func syncLevel() async throws -> Int? {
+    try await queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+  }
+
   /// Whether SQLite finds nothing wrong with the file. Reads all of it.
   public func isSound() async -> Bool {
     let result = try? await queue.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
@@ -180,7 +187,6 @@ extension XMPPProjection {
     configuration.journalMode = .wal
     configuration.publicStatementArguments = false
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA synchronous = FULL")
       var keep: CInt = 1
       sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep)
     }
