@@ -21,9 +21,10 @@ struct RawServer: Sendable {
   /// The requests so far, each as it came: head and body.
   var requests: [String] { log.all }
 
-  /// Runs `body` against a server that answers the nth request (from 0) with `script(n, request)`, then hangs up.
+  /// Runs `body` against a server that answers the nth request with the nth entry of the script, then hangs up; the last
+  /// entry serves for all that follow.
   static func with<Value: Sendable>(
-    tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (Int, String) -> [Act],
+    tls: NIOSSLContext? = nil, _ script: [[Act]],
     _ body: (RawServer) async throws -> Value
   ) async throws -> Value {
     let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -58,7 +59,7 @@ struct RawServer: Sendable {
   }
 
   private func serve(
-    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: @Sendable (Int, String) -> [Act]
+    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: [[Act]]
   ) async {
     // A client that hangs up early is part of the tests.
     try? await connection.executeThenClose { incoming, outgoing in
@@ -68,7 +69,7 @@ struct RawServer: Sendable {
         if Self.isComplete(text) { break }
       }
       guard Self.isComplete(text) else { return }
-      for act in script(log.add(text), text) {
+      for act in script[min(log.add(text), script.count - 1)] {
         switch act {
         case .send(let text): try await outgoing.write(ByteBuffer(string: text))
         case .pause(let time): try await Task.sleep(for: time)
