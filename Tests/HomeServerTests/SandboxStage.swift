@@ -19,7 +19,7 @@ struct SandboxStage: Sendable {
   let base: String
 
   static func with<Value: Sendable>(
-    overall: Duration = .seconds(10), _ body: @Sendable (SandboxStage) async throws -> Value
+    overall: Duration = .seconds(10), _ body: @escaping @Sendable (SandboxStage) async throws -> Value
   ) async throws -> Value {
     let port = try await RawServer.with([[]]) { $0.port }
     var files = URL(filePath: #filePath)

@@ -115,7 +115,9 @@ import Testing
   }
 
   @Test func aRedirectWithinTheServerIsFollowed() async throws {
-    try await withScript([[.answer(301, "", headers: ["Location": "/elsewhere?a=b"])], [.answer(200, Self.account)]]) { client, server in
+    try await withScript([
+      [.answer(301, "", headers: ["Location": "/elsewhere?a=b"])], [.answer(200, Self.account)],
+    ]) { client, server in
       #expect(await Self.ask(client) == nil)
       #expect(server.requests.map(path) == ["/api/v1/accounts/7", "/elsewhere?a=b"])
     }
