@@ -28,6 +28,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -104,7 +105,7 @@ let package = Package(
       name: "trunkline",
       dependencies: [
         "Accounts", "Settings", "Credentials", "Directory", "Engines", "HomeServer", "Portal", "Storage",
-        argumentParser, asyncHTTPClient, lifecycle, logging, metrics,
+        argumentParser, asyncHTTPClient, lifecycle, logging, metrics, unixSignals,
       ],
       swiftSettings: settings),
     .executableTarget(

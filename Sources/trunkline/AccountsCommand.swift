@@ -5,6 +5,8 @@ import ArgumentParser
 import Directory
 import Foundation
 import Logging
+import Settings
+import Storage
 
 /// `trunkline accounts …`
 struct AccountsCommand: AsyncParsableCommand {

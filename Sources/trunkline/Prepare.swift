@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Accounts
 import ArgumentParser
+import Engines
 import Logging
 
 /// `trunkline prepare`

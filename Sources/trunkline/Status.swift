@@ -7,6 +7,7 @@ import Engines
 import Foundation
 import Logging
 import Settings
+import Storage
 
 /// `trunkline status`
 struct Status: AsyncParsableCommand {

@@ -28,3 +28,9 @@ CREATE TABLE purges (                -- names whose data the engine must wipe be
   name TEXT NOT NULL
 );
 CREATE INDEX purges_by_name ON purges (name);
+
+CREATE TABLE notices (               -- what the server tells a member once, as a message from the domain
+  id INTEGER PRIMARY KEY,            -- grows
+  name TEXT NOT NULL,
+  body TEXT NOT NULL
+);

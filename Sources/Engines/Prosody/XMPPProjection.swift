@@ -44,6 +44,20 @@ public struct ProjectedPurge: Sendable, Hashable {
   }
 }
 
+/// Something that Prosody tells a member once, as a message from the domain.
+public struct ProjectedNotice: Sendable, Equatable {
+  /// Grows from notice to notice.
+  public let id: Int64
+  public let name: Name
+  public let body: String
+
+  public init(id: Int64, name: Name, body: String) {
+    self.id = id
+    self.name = name
+    self.body = body
+  }
+}
+
 /// The database that Prosody reads: verifiers and policies, nothing else. Only the daemon's user writes it.
 ///
 /// File modes, as they were tried: the folder is 2750 with the engine's group, files are 0640, and the WAL is never
@@ -87,9 +101,9 @@ public final class XMPPProjection: Sendable {
 
   /// Follows the ledger, in one transaction. Steps that the projection already has are left out, so that two
   /// processes may do the same work.
-  public func apply(_ changes: [ProjectedChange], purges: Set<ProjectedPurge>) async throws(EngineError)
-    -> ProjectionPosition
-  {
+  public func apply(
+    _ changes: [ProjectedChange], purges: Set<ProjectedPurge>, notices: [ProjectedNotice] = []
+  ) async throws(EngineError) -> ProjectionPosition {
     try await run { queue in
       try await queue.writeWithoutTransaction { database in
         var position = ProjectionPosition(epoch: "", sequence: 0)
@@ -107,6 +121,7 @@ public final class XMPPProjection: Sendable {
             try database.execute(
               sql: "DELETE FROM changes WHERE sequence <= ?", arguments: [last.sequence - Self.logLength])
             try Self.put(purges, database)
+            try Self.put(notices, database)
           }
           return .commit
         }
@@ -235,6 +250,16 @@ extension XMPPProjection {
       try database.execute(
         sql: "INSERT INTO purges (id, name) VALUES (?, ?)", arguments: [purge.id, purge.name.text])
     }
+  }
+
+  private static func put(_ notices: [ProjectedNotice], _ database: Database) throws {
+    for notice in notices {
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO notices (id, name, body) VALUES (?, ?, ?)",
+        arguments: [notice.id, notice.name.text, notice.body])
+    }
+    // Old ones were told long ago, or never will be.
+    try database.execute(sql: "DELETE FROM notices WHERE id <= (SELECT MAX(id) FROM notices) - 1000")
   }
 
   private func run<Value>(_ body: (DatabaseQueue) async throws -> Value) async throws(EngineError) -> Value {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Credentials
+import Engines
+import Foundation
+import Settings
+
+extension ProsodyConfiguration {
+  init(_ settings: Settings, share: URL) {
+    let xmpp = settings.xmpp
+    self.init(
+      domain: settings.domain, roomsHost: xmpp.roomsHost, portal: settings.portal.url,
+      interfaces: xmpp.interfaces,
+      ports: Ports(
+        c2s: xmpp.c2sPort, c2sDirectTLS: xmpp.c2sDirectTLSPort, s2s: xmpp.s2sPort,
+        s2sDirectTLS: xmpp.s2sDirectTLSPort, http: xmpp.httpPort),
+      uploads: Uploads(
+        url: xmpp.uploadURL, size: xmpp.uploadSizeMB << 20, quota: xmpp.uploadQuotaMB << 20,
+        retention: xmpp.uploadRetentionDays),
+      archiveRetention: xmpp.archiveRetentionDays, deviceLimit: settings.deviceLimit,
+      iterations: SCRAMParameters.iterations, logLevel: "info",
+      places: Places(
+        modules: share.appending(path: "prosody/modules"), projection: xmpp.projection,
+        state: xmpp.engineState, certificate: xmpp.certificate, certificateKey: xmpp.certificateKey))
+  }
+}
+
+extension NginxConfiguration {
+  /// `nil` where the configuration names no certificate for nginx: the admin then writes that part.
+  init?(_ settings: Settings) {
+    guard let certificate = settings.nginx.certificate, let key = settings.nginx.certificateKey,
+      let portal = settings.portal.url.host(), let uploads = settings.xmpp.uploadURL.host(),
+      let homeServer = settings.homeServer.url.host()
+    else { return nil }
+    let listen = settings.portal.listenHost
+    self.init(
+      interfaces: settings.xmpp.interfaces, httpsPort: settings.nginx.httpsPort,
+      certificate: certificate.path, certificateKey: key.path,
+      homeServer: settings.nginx.homeServerUpstream.map { HomeServer(host: homeServer, upstream: $0) },
+      portalHost: portal,
+      portalUpstream: "http://\(listen.contains(":") ? "[\(listen)]" : listen):\(settings.portal.listenPort)",
+      uploadHost: uploads, uploadSizeMegabytes: settings.xmpp.uploadSizeMB, xmppHost: settings.domain,
+      xmppUpstream: "http://127.0.0.1:\(settings.xmpp.httpPort)")
+  }
+}

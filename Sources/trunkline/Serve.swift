@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Accounts
+import ArgumentParser
+import Engines
+import Foundation
+import HomeServer
+import Logging
+import ServiceLifecycle
+import Settings
+import UnixSignals
+
+/// `trunkline serve`
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the daemon: the portal, and what keeps the engines' databases right.",
+    discussion: """
+      Stays in the foreground and logs to standard output. SIGTERM or SIGINT ends it in order; a second one ends it at
+      once. The engines go on without it: whoever has a device password still logs in.
+      """)
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try await Failure.explained {
+      let settings = try common.settings()
+      let log = Logger.forDaemon(level: settings.logLevel, json: settings.logsJSON)
+      let workplace = try Workplace.open(settings, asksHomeServer: true, log: log)
+      let position = try await workplace.projector.prepare()
+      log.info("projection ready", metadata: ["position": "\(position)"])
+      let group = ServiceGroup(
+        configuration: ServiceGroupConfiguration(
+          services: [
+            .init(service: ProjectionFollower(accounts: workplace.accounts)),
+            .init(service: StandingPoll(accounts: workplace.accounts)),
+          ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+      try await group.run()
+      await workplace.homeServer?.client.shutdown()
+    }
+  }
+}

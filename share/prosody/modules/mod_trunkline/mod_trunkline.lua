@@ -1,0 +1,226 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- Joins Prosody to Trunkline: reads the projection, follows its change log, ends the streams of devices that were signed
+-- out, and tells what was seen. mod_auth_trunkline, mod_trunkline_presence and mod_trunkline_purge build on it.
+
+local json = require "util.json";
+local jid_join = require "util.jid".join;
+
+local projections = module:require "projection";
+local sessions = module:require "sessions";
+local follower = module:require "follower";
+local open_observations = module:require "observations".open;
+local listen = module:require "control";
+local ask_app = module:require "apps";
+
+local interval = module:get_option_number("trunkline_follow_interval", 1);    -- seconds
+local write_interval = module:get_option_number("trunkline_write_interval", 3); -- seconds
+
+local function required_path(name)
+	return module:get_option_path(name, nil, "data") or error("the option " .. name .. " must be set", 0);
+end
+
+local schema = assert(module:load_resource("observations.sql"));
+local projection = projections.open(required_path("trunkline_projection"));
+local observations = open_observations(required_path("trunkline_observations"), schema:read("a"));
+schema:close();
+
+local done_purges = nil; -- the ids of finished purges; unknown until our own file could be read
+
+local function close(session, text)
+	local entry = sessions.close(session, text);
+	if entry then observations:touch(entry.device); end
+end
+
+local follow = follower.new { projection = projection, expiry = projections.expiry, sessions = sessions, close = close };
+
+-------- for the modules that build on this one --------
+
+function member(name) return projection:member(name); end
+function names() return projection:names(); end
+devices = projections.devices;
+
+-- A stream has proved to belong to a device.
+function signed_in(session, device, expires, presence)
+	sessions.add(session, { device = device, expires = expires, name = session.username, presence = presence });
+end
+
+-- The presence policy of a local name; the closed one if it is not known.
+function presence_policy(name)
+	local policy = sessions.presence(name);
+	if policy then return policy; end
+	local row = projection:member(name);
+	return row and row.presence or "nobody";
+end
+
+-- Is one of these purges (ids, separated by spaces) not done yet?
+function awaits_purge(ids)
+	if not done_purges then return true; end
+	for id in ids:gmatch("%S+") do
+		if not done_purges[id] then return true; end
+	end
+	return false;
+end
+
+local purging = {};
+function is_being_purged(name) return purging[name] == true; end
+
+-- Runs work(name) as a purge and records it. Returns whether it is done.
+function purge(id, name, work)
+	for _, session in ipairs(sessions.of(name)) do close(session, "This account was deleted"); end
+	purging[name] = true;
+	local ok, err = xpcall(work, debug.traceback, name);
+	purging[name] = nil;
+	if ok then ok, err = observations:record_purge(id, name, os.time()); end
+	if ok then
+		done_purges[id] = true;
+	else
+		module:log("error", "Purge %s is not done and will be tried again: %s", id, err);
+	end
+	return ok;
+end
+
+-- The purges that stand and are not done: { id, name } each.
+function pending_purges()
+	local purges = done_purges and projection:purges();
+	local list = {};
+	for _, one in ipairs(purges or {}) do
+		if not done_purges[one.id] then list[#list + 1] = one; end
+	end
+	return list;
+end
+
+-------- the course of a stream --------
+
+-- May this stream go on? Returns nil if so, else the stream error's condition and text.
+local function objection(session, entry)
+	local row, detail = projection:member(entry.name);
+	if row == nil then
+		module:log("error", "The projection cannot be read, so nobody can log in: %s", detail);
+		return "internal-server-error", "Signing in is not possible at the moment";
+	end
+	local expires = row and projections.expiry(row, entry.device);
+	if not expires then return "not-authorized", follower.revoked; end
+	if expires ~= 0 and expires <= os.time() then return "not-authorized", follower.expired; end
+	if detail and awaits_purge(detail) then return "internal-server-error", "Signing in is not possible at the moment"; end
+	entry.expires, entry.presence = expires, row.presence;
+end
+
+-- A device that was signed out between its proof and this moment must not get to say anything.
+local function still_signed_in(session)
+	local entry = sessions.entry(session);
+	local condition, text = "not-authorized", "This stream belongs to no device";
+	if entry then
+		condition, text = objection(session, entry);
+		if not condition then return true; end
+	end
+	sessions.remove(session);
+	session.log("info", "Refusing to bind or resume for device %s: %s", entry and entry.device, text);
+	session:close({ condition = condition, text = text });
+	return false;
+end
+
+module:hook("pre-resource-bind", function (event)
+	if still_signed_in(event.session) then return; end
+	event.error = { type = "auth", condition = "not-authorized" };
+	return false;
+end, 1000);
+
+local registry = module:shared("/*/smacks/resumption-tokens");
+for _, xmlns in ipairs { "urn:xmpp:sm:2", "urn:xmpp:sm:3" } do
+	module:hook_tag(xmlns, "resume", function (session, stanza)
+		if session.type ~= "c2s_unbound" then return; end
+		if not still_signed_in(session) then return true; end
+		-- The stream that is to be resumed may belong to another device, which may have been signed out meanwhile.
+		local id = stanza.attr.previd;
+		local old = id and registry[jid_join(session.username, session.host, id)];
+		local entry = old and sessions.entry(old);
+		if not old then return; end
+		local condition, text = "not-authorized", follower.revoked;
+		if entry then condition, text = objection(old, entry); end
+		if condition then close(old, text); end
+	end, 1000);
+end
+
+module:hook("resource-bind", function (event)
+	local session = event.session;
+	local entry = sessions.entry(session);
+	observations:connected(entry.device, entry.name, session.ip or "", os.time());
+end);
+
+module:hook("resource-unbind", function (event)
+	local entry = sessions.remove(event.session);
+	if entry then observations:touch(entry.device); end
+end);
+
+module:hook("smacks-hibernation-start", function (event)
+	local entry = sessions.entry(event.origin);
+	if entry then observations:touch(entry.device); end
+end);
+
+module:hook("smacks-hibernation-end", function (event)
+	local entry, former = sessions.resume(event.origin, event.resumed);
+	if former then observations:touch(former.device); end
+	if entry then observations:connected(entry.device, entry.name, event.resumed.ip or "", os.time()); end
+end);
+
+module:hook("presence/initial", function (event)
+	local session = event.origin;
+	if not sessions.entry(session) then return; end
+	ask_app(session, event.stanza, function (text)
+		local entry = sessions.entry(session);
+		if entry then observations:app(entry.device, text); end
+	end);
+end);
+
+-------- the clock and the control socket --------
+
+local readable = true;
+local function look(force)
+	local ended, err = follow:follow(force);
+	if (err == nil) ~= readable then
+		readable = err == nil;
+		if readable then module:log("info", "The projection can be read again");
+		else module:log("error", "The projection cannot be read: %s", err); end
+	end
+	if not done_purges then done_purges = observations:purged(); end
+	if not err then module:fire_event("trunkline-followed"); end
+	return ended, err;
+end
+
+local function flush()
+	local online = sessions.census();
+	local ok, err = observations:flush(function (device) return online[device] or 0; end);
+	if not ok then module:log("warn", "What was seen of devices could not be written, it is kept: %s", err); end
+end
+
+module:add_timer(interval, function () look(false); return interval; end);
+module:add_timer(write_interval, function () flush(); return write_interval; end);
+
+local stop = listen(required_path("trunkline_socket"), {
+	follow = function ()
+		local ended, err = look(true);
+		if err then return "failed unreadable"; end
+		local epoch, sequence = follow:position();
+		return ("followed %s %d %d"):format(epoch, sequence, ended);
+	end;
+	status = function ()
+		local _, totals = sessions.census();
+		local epoch, sequence = follow:position();
+		totals.epoch, totals.sequence, totals.readable = epoch or "", sequence or 0, readable;
+		totals.unwritten, totals.purges = observations:size(), #pending_purges();
+		return json.encode(totals);
+	end;
+});
+
+look(true);
+flush();
+
+function module.unload()
+	flush();
+	stop();
+end
+
+module:hook_global("server-stopping", function ()
+	stop();
+end);
+module:hook_global("server-stopped", flush);

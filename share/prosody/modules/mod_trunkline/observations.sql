@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- What Prosody has to tell: its own file, which the daemon reads and never writes.
+
+CREATE TABLE IF NOT EXISTS seen (
+  device TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  connected_at INTEGER NOT NULL,     -- seconds since 1970: the last sign-in
+  address TEXT NOT NULL,             -- where from
+  app TEXT NOT NULL,                 -- what the app calls itself; may be empty; never to be trusted
+  online INTEGER NOT NULL            -- connected streams at the last write
+);
+
+CREATE TABLE IF NOT EXISTS purged (
+  id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+);

@@ -1,0 +1,128 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- Reads the projection that the daemon writes. Every question is one statement, so that no snapshot is ever held open,
+-- and every answer holds the position row, so that "nothing found" and "could not be read" are never mixed up.
+
+local database = module:require "database";
+local base64 = require "util.encodings".base64;
+
+local known_schema = 1;
+
+local member_query = [[
+SELECT p.schema, m.name, m.sha1_salt, m.sha1_iterations, m.sha256_salt, m.sha256_iterations, m.presence, m.devices,
+  (SELECT group_concat(u.id, ' ') FROM purges u WHERE u.name = ?1)
+FROM position p LEFT JOIN members m ON m.name = ?1 WHERE p.id = 1]];
+
+local changes_query = [[
+SELECT p.schema, p.epoch, CAST(p.sequence AS TEXT), CAST((SELECT min(sequence) FROM changes) AS TEXT),
+  (SELECT count(*) FROM changes WHERE sequence > %d), c.name
+FROM position p LEFT JOIN changes c ON c.sequence > %d WHERE p.id = 1]];
+
+local projection = {};
+projection.__index = projection;
+
+local function checked(rows, err)
+	if not rows then return nil, err; end
+	local first = rows[1];
+	if not first then return nil, "the projection has no position"; end
+	if first[1] ~= known_schema then return nil, "the projection has the unknown schema " .. tostring(first[1]); end
+	return rows;
+end
+
+-- The member's row; false if there is none; nil and the reason if the projection cannot be read.
+-- The second value lists the ids of purges that stand against the name.
+function projection:member(name)
+	local rows, err = checked(self.database:rows(member_query, name));
+	if not rows then return nil, err; end
+	local row = rows[1];
+	local purges = row[9];
+	if not row[2] then return false, purges; end
+	local sha1_salt, sha256_salt = base64.decode(row[3]), base64.decode(row[5]);
+	if not (sha1_salt and sha256_salt and row[4] > 0 and row[6] > 0) then
+		return nil, "the row of a member is damaged";
+	end
+	return {
+		["SHA-1"] = { salt = sha1_salt, iterations = row[4] },
+		["SHA-256"] = { salt = sha256_salt, iterations = row[6] },
+		presence = row[7], devices = row[8],
+	}, purges;
+end
+
+-- What happened after `sequence`: { epoch, sequence, names, complete }. `complete` is false if the log may have been
+-- trimmed past `sequence`; then everything must be checked.
+function projection:changes(sequence)
+	local rows, err = checked(self.database:rows(changes_query:format(sequence, sequence)));
+	if not rows then return nil, err; end
+	local first = rows[1];
+	local latest, lowest = math.tointeger(tonumber(first[3])), math.tointeger(tonumber(first[4] or ""));
+	local names, count = {}, 0;
+	for _, row in ipairs(rows) do
+		if row[6] then names[row[6]], count = true, count + 1; end
+	end
+	if count ~= first[5] then return nil, "the change log could not be read to its end"; end
+	return {
+		epoch = first[2], sequence = latest, names = names,
+		complete = latest == sequence or (lowest ~= nil and lowest <= sequence + 1 and latest > sequence),
+	};
+end
+
+-- A value that changes whenever another connection has written, or when the file itself has been replaced.
+function projection:version()
+	local rows, err = self.database:rows("PRAGMA data_version");
+	if not (rows and rows[1]) then return nil, err; end
+	return self.database.generation .. ":" .. rows[1][1];
+end
+
+function projection:purges()
+	return self.database:with(function (query)
+		local purges = {};
+		for _, row in ipairs(query("SELECT id, name FROM purges ORDER BY id")) do
+			purges[#purges + 1] = { id = row[1], name = row[2] };
+		end
+		return purges;
+	end);
+end
+
+-- Every member's name, or nil and the reason.
+function projection:names()
+	local rows, err = self.database:rows("SELECT name FROM members");
+	if not rows then return nil, err; end
+	local names = {};
+	for i, row in ipairs(rows) do names[i] = row[1]; end
+	return names;
+end
+
+-- The live devices of a row, in its order; nil if a line is damaged.
+local function devices(row)
+	local list, length = {}, 0;
+	for line, id, expires, sha1_stored, sha1_server, sha256_stored, sha256_server in
+		row.devices:gmatch("((%w+) (%d+) (%S+) (%S+) (%S+) (%S+)\n)") do
+		list[#list + 1] = {
+			id = id, expires = math.tointeger(tonumber(expires)),
+			["SHA-1"] = { stored = sha1_stored, server = sha1_server },
+			["SHA-256"] = { stored = sha256_stored, server = sha256_server },
+		};
+		length = length + #line;
+	end
+	if length ~= #row.devices then return nil; end
+	return list;
+end
+
+-- When the device of this id expires (0: never); nil if the row does not hold it.
+local function expiry(row, id)
+	local text = row.devices;
+	local from, to = text:find(id .. " ", 1, true);
+	while from do
+		if from == 1 or text:sub(from - 1, from - 1) == "\n" then
+			return math.tointeger(tonumber(text:match("^%d+", to + 1)));
+		end
+		from, to = text:find(id .. " ", to + 1, true);
+	end
+end
+
+local function open(path)
+	return setmetatable({ database = database.open {
+		path = path, pragmas = { "busy_timeout = 50", "query_only = 1" },
+	} }, projection);
+end
+
+return { open = open, devices = devices, expiry = expiry };
