@@ -82,6 +82,17 @@ function projection:purges()
 	end);
 end
 
+-- The notices above `id`, oldest first, for members that are there.
+function projection:notices(id)
+	local rows, err = self.database:rows(([[
+SELECT CAST(n.id AS TEXT), n.name, n.body FROM notices n JOIN members m ON m.name = n.name
+WHERE n.id > %d ORDER BY n.id LIMIT 100]]):format(id));
+	if not rows then return nil, err; end
+	local notices = {};
+	for i, row in ipairs(rows) do notices[i] = { id = math.tointeger(tonumber(row[1])), name = row[2], body = row[3] }; end
+	return notices;
+end
+
 -- Every member's name, or nil and the reason.
 function projection:names()
 	local rows, err = self.database:rows("SELECT name FROM members");
