@@ -16,6 +16,8 @@ FINAL = [b"", b"c=biws", b"c=biws,r=wrong,p=AAAA", b"c=,r={r},p=AAAA", b"c=biws,
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-1-PLUS"])
 def test_malformed_first_messages(connect, mechanism):
     for message in FIRST:
+        if mechanism.endswith("PLUS") and message == b"p=tls-exporter,,n=a,r=x":
+            continue  # right, there
         raw = connect()
         raw.open()
         raw.send(f"<auth {SASL} mechanism='{mechanism}'>{b64(message)}</auth>")

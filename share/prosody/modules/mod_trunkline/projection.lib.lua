@@ -6,6 +6,7 @@ local database = module:require "database";
 local base64 = require "util.encodings".base64;
 
 local known_schema = 1;
+local id_length = 16;
 
 local member_query = [[
 SELECT p.schema, m.name, m.sha1_salt, m.sha1_iterations, m.sha256_salt, m.sha256_iterations, m.presence, m.devices,
@@ -37,7 +38,7 @@ function projection:member(name)
 	local purges = row[9];
 	if not row[2] then return false, purges; end
 	local sha1_salt, sha256_salt = base64.decode(row[3]), base64.decode(row[5]);
-	if not (sha1_salt and sha256_salt and row[4] > 0 and row[6] > 0) then
+	if #(sha1_salt or "") == 0 or #(sha256_salt or "") == 0 or row[4] < 1 or row[6] < 1 then
 		return nil, "the row of a member is damaged";
 	end
 	return {
@@ -112,6 +113,7 @@ local function devices(row)
 			["SHA-1"] = { stored = sha1_stored, server = sha1_server },
 			["SHA-256"] = { stored = sha256_stored, server = sha256_server },
 		};
+		if #id ~= id_length then return nil; end
 		length = length + #line;
 	end
 	if length ~= #row.devices then return nil; end
