@@ -74,7 +74,7 @@ extension Sandbox {
           "bio": profile.bio, "domain": profile.domain ?? settings.domain,
           "following": world.follows.count { $0.from == profile.id },
           "followers": world.follows.count { $0.to == profile.id },
-          "isMe": profile.id == member?.id, "isOther": member != nil && profile.id != member?.id,
+          "isMe": profile.id == member?.id, "form": session?.formToken ?? "",
         ] as [String: Any]
     } else {
       values["timeline"] = true
