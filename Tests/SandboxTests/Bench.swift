@@ -58,11 +58,11 @@ struct Bench: Sendable {
 
   /// Runs a test against a fresh sandbox.
   static func open<Value>(
-    _ setup: TestingSetup = .router, _ change: (inout SandboxSettings) -> Void = { _ in },
+    _ setup: TestingSetup = .router, _ chosen: SandboxSettings? = nil,
     _ body: @Sendable (Bench) async throws -> Value
   ) async throws -> Value {
     let clock = TestClock()
-    let sandbox = try await Sandbox(settings: try settings(change), clock: { clock.now })
+    let sandbox = try await Sandbox(settings: try chosen ?? settings(), clock: { clock.now })
     return try await sandbox.makeApplication().test(setup) { client in
       try await body(Bench(client: client, sandbox: sandbox, clock: clock))
     }

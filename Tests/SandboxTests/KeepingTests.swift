@@ -17,13 +17,14 @@ struct KeepingTests {
 
   @Test func appsTokensAndMembersOutliveARestart() async throws {
     try await withFolder { folder in
-      let (app, token) = try await Bench.open(.router, { $0.stateFolder = folder }) { bench async throws in
+      let (app, token) = try await Bench.open(.router, try Bench.settings { $0.stateFolder = folder }) {
+        bench async throws in
         let app = try await bench.register()
         let answer = try await bench.redeem(try await bench.code(for: "alice", app: app), app: app)
         try await bench.control(.post, "/members/bob/suspend")
         return (app, try #require(answer.json["access_token"]?.text))
       }
-      try await Bench.open(.router, { $0.stateFolder = folder }) { bench async throws in
+      try await Bench.open(.router, try Bench.settings { $0.stateFolder = folder }) { bench async throws in
         let me = try await bench.get("/api/v1/accounts/verify_credentials", token: token)
         #expect(me.json["username"] == "alice")
         #expect(try await bench.code(for: "carol", app: app).count == 43)

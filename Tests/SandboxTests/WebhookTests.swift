@@ -73,7 +73,9 @@ struct WebhookTests {
     try await Application(router: receiver, configuration: .init(address: .hostname("127.0.0.1", port: 0)))
       .test(.live) { client in
         let port = try #require(client.port)
-        try await Bench.open(.router, { $0.webhookRetryDelays = [.milliseconds(1), .milliseconds(1)] }) {
+        try await Bench.open(
+          .router, try Bench.settings { $0.webhookRetryDelays = [.milliseconds(1), .milliseconds(1)] }
+        ) {
           bench in
           var incoming = arrivals.makeAsyncIterator()
           try await set(bench, "http://127.0.0.1:\(port)/hook")
@@ -118,7 +120,9 @@ struct WebhookTests {
     )
     .test(.live) { client in
       let port = try #require(client.port)
-      try await Bench.open(.router, { $0.webhookRetryDelays = [.milliseconds(1), .milliseconds(1)] }) {
+      try await Bench.open(
+        .router, try Bench.settings { $0.webhookRetryDelays = [.milliseconds(1), .milliseconds(1)] }
+      ) {
         bench async throws in
         try await set(bench, "http://127.0.0.1:\(port)/hook")
         try await bench.control(.post, "/members/bob/suspend")

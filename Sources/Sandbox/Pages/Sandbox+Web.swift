@@ -38,7 +38,8 @@ extension Sandbox {
     }
   }
 
-  private func notFoundPage() -> Response {
+  /// For people who went astray.
+  func notFoundPage() -> Response {
     page(
       .notice, ["title": "Not found", "text": "The page you are looking for isn't here."], status: 404)
   }
