@@ -48,11 +48,12 @@ struct Bench: Sendable {
   static let files = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "trial/sandbox")
 
-  static func settings(_ change: (inout SandboxSettings) -> Void = { _ in }) throws -> SandboxSettings {
+  static func settings(_ change: (inout SandboxSettings) throws -> Void = { _ in }) throws -> SandboxSettings
+  {
     var settings = SandboxSettings(
       domain: "social.localhost", baseURL: try #require(URL(string: "https://social.localhost:8443")),
       files: files, listenPort: 0, controlToken: "control-token-of-the-test", limits: .none)
-    change(&settings)
+    try change(&settings)
     return settings
   }
 

@@ -36,6 +36,16 @@ struct KeepingTests {
     }
   }
 
+  @Test func onAnyFreePortItNamesTheRealOne() async throws {
+    let settings = try Bench.settings { $0.baseURL = try #require(URL(string: "http://127.0.0.1:0")) }
+    try await Bench.open(.live, settings) { bench async throws in
+      let port = try #require(bench.client.port)
+      let metadata = try await bench.get("/.well-known/oauth-authorization-server").json
+      #expect(metadata["token_endpoint"]?.text == "http://127.0.0.1:\(port)/oauth/token")
+      #expect(bench.sandbox.url.port == port)
+    }
+  }
+
   @Test(arguments: [("{\"schema\": 99}", SandboxError.Code.newerState), ("rubbish", .state), ("{}", .state)])
   func aStateItCannotReadStopsItWithARemedy(_ text: String, _ code: SandboxError.Code) async throws {
     try await withFolder { folder in
