@@ -21,7 +21,7 @@ struct SettingsPages: Sendable {
 
   @Sendable private func show(_ request: Request, _ context: PortalContext) async throws -> Response {
     guard let session = context.session else { return .redirect(to: "/", type: .normal) }
-    let kept = { days in pages.words.text("settings.kept_days", ["days": String(days)]) }
+    let kept = { (days: Int) in pages.words.text("settings.kept_days", ["days": String(days)]) }
     return pages.page(
       "settings", words: "settings",
       [

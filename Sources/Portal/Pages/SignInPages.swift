@@ -3,6 +3,7 @@
 import Accounts
 import Credentials
 import Directory
+import Foundation
 import HTTPTypes
 import Hummingbird
 
