@@ -40,8 +40,8 @@ extension NginxConfiguration {
     }
   }
 
-  private static func invalid(_ cause: String, _ remedy: String) -> NginxError {
-    NginxError(code: .invalidValue, cause: cause, remedy: remedy)
+  private static func invalid(_ cause: String, _ remedy: String) -> EngineError {
+    EngineError(.configuration, cause: "nginx: \(cause).", remedy: remedy)
   }
 
   private static func isHostName(_ text: String) -> Bool {
