@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+extension Sandbox {
+  /// The control API: only for the trial and for tests, and only with the control token.
+  func addControlRoutes(_ routes: RouteTable) {
+    addMemberControls(routes)
+    addWebhookControls(routes)
+    addFaultControls(routes)
+    routes.on(.put, "/sandbox/software", .control) { exchange in
+      guard let software = exchange.json?["name"]?.text.flatMap(SandboxWorld.Software.init) else {
+        throw Refusal.control(
+          "“name” must be one of \(SandboxWorld.Software.allCases.map(\.rawValue).joined(separator: ", ")).")
+      }
+      try await state.change { $0.software = software }
+      return .json(["name": .string(software.rawValue)])
+    }
+    routes.on(.put, "/sandbox/settings", .control) { exchange in
+      guard let json = exchange.json else { throw Refusal.control("Send a JSON object.") }
+      var shown: SandboxSettings.DomainBlocksShown?
+      if let text = json["instance_domain_blocks"] {
+        shown = text.text.flatMap(SandboxSettings.DomainBlocksShown.init)
+        guard shown != nil else {
+          throw Refusal.control("“instance_domain_blocks” must be disabled, users or all.")
+        }
+      }
+      let limits = try Self.limits(json["limits"], over: exchange.world.limits)
+      let chosen = shown
+      try await state.change {
+        if let chosen { $0.domainBlocksShown = chosen }
+        $0.limits = limits
+      }
+      await state.clearRates()
+      return .json([:])
+    }
+    routes.on(.post, "/sandbox/tokens", .control) { exchange in
+      guard let name = exchange.json?["name"]?.text, let member = exchange.world.member(named: name) else {
+        throw Refusal.control("“name” must be a local member.")
+      }
+      let scopes = OAuthRules.split(exchange.json?["scopes"]?.text ?? "read")
+      guard Set(scopes).isSubset(of: OAuthRules.scopes), let webApp = exchange.world.webApp else {
+        throw Refusal.control("“scopes” must be scopes of Mastodon, with spaces between.")
+      }
+      let now = exchange.now
+      let token = try await state.change { [entropy] in
+        $0.token(app: webApp.id, member: member.id, scopes: scopes, entropy: entropy, now: now, reuse: false)
+      }
+      return .json(["access_token": .string(token.value), "scope": .string(scopes.joined(separator: " "))])
+    }
+    routes.on(.get, "/sandbox/web-app", .control) { exchange in
+      .json(["id": JSON(exchange.world.webApp?.id)])
+    }
+  }
+
+  private static func limits(_ json: JSON?, over old: SandboxLimits) throws -> SandboxLimits {
+    guard let json else { return old }
+    if json.text == "none" { return .none }
+    if json.text == "mastodon" { return .mastodon }
+    guard case .object(let members) = json else {
+      throw Refusal.control("“limits” must be “none”, “mastodon” or an object.")
+    }
+    var limits = old
+    for (name, value) in members {
+      guard let number = value.whole, number >= 0 else {
+        throw Refusal.control("“limits.\(name)” must be a whole number, 0 for no limit.")
+      }
+      switch name {
+      case "per_token": limits.perToken = number
+      case "per_member": limits.perMember = number
+      case "per_address": limits.perAddress = number
+      case "apps_per_address": limits.appsPerAddress = number
+      case "sign_ins_per_address": limits.signInsPerAddress = number
+      default: throw Refusal.control("“limits.\(name)” is not known.")
+      }
+    }
+    return limits
+  }
+
+  private func addFaultControls(_ routes: RouteTable) {
+    routes.on(.post, "/sandbox/faults", .control) { exchange in
+      guard let json = exchange.json else { throw Refusal.control("Send a JSON object.") }
+      let fault = await state.add(try Fault(json))
+      return .json(["id": .number(fault.id)])
+    }
+    routes.on(.delete, "/sandbox/faults", .control) { exchange in
+      await state.clearFaults(endpoint: exchange.fields.filled("endpoint"))
+      return .json([:])
+    }
+    routes.on(.get, "/sandbox/counters", .control) { _ in
+      .json(.object(await state.counters.mapValues(JSON.number)))
+    }
+    routes.on(.delete, "/sandbox/counters", .control) { _ in
+      await state.clearCounters()
+      return .json([:])
+    }
+  }
+}

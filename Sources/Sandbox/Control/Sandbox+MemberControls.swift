@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+extension Sandbox {
+  /// What the control API does to members.
+  func addMemberControls(_ routes: RouteTable) {
+    routes.on(.get, "/sandbox/members", .control) { exchange in
+      .json(.array(exchange.world.members.map(Self.standing)))
+    }
+    routes.on(.post, "/sandbox/members", .control) { exchange in
+      let name = exchange.json?["name"]?.text ?? ""
+      let domain = exchange.json?["domain"]?.text
+      let shown = exchange.json?["display_name"]?.text
+      try Self.check(name: name)
+      guard exchange.world.member(acct: domain.map { "\(name)@\($0)" } ?? name, localDomains: []) == nil
+      else { throw Refusal.control("There is a “\(name)” already.") }
+      let now = exchange.now
+      let member = try await state.change { [settings] in
+        $0.addMember(
+          name: name, displayName: shown, password: settings.password, domain: domain,
+          localDomain: settings.domain, now: now)
+      }
+      if domain == nil { await fire("account.created", about: member.id) }
+      return .json(Self.standing(member))
+    }
+    routes.on(.post, "/sandbox/members/:name/rename", .control) { exchange in
+      let member = try Self.member(exchange)
+      let name = exchange.json?["to"]?.text ?? ""
+      try Self.check(name: name)
+      guard exchange.world.member(named: name).map({ $0.id == member.id }) ?? true else {
+        throw Refusal.control("There is a “\(name)” already.")
+      }
+      try await state.change { $0.update(member.id) { $0.name = name } }
+      await fire("account.updated", about: member.id)
+      return .json(Self.standing(try await current(member.id)))
+    }
+    routes.on(.post, "/sandbox/members/:name/reown", .control) { exchange in
+      let old = try Self.member(exchange)
+      let now = exchange.now
+      let shown = exchange.json?["display_name"]?.text
+      let member = try await state.change { [settings] world in
+        world.destroy(old.id)
+        return world.addMember(
+          name: old.name, displayName: shown, password: settings.password, domain: nil,
+          localDomain: settings.domain, now: now)
+      }
+      await fire("account.created", about: member.id)
+      return .json(Self.standing(member))
+    }
+    routes.on(.post, "/sandbox/members/:name/crowd", .control) { exchange in
+      let member = try Self.member(exchange)
+      guard let count = exchange.json?["count"]?.whole, (1...5000).contains(count) else {
+        throw Refusal.control("“count” must be 1 to 5000.")
+      }
+      let now = exchange.now
+      try await state.change { [settings] world in
+        for _ in 0..<count {
+          let other = world.addMember(
+            name: "crowd_\(world.lastID)", displayName: nil, password: "", domain: "crowd.example",
+            localDomain: settings.domain, now: now)
+          world.tie(member.id, other.id, \.follows)
+          world.tie(other.id, member.id, \.follows)
+        }
+      }
+      return .json(["added": .number(count)])
+    }
+    for event in MemberEvent.allCases {
+      routes.on(.post, "/sandbox/members/:name/\(event.rawValue)", .control) { exchange in
+        let member = try Self.member(exchange)
+        try await state.change { $0.apply(event, to: member.id) }
+        if let webhook = event.webhook { await fire(webhook, about: member.id) }
+        return .json(Self.standing(try await current(member.id)))
+      }
+    }
+    for (kind, path) in SandboxWorld.tieKinds {
+      routes.on(.put, "/sandbox/members/:name/\(kind)/:other", .control) { exchange in
+        let (member, other) = try both(exchange)
+        try await state.change { $0.tie(member.id, other.id, path) }
+        return .json([:])
+      }
+      routes.on(.delete, "/sandbox/members/:name/\(kind)/:other", .control) { exchange in
+        let (member, other) = try both(exchange)
+        try await state.change { $0.untie(member.id, other.id, path) }
+        return .json([:])
+      }
+    }
+    routes.on(.put, "/sandbox/members/:name/domain_blocks/:domain", .control) { exchange in
+      let member = try Self.member(exchange)
+      let domain = exchange.part("domain").lowercased()
+      try await state.change { world in
+        guard !world.domainBlocks.contains(where: { $0.from == member.id && $0.domain == domain }) else {
+          return
+        }
+        world.domainBlocks.append(DomainTie(id: world.nextID(), from: member.id, domain: domain))
+      }
+      return .json([:])
+    }
+    routes.on(.delete, "/sandbox/members/:name/domain_blocks/:domain", .control) { exchange in
+      let member = try Self.member(exchange)
+      let domain = exchange.part("domain").lowercased()
+      try await state.change { $0.domainBlocks.removeAll { $0.from == member.id && $0.domain == domain } }
+      return .json([:])
+    }
+  }
+
+  /// Mastodon's rule for names.
+  private static func check(name: String) throws {
+    guard (1...30).contains(name.utf8.count),
+      name.utf8.allSatisfy({ byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
+      })
+    else { throw Refusal.control("A name is 1 to 30 letters a to z, digits and underscores.") }
+  }
+
+  private static func member(_ exchange: Exchange) throws -> Member {
+    let name = exchange.part("name")
+    guard let member = exchange.world.member(named: name) else {
+      throw Refusal(404, "There is no local member “\(name)”.")
+    }
+    return member
+  }
+
+  private func both(_ exchange: Exchange) throws -> (Member, Member) {
+    let member = try Self.member(exchange)
+    guard let other = exchange.world.member(acct: exchange.part("other"), localDomains: localDomains) else {
+      throw Refusal(404, "There is no account “\(exchange.part("other"))”.")
+    }
+    return (member, other)
+  }
+
+  private func current(_ id: String) async throws -> Member {
+    guard let member = await state.world.member(id: id) else { throw Refusal.notFound }
+    return member
+  }
+
+  /// What the control API says about a member.
+  private static func standing(_ member: Member) -> JSON {
+    [
+      "id": .string(member.id), "name": .string(member.name), "domain": JSON(member.domain),
+      "display_name": .string(member.displayName), "admin": .bool(member.role == .admin),
+      "two_factor": .bool(member.totpSecret != nil), "confirmed": .bool(member.confirmed),
+      "approved": .bool(member.approved), "frozen": .bool(member.frozen),
+      "suspended": .bool(member.suspended), "deleted": .bool(member.deleted), "purged": .bool(member.purged),
+    ]
+  }
+}
