@@ -30,6 +30,31 @@ extension LedgerReader {
   }
 }
 
+/// What a notice says to the member. `{device}` stands for the device's name.
+public struct NoticeWords: Sendable {
+  /// By the notice's kind, such as `device.added`.
+  private let texts: [String: String]
+
+  public init(_ texts: [String: String]) { self.texts = texts }
+
+  /// No notice is told.
+  public static let none = NoticeWords([:])
+
+  func text(for notice: Notice) -> String? {
+    texts[notice.kind]?.replacing("{device}", with: notice.deviceName.text)
+  }
+}
+
+extension LedgerReader {
+  /// What Prosody shall tell the member of this name.
+  func projectedNotices(_ name: Name, since: Timestamp, words: NoticeWords) throws -> [ProjectedNotice] {
+    guard let account = try account(named: name), account.mayUse(.xmpp) else { return [] }
+    return try notices(of: account.id, since: since).compactMap { notice in
+      words.text(for: notice).map { ProjectedNotice(id: notice.id, name: name, body: $0) }
+    }
+  }
+}
+
 /// All members, one after the other, read in pages.
 final class MemberCursor: Sendable {
   private struct Place {

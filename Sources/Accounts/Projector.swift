@@ -14,6 +14,8 @@ public import Storage
 public actor Projector {
   static let projectionName = "xmpp"
   private static let batch = 1_000
+  /// A notice that could not be told for so long, in seconds, is not news any more.
+  private static let noticeLife: Int64 = 86_400
 
   private let ledger: Ledger
   private let open: @Sendable (_ epoch: String) throws(EngineError) -> XMPPProjection
@@ -21,6 +23,7 @@ public actor Projector {
   private let control: ProsodyControl?
   private let random: RandomBytes
   private let clock: WallClock
+  private let words: NoticeWords
   private let failPoints: FailPoints
   private let log: Logger
   private var projection: XMPPProjection?
@@ -37,12 +40,13 @@ public actor Projector {
   ///   - control: `nil` for tests without an engine.
   public init(
     ledger: Ledger, folder: URL, schema: String, control: ProsodyControl?, random: RandomBytes = .system,
-    clock: @escaping WallClock = systemClock, failPoints: FailPoints = .none, log: Logger
+    words: NoticeWords = .none, clock: @escaping WallClock = systemClock, failPoints: FailPoints = .none, log: Logger
   ) {
     self.ledger = ledger
     self.control = control
     self.random = random
     self.clock = clock
+    self.words = words
     self.failPoints = failPoints
     self.log = log
     open = { epoch throws(EngineError) in try XMPPProjection(folder: folder, schema: schema, epoch: epoch) }
@@ -139,18 +143,20 @@ public actor Projector {
     }
     while position.sequence < last {
       let from = position.sequence
-      let (changes, purges) = try await ledger.read { reader in
+      let since = clock() + -Self.noticeLife
+      let (changes, purges, notices) = try await ledger.read { [words] reader in
         let entries = try reader.outbox(after: from, limit: Self.batch)
         let names = Set(entries.map(\.name))
         var members: [Name: ProjectedMember] = [:]
         for name in names { members[name] = try reader.projectedMember(name) }
+        let notices = try names.flatMap { try reader.projectedNotices($0, since: since, words: words) }
         return (
           entries.map { ProjectedChange(sequence: $0.sequence, name: $0.name, member: members[$0.name]) },
-          Self.projected(try reader.purges())
+          Self.projected(try reader.purges()), notices
         )
       }
       guard !changes.isEmpty else { break }
-      position = try await projection.apply(changes, purges: purges)
+      position = try await projection.apply(changes, purges: purges, notices: notices)
     }
     return position
   }

@@ -4,8 +4,8 @@ public import Credentials
 
 /// A member's permission to ask the home server in the member's name.
 ///
-/// Mastodon's tokens do not expire, and a later sign-in can return **the same one**: keep one an account, not one a
-/// sign-in.
+/// Mastodon's tokens do not expire, and a later sign-in can return **the same one**: keep one an account, not
+/// one a sign-in.
 public struct AccessToken: Sendable, Equatable {
   public let secret: Secret
   /// What the member allowed, by the server's word.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-/// Mastodon's Admin::Account entity, as far as it is used: by the admin API and by webhooks. It also has the member's
-/// e-mail and IP addresses; they are not named here, so they never get past the decoder.
+/// Mastodon's Admin::Account entity, as far as it is used: by the admin API and by webhooks. It also has the
+/// member's e-mail and IP addresses; they are not named here, so they never get past the decoder.
 struct AdminAccountWire: Decodable, Sendable {
   struct Nested: Decodable, Sendable { let suspended: Bool? }
 
@@ -16,7 +16,8 @@ struct AdminAccountWire: Decodable, Sendable {
 
   /// `nil` for an account of another server, or without what every entry has.
   ///
-  /// From Mastodon 4.7 on, a member who deletes the own account is marked as suspended in the nested entry only.
+  /// From Mastodon 4.7 on, a member who deletes the own account is marked as suspended in the nested entry
+  /// only.
   var seen: StandingEvidence.Seen? {
     guard domain == nil, AccountWire.isID(id), !username.isEmpty,
       suspended != nil || account?.suspended != nil

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-/// What a home server can do for us beyond signing in. Where one is missing, something works less well; the sentences
-/// say what.
+/// What a home server can do for us beyond signing in. Where one is missing, something works less well; the
+/// sentences say what.
 public enum Capability: String, Sendable, Hashable, Codable, CaseIterable {
   /// It describes its OAuth endpoints (RFC 8414), so answers can be tied to it.
   case metadata

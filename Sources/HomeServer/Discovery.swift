@@ -2,7 +2,8 @@
 
 public import Foundation
 
-/// What the home server said of itself. Worth keeping for some hours; ask again after an upgrade or an odd answer.
+/// What the home server said of itself. Worth keeping for some hours; ask again after an upgrade or an odd
+/// answer.
 public struct Discovery: Sendable, Equatable, Codable {
   public let software: Software
   public let endpoints: Endpoints
@@ -38,8 +39,8 @@ struct OAuthMetadata: Decodable {
 }
 
 extension Discovery {
-  /// From metadata. Everything in it must lie within the home server, or a server that was broken into, or another one,
-  /// could have codes and secrets sent to it (mix-up).
+  /// From metadata. Everything in it must lie within the home server, or a server that was broken into, or
+  /// another one, could have codes and secrets sent to it (mix-up).
   init(software: Software, metadata: OAuthMetadata, origin: Origin) throws(HomeServerError) {
     guard let issuer = URL(string: metadata.issuer), Origin(issuer) == origin,
       ["", "/"].contains(issuer.path), issuer.query == nil, issuer.fragment == nil

@@ -21,7 +21,8 @@ public struct HomeAccount: Sendable, Equatable {
   /// The profile of the account that the member moved to.
   public let movedTo: String?
 
-  /// The local accounts only: an `acct` with a domain, or a profile on another host, is somebody else's member.
+  /// The local accounts only: an `acct` with a domain, or a profile on another host, is somebody else's
+  /// member.
   /// - Throws: `notUnderstood`, `notLocal`, or `nameRefused`.
   init(_ wire: AccountWire, at address: HomeServerAddress) throws(HomeServerError) {
     guard AccountWire.isID(wire.id) else { throw Self.bad }

@@ -8,8 +8,8 @@ public struct HomeServerAddress: Sendable, Hashable {
   public let domain: String
   /// Scheme, host and port of its web pages and API (Mastodon's WEB_DOMAIN), without a path.
   public let baseURL: URL
-  /// Connect to this host or IP address instead of what DNS says. The name in the certificate is still checked
-  /// against ``baseURL``.
+  /// Connect to this host or IP address instead of what DNS says. The name in the certificate is still
+  /// checked against ``baseURL``.
   public let connectAddress: String?
   /// A PEM file with a trust root to accept besides the system's.
   public let caFile: String?

@@ -5,9 +5,10 @@ import Foundation
 extension HomeServerClient {
   /// Finds out what the home server runs, and how one signs in with it.
   ///
-  /// A server without metadata (404) is asked at the known paths; one whose metadata cannot be had for another reason is
-  /// not, since whoever can disturb an answer must not be able to choose.
-  /// - Throws: `softwareRefused` for software that cannot be used safely, `notUnderstood` if it does not say what it is,
+  /// A server without metadata (404) is asked at the known paths; one whose metadata cannot be had for
+  /// another reason is not, since whoever can disturb an answer must not be able to choose.
+  /// - Throws: `softwareRefused` for software that cannot be used safely, `notUnderstood` if it does not say
+  ///   what it is,
   ///   `mixedUp` if its description points elsewhere, or an outage.
   public func discover() async throws(HomeServerError) -> Discovery {
     let software = try await software()

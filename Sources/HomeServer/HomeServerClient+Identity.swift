@@ -6,9 +6,10 @@ import Foundation
 extension HomeServerClient {
   /// Who the token stands for: the home server's own account, checked.
   ///
-  /// The id comes from `verify_credentials`, which every server has. Where userinfo can be asked too, both must name the
-  /// same member, or the server mixes its members up.
-  /// - Throws: `tokenRevoked`, `loginDisabled`, `loginPending`, `wrongScope`, `appOnlyToken`, `notLocal`, `nameRefused`,
+  /// The id comes from `verify_credentials`, which every server has. Where userinfo can be asked too, both
+  /// must name the same member, or the server mixes its members up.
+  /// - Throws: `tokenRevoked`, `loginDisabled`, `loginPending`, `wrongScope`, `appOnlyToken`, `notLocal`,
+  ///   `nameRefused`,
   ///   `mixedUp`, or an outage.
   public func identity(
     _ token: AccessToken, _ discovery: Discovery

@@ -4,8 +4,8 @@ import Credentials
 import Foundation
 
 extension HomeServerClient {
-  /// Registers our app. Once for a home server: keep the result. Mastodon takes 5 in 10 minutes from one address, so do
-  /// not call this again because of an error that does not say `registrationInvalid`.
+  /// Registers our app. Once for a home server: keep the result. Mastodon takes 5 in 10 minutes from one
+  /// address, so do not call this again because of an error that does not say `registrationInvalid`.
   /// - Throws: `rateLimited`, `wrongScope` if the server does not know a scope, `refused`, or an outage.
   public func register(
     _ app: AppDescription, _ discovery: Discovery

@@ -4,11 +4,11 @@ public import Credentials
 import Foundation
 
 extension HomeServerClient {
-  /// How a member stands, by all ways that are open: an admin's token if there is one; else the public entry and the
-  /// member's token.
+  /// How a member stands, by the ways that are open: an admin's token; the member's own; the public entry by
+  /// id; and the one by name if the others leave it open. It stops at the first that says everything.
   ///
-  /// Never throws: what could not be asked is silence, and silence is no verdict. The evidence is returned too, for the
-  /// log and for the next look.
+  /// Never throws: what could not be asked is silence, and silence is no verdict. The evidence is returned
+  /// too, for the log and for the next look.
   /// - Parameters:
   ///   - adminToken: with `admin:read:accounts`.
   ///   - earlier: evidence of the last look, if that ended in doubt.
@@ -23,10 +23,19 @@ extension HomeServerClient {
       // The moderators' entry says it all, and one request for each member keeps within the limits.
       if case .account = seen.answer { return (question.judge(evidence), evidence) }
     }
+    if let token {
+      let seen = await evidenceFromMember(token, urgency)
+      evidence.append(seen)
+      // Whose token works is not shut out. Each token has an allowance of its own, while all public questions
+      // share one.
+      if case .account(let account) = seen.answer, account.id == question.id {
+        return (question.judge(evidence), evidence)
+      }
+    }
     evidence.append(await evidenceFromPublic(id: question.id, urgency))
-    if let token { evidence.append(await evidenceFromMember(token, urgency)) }
     let verdict = question.judge(evidence)
-    // By id is gone: who has the name now decides between deleted and passed on. Silent: the name is another try.
+    // By id is gone: who has the name now decides between deleted and passed on. Silent: the name is another
+    // try.
     switch verdict {
     case .deleted, .unknown:
       evidence.append(await evidenceFromPublic(name: question.username, urgency))
@@ -82,7 +91,8 @@ extension HomeServerClient {
     } catch { return StandingEvidence(source, failure: error) }
   }
 
-  /// Less strict than ``HomeAccount``: a member who was renamed to what we do not serve must be seen as renamed.
+  /// Less strict than ``HomeAccount``: a member who was renamed to what we do not serve must be seen as
+  /// renamed.
   private func seen(_ wire: AccountWire) throws(HomeServerError) -> StandingEvidence.Seen {
     guard AccountWire.isID(wire.id), wire.acct.lowercased() == wire.username.lowercased() else {
       throw HomeServerError(

@@ -7,7 +7,8 @@ extension HomeServerClient {
   /// Trades the code of a callback for a token (RFC 6749, section 4.1.3, with RFC 7636).
   ///
   /// Sent once: a code serves once, so an answer that got lost means to sign in again.
-  /// - Throws: `codeRefused`, `registrationInvalid`, `wrongScope` if the member allowed less than was asked for, or an
+  /// - Throws: `codeRefused`, `registrationInvalid`, `wrongScope` if the member allowed less than was asked
+  ///   for, or an
   ///   outage.
   public func exchange(
     _ code: Secret, of attempt: SignInAttempt, _ registration: Registration, _ discovery: Discovery
@@ -40,8 +41,9 @@ extension HomeServerClient {
 
   /// Gives a token back (RFC 7009). A token that is not known any more counts as done.
   ///
-  /// Careful: where the server hands out the same token again (Mastodon does), **revoking one ends all** sessions and all
-  /// checks that use it. Call it when the account is deleted here, not when one browser signs out.
+  /// Careful: where the server hands out the same token again (Mastodon does), **revoking one ends all**
+  /// sessions and all checks that use it. Call it when the account is deleted here, not when one browser
+  /// signs out.
   /// - Returns: `false` if the server cannot do it.
   @discardableResult
   public func revoke(

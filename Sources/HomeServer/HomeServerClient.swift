@@ -6,8 +6,9 @@ public import Logging
 
 /// All that is said to the home server goes through here.
 ///
-/// It keeps no state but connections and the ``Pacer``: the registration and tokens are handed in and handed back, and
-/// the caller stores them. One for a home server, for the life of the process; ends with ``shutdown()``.
+/// It keeps no state but connections and the ``Pacer``: the registration and tokens are handed in and handed
+/// back, and the caller stores them. One for a home server, for the life of the process; ends with
+/// ``shutdown()``.
 public struct HomeServerClient: Sendable {
   public let address: HomeServerAddress
   let wire: Wire

@@ -2,8 +2,8 @@
 
 /// Why the home server could not be asked, or would not answer as it should.
 ///
-/// Nothing in it is secret: no token, code, client secret, header or body of an answer. The only text that comes from
-/// the other side is a short error message of an OAuth callback, reduced to printable characters.
+/// Nothing in it is secret: no token, code, client secret, header or body of an answer. The only text that
+/// comes from the other side is a short error message of an OAuth callback, reduced to printable characters.
 public struct HomeServerError: Error, Sendable, Equatable {
   public let code: Code
   /// What happened, in one plain sentence.
@@ -25,8 +25,8 @@ public struct HomeServerError: Error, Sendable, Equatable {
     self.retryAfter = retryAfter
   }
 
-  /// Whether this tells something about the server's health only, and nothing about a member: a reason to try again
-  /// later, never a reason to act.
+  /// Whether this tells something about the server's health only, and nothing about a member: a reason to try
+  /// again later, never a reason to act.
   public var isOutage: Bool { Code.outages.contains(code) }
 }
 

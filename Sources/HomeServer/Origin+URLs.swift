@@ -4,7 +4,8 @@ import Foundation
 
 extension Origin {
   /// An URL of this origin.
-  /// - Parameter path: absolute, with nothing in it that needs encoding: constants, and ids that were checked.
+  /// - Parameter path: absolute, with nothing in it that needs encoding: constants, and ids that were
+  ///   checked.
   func url(_ path: String, query: [(String, String)] = []) -> URL {
     var text = "\(scheme)://\(host)"
     if port != (scheme == "https" ? 443 : 80) { text += ":\(port)" }

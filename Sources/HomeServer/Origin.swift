@@ -2,7 +2,8 @@
 
 import Foundation
 
-/// Scheme, host and port: what two URLs must share for us to trust one as we trust the other (RFC 6454, section 4).
+/// Scheme, host and port: what two URLs must share for us to trust one as we trust the other (RFC 6454,
+/// section 4).
 struct Origin: Sendable, Hashable, CustomStringConvertible {
   let scheme: String
   let host: String

@@ -2,8 +2,8 @@
 
 public import Foundation
 
-/// Keeps us within the home server's limits: remembers what each answer says is left, makes short waits, and refuses
-/// what would have to wait long, with the time.
+/// Keeps us within the home server's limits: remembers what each answer says is left, makes short waits, and
+/// refuses what would have to wait long, with the time.
 ///
 /// One for a home server. Polling (``Urgency/background``) leaves a tenth of each allowance to persons.
 public actor Pacer {

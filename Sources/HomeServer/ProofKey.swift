@@ -4,8 +4,8 @@ public import Credentials
 import Crypto
 import Foundation
 
-/// Proof key for code exchange (RFC 7636), method S256: whoever steals the code from the browser's address line cannot
-/// use it without the verifier, which never leaves us before the exchange.
+/// Proof key for code exchange (RFC 7636), method S256: whoever steals the code from the browser's address
+/// line cannot use it without the verifier, which never leaves us before the exchange.
 public struct ProofKey: Sendable, Equatable {
   /// 43 to 128 characters (section 4.1).
   public let verifier: Secret

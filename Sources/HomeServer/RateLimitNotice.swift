@@ -2,8 +2,8 @@
 
 import Foundation
 
-/// What an answer says of how often we may ask: `X-RateLimit-Limit`, `-Remaining`, `-Reset` (Mastodon: ISO 8601) and
-/// `Retry-After` (RFC 9110, section 10.2.3: seconds or a date).
+/// What an answer says of how often we may ask: `X-RateLimit-Limit`, `-Remaining`, `-Reset` (Mastodon: ISO
+/// 8601) and `Retry-After` (RFC 9110, section 10.2.3: seconds or a date).
 struct RateLimitNotice: Sendable, Equatable {
   var limit: Int?
   var remaining: Int?

@@ -3,8 +3,9 @@
 public import Credentials
 public import Foundation
 
-/// Our app at the home server. Kept by the caller, encrypted, and used for years: servers limit how often an app may
-/// register (Mastodon: 5 in 10 minutes from one address), and members see it in the list of their apps.
+/// Our app at the home server. Kept by the caller, encrypted, and used for years: servers limit how often an
+/// app may register (Mastodon: 5 in 10 minutes from one address), and members see it in the list of their
+/// apps.
 public struct Registration: Sendable, Equatable {
   /// The home server that it belongs to; it is never sent to another.
   public let home: URL
@@ -27,8 +28,8 @@ public struct Registration: Sendable, Equatable {
     self.expiresAt = expiresAt
   }
 
-  /// Whether it can serve for this; if not, register anew. That the home server still knows it is seen only when it is
-  /// used: an error `registrationInvalid` then means to register anew, too.
+  /// Whether it can serve for this; if not, register anew. That the home server still knows it is seen only
+  /// when it is used: an error `registrationInvalid` then means to register anew, too.
   public func fits(_ wanted: AppDescription, at address: HomeServerAddress, now: Date) -> Bool {
     home == address.baseURL && redirectURI == wanted.redirectURI && scopes.covers(wanted.scopes)
       && (expiresAt.map { $0 > now } ?? true)

@@ -34,8 +34,10 @@ public struct Scopes: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The narrowest scopes for a purpose.
-  /// - Parameter offered: what the server's metadata lists; `nil` where it has none. `profile` is newer than the
-  ///   metadata, so it is asked for only where it is listed; where only the wide scope exists, that is asked for.
+  /// - Parameter offered: what the server's metadata lists; `nil` where it has none. `profile` is newer than
+  ///   the
+  /// metadata, so it is asked for only where it is listed; where only the wide scope exists, that is asked
+  /// for.
   public static func needed(for purpose: Purpose, offered: Scopes?) -> Scopes {
     let wanted: [String]
     switch purpose {

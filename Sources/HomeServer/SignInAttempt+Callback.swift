@@ -6,7 +6,8 @@ import Foundation
 extension SignInAttempt {
   /// Judges what the browser brought back, and hands out the code if all is well.
   ///
-  /// The state is judged first: whatever else a callback says, it means nothing if this attempt did not cause it.
+  /// The state is judged first: whatever else a callback says, it means nothing if this attempt did not cause
+  /// it.
   /// - Parameter query: the raw query of the callback's URL, without `?`.
   /// - Throws: `stateMismatch`, `mixedUp`, `denied`, `signInFailed`, `registrationInvalid`, `wrongScope`, or
   ///   `notUnderstood`.

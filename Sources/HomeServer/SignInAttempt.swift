@@ -3,8 +3,8 @@
 public import Credentials
 public import Foundation
 
-/// One member on the way to the home server and back. The caller ties it to the browser (cookie) and forgets it when
-/// the browser comes back, however that ends: an attempt serves once.
+/// One member on the way to the home server and back. The caller ties it to the browser (cookie) and forgets
+/// it when the browser comes back, however that ends: an attempt serves once.
 public struct SignInAttempt: Sendable, Equatable {
   /// Comes back with the browser; whoever cannot show it did not start here (RFC 6749, section 10.12).
   public let state: Secret
@@ -15,11 +15,14 @@ public struct SignInAttempt: Sendable, Equatable {
   public let issuer: String?
   /// Whether an answer without `iss` is refused (RFC 9207, section 2.4).
   public let issuerIsPromised: Bool
-  /// Whether the member has to sign in again even if the home server still knows the browser.
+  /// Whether the home server must ask the member even if it remembers an answer (`force_login`).
+  ///
+  /// Mastodon then shows its consent page again; it does **not** ask for the password of a browser that is
+  /// still signed in there. So it proves that whoever holds that browser agreed just now, and not more.
   public let isForced: Bool
 
   /// - Parameter random: the source of state and verifier, 32 bytes each.
-  /// - Parameter isForced: for steps that need a recent sign-in (`force_login`).
+  /// - Parameter isForced: for steps that need a fresh consent; see ``isForced``.
   public init(
     registration: Registration, discovery: Discovery, scopes: Scopes, isForced: Bool = false,
     random: RandomBytes = .system

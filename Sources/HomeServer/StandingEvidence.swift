@@ -32,7 +32,8 @@ public struct StandingEvidence: Sendable, Equatable {
     case tokenRefused
     case loginDisabled
     case loginPending
-    /// Nothing that says anything about the member: an outage, a token without the right, a server that tells nobody.
+    /// Nothing that says anything about the member: an outage, a token without the right, a server that tells
+    /// nobody.
     case silence(HomeServerError.Code)
   }
 

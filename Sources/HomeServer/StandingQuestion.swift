@@ -6,8 +6,9 @@ public struct StandingQuestion: Sendable, Equatable {
   public let id: String
   /// The name under which we know it, in lower case.
   public let username: String
-  /// Whether a refused token can mean nothing but a token that was taken back (``Capability/tellsSuspensionApart``).
-  /// Where it can also mean a suspension (GoToSocial), a member whose token is refused is out until the next sign-in.
+  /// Whether a refused token can mean nothing but a token that was taken back
+  /// (``Capability/tellsSuspensionApart``). Where it can also mean a suspension (GoToSocial), a member whose
+  /// token is refused is out until the next sign-in.
   public let refusalIsRevocation: Bool
 
   public init(id: String, username: String, refusalIsRevocation: Bool) {
@@ -21,8 +22,8 @@ public struct StandingQuestion: Sendable, Equatable {
       id: id, username: username, refusalIsRevocation: discovery.capabilities.contains(.tellsSuspensionApart))
   }
 
-  /// Weighs the evidence. When answers differ, the one that shuts out counts, since the next look mends it; silence and
-  /// outages never count.
+  /// Weighs the evidence. When answers differ, the one that shuts out counts, since the next look mends it;
+  /// silence and outages never count.
   /// - Parameter evidence: may hold earlier answers too: missing by name counts only when seen twice.
   public func judge(_ evidence: [StandingEvidence]) -> StandingVerdict {
     let own = evidence.compactMap { item -> StandingEvidence.Seen? in

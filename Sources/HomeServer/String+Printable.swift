@@ -3,8 +3,8 @@
 import Foundation
 
 extension String {
-  /// What may be shown or logged of a text from outside: no control, format or line-breaking characters (so no
-  /// bidirectional overrides either), white space folded, at most `limit` characters.
+  /// What may be shown or logged of a text from outside: no control, format or line-breaking characters (so
+  /// no bidirectional overrides either), white space folded, at most `limit` characters.
   func printable(limit: Int) -> String {
     var result = ""
     var count = 0

@@ -4,8 +4,8 @@ public import Credentials
 import Crypto
 public import Foundation
 
-/// What a webhook of the home server says. **A hint only**: it may be late, out of order or sent again, and some changes
-/// are never told; ask the home server how the member stands.
+/// What a webhook of the home server says. **A hint only**: it may be late, out of order or sent again, and
+/// some changes are never told; ask the home server how the member stands.
 public struct WebhookHint: Sendable, Equatable {
   public let event: Event
   /// When the event happened, by the server's clock, if it can be read. Nothing may be decided by it.
@@ -38,8 +38,10 @@ public struct WebhookHint: Sendable, Equatable {
   /// How long a webhook may be, in bytes.
   public static let longest = 1 << 20
 
-  /// Checks the signature over the raw body (`X-Hub-Signature: sha256=` and the HMAC in hexadecimal), then reads it.
-  /// - Throws: `signatureMissing`, `signatureWrong`, `tooLarge`, `notUnderstood`; `badRequest` if the shared secret is
+  /// Checks the signature over the raw body (`X-Hub-Signature: sha256=` and the HMAC in hexadecimal), then
+  /// reads it.
+  /// - Throws: `signatureMissing`, `signatureWrong`, `tooLarge`, `notUnderstood`; `badRequest` if the shared
+  ///   secret is
   ///   empty.
   public init(body: Data, signature: String?, secret: Secret) throws(HomeServerError) {
     guard !secret.isEmpty else {

@@ -8,7 +8,8 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// Sends requests to one home server and reads the answers, within ``WireLimits``. The only place that does I/O.
+/// Sends requests to one home server and reads the answers, within ``WireLimits``. The only place that does
+/// I/O.
 struct Wire: Sendable {
   let address: HomeServerAddress
   let limits: WireLimits
@@ -55,14 +56,16 @@ struct Wire: Sendable {
     configuration.timeout.read = TimeAmount(limits.overall)
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
+    // Shorter than any web server keeps idle connections: a code must not be lost on one that is being closed.
+    configuration.connectionPool.idleTimeout = .seconds(4)
     if let other = address.connectAddress, let host = address.baseURL.host {
       configuration.dnsOverride = [host: other]
     }
     return configuration
   }
 
-  /// Sends, repeats after outages if that is harmless, follows redirects if that is harmless, and reads the answer.
-  /// Any status is an answer; see ``HomeReply`` and ``Refusal``.
+  /// Sends, repeats after outages if that is harmless, follows redirects if that is harmless, and reads the
+  /// answer. Any status is an answer; see ``HomeReply`` and ``Refusal``.
   func send(_ request: HomeRequest) async throws(HomeServerError) -> HomeReply {
     let deadline = ContinuousClock.now + limits.overall
     var attempt = 0

@@ -55,10 +55,11 @@ extension LedgerReader {
     ).map(Notice.init(row:))
   }
 
-  /// The notices after a number, over all accounts, in order.
-  public func notices(after id: Int64, limit: Int) throws -> [Notice] {
+  /// The latest notices of an account since a moment.
+  public func notices(of account: Account.ID, since: Timestamp) throws -> [Notice] {
     try Row.fetchAll(
-      database, sql: "SELECT * FROM notices WHERE id > ? ORDER BY id LIMIT ?", arguments: [id, limit]
+      database, sql: "SELECT * FROM notices WHERE account = ? AND created_at >= ? ORDER BY id",
+      arguments: [account, since.seconds]
     ).map(Notice.init(row:))
   }
 }

@@ -31,13 +31,11 @@ public struct Ledger: Sendable {
     configuration.label = "ledger"
     // A statement's arguments hold verifiers: errors must not print them.
     configuration.publicStatementArguments = false
-    configuration.prepareDatabase { database in
-      // GRDB's default for WAL is NORMAL, which may lose the last commits when the power fails: an
-      // acknowledged revocation must not come undone.
-      try database.execute(sql: "PRAGMA synchronous = FULL")
-    }
     do {
       pool = try DatabasePool(path: file.path, configuration: configuration)
+      // GRDB sets NORMAL for WAL when it opens the file, which may lose the last commits when the power fails: an
+      // acknowledged revocation must not come undone.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
       try pool.read { database in
         guard try !Ledger.migrator.hasBeenSuperseded(database) else {

@@ -44,8 +44,8 @@ struct Workplace {
     let observations = ProsodyObservations(
       file: settings.xmpp.engineState.appending(path: "observations.sqlite"))
     let projector = Projector(
-      ledger: ledger, folder: settings.xmpp.projection, schema: schema, control: control, failPoints: failPoints,
-      log: log)
+      ledger: ledger, folder: settings.xmpp.projection, schema: schema, control: control,
+      words: NoticeWords(catalogue: share), failPoints: failPoints, log: log)
     let homeServer =
       asksHomeServer ? try homeServerAccess(settings, ledger: ledger, key: key, log: log) : nil
     let accounts = Accounts(

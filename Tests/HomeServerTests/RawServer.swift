@@ -5,11 +5,14 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// A server on a free loopback port that says exactly what a test tells it to, byte by byte: one request for each
-/// connection. For what no proper web server would do.
+/// A server on a free loopback port that says exactly what a test tells it to, byte by byte: one request for
+/// each connection. For what no proper web server would do.
 struct RawServer: Sendable {
   enum Act: Sendable {
     case send(String)
+    /// A whole answer; `PORT` in the body stands for the server's port.
+    case answer(
+      _ status: Int, _ body: String = "", type: String = "application/json", headers: [String: String] = [:])
     case pause(Duration)
     /// Never anything again, until the client gives up.
     case hang
@@ -21,9 +24,10 @@ struct RawServer: Sendable {
   /// The requests so far, each as it came: head and body.
   var requests: [String] { log.all }
 
-  /// Runs `body` against a server that answers the nth request (from 0) with `script(n, request)`, then hangs up.
+  /// Runs `body` against a server that answers the nth request with the nth entry of the script, then hangs
+  /// up; the last entry serves for all that follow.
   static func with<Value: Sendable>(
-    tls: NIOSSLContext? = nil, _ script: @escaping @Sendable (Int, String) -> [Act],
+    tls: NIOSSLContext? = nil, _ script: [[Act]],
     _ body: (RawServer) async throws -> Value
   ) async throws -> Value {
     let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -58,7 +62,7 @@ struct RawServer: Sendable {
   }
 
   private func serve(
-    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: @Sendable (Int, String) -> [Act]
+    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: [[Act]]
   ) async {
     // A client that hangs up early is part of the tests.
     try? await connection.executeThenClose { incoming, outgoing in
@@ -68,9 +72,18 @@ struct RawServer: Sendable {
         if Self.isComplete(text) { break }
       }
       guard Self.isComplete(text) else { return }
-      for act in script(log.add(text), text) {
+      for act in script[min(log.add(text), script.count - 1)] {
         switch act {
-        case .send(let text): try await outgoing.write(ByteBuffer(string: text))
+        case .send(let text):
+          try await outgoing.write(ByteBuffer(string: text))
+        case .answer(let status, let body, let type, let headers):
+          let body = body.replacing("PORT", with: String(port))
+          let more = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
+          try await outgoing.write(
+            ByteBuffer(
+              string:
+                "HTTP/1.1 \(status) Whatever\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n"
+                + "Connection: close\r\n\(more)\r\n\(body)"))
         case .pause(let time): try await Task.sleep(for: time)
         case .hang: try await Task.sleep(for: .seconds(3_600))
         }
@@ -95,17 +108,5 @@ struct RawServer: Sendable {
         return texts.count - 1
       }
     }
-  }
-}
-
-extension RawServer.Act {
-  /// A whole answer.
-  static func answer(
-    _ status: Int, _ body: String = "", type: String = "application/json", headers: [String: String] = [:]
-  ) -> RawServer.Act {
-    let more = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
-    return .send(
-      "HTTP/1.1 \(status) Whatever\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n"
-        + "Connection: close\r\n\(more)\r\n\(body)")
   }
 }

@@ -38,7 +38,7 @@ func localAddress(_ port: Int) throws -> HomeServerAddress {
 func withScript<Value: Sendable>(
   limits: WireLimits = WireLimits(
     connect: .seconds(2), overall: .seconds(5), body: 4_096, retries: 2, backOff: .milliseconds(5)),
-  _ script: @escaping @Sendable (Int, String) -> [RawServer.Act],
+  _ script: [[RawServer.Act]],
   _ body: (HomeServerClient, RawServer) async throws -> Value
 ) async throws -> Value {
   try await RawServer.with(script) { server in

@@ -85,7 +85,8 @@ import Testing
     ("wrong scope is no suspension", [byToken(.silence(.wrongScope)), byID(.account(alice))], .active),
     ("wrong scope alone", [byToken(.silence(.wrongScope))], .unknown(.silence(.wrongScope))),
     (
-      "outage", [byID(.silence(.unreachable)), byToken(.silence(.timedOut))], .unknown(.silence(.unreachable))
+      "outage", [byID(.silence(.unreachable)), byToken(.silence(.unreachable))],
+      .unknown(.silence(.unreachable))
     ),
     ("nothing", [], .unknown(.silence(nil))),
   ]

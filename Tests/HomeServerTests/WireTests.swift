@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func aGoodAnswerIsRead() async throws {
-    try await withScript({ _, _ in [.answer(200, Self.account)] }) { client, server in
+    try await withScript([[.answer(200, Self.account)]]) { client, server in
       #expect(await Self.ask(client) == nil)
       let request = try #require(server.requests.first).lowercased()
       #expect(path(request) == "/api/v1/accounts/7" && request.contains("user-agent: trunkline"))
@@ -32,20 +32,20 @@ import Testing
 
   @Test(arguments: ["", "rubbish", "[]", #"{"id":7}"#, "<html>", "{\"id\":\"7\"", "\u{0}"])
   func rubbishIsNotUnderstood(body: String) async throws {
-    try await withScript({ _, _ in [.answer(200, body)] }) { client, _ in
+    try await withScript([[.answer(200, body)]]) { client, _ in
       #expect(await Self.ask(client) == .notUnderstood)
     }
   }
 
   @Test func whatIsNotHTTPIsNotUnderstood() async throws {
-    try await withScript({ _, _ in [.send("SSH-2.0-OpenSSH_9.2\r\n\r\n\r\n")] }) { client, _ in
+    try await withScript([[.send("SSH-2.0-OpenSSH_9.2\r\n\r\n\r\n")]]) { client, _ in
       #expect(await Self.ask(client) == .notUnderstood)
     }
   }
 
   @Test func silenceEndsAtTheDeadline() async throws {
     let limits = WireLimits(overall: .milliseconds(300))
-    try await withScript(limits: limits, { _, _ in [.hang] }) { client, server in
+    try await withScript(limits: limits, [[.hang]]) { client, server in
       let time = await ContinuousClock().measure { #expect(await Self.ask(client) == .timedOut) }
       #expect(time < .seconds(3) && server.requests.count == 1)
     }
@@ -55,7 +55,7 @@ import Testing
     let limits = WireLimits(overall: .milliseconds(400))
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     let drips = (0..<200).flatMap { _ in [RawServer.Act.send("1\r\n \r\n"), .pause(.milliseconds(50))] }
-    try await withScript(limits: limits, { _, _ in [.send(head)] + drips }) { client, _ in
+    try await withScript(limits: limits, [[.send(head)] + drips]) { client, _ in
       let time = await ContinuousClock().measure { #expect(await Self.ask(client) == .timedOut) }
       #expect(time < .seconds(3))
     }
@@ -63,7 +63,7 @@ import Testing
 
   @Test func anAnnouncedFloodIsNotRead() async throws {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n"
-    try await withScript({ _, _ in [.send(head), .hang] }) { client, _ in
+    try await withScript([[.send(head), .hang]]) { client, _ in
       #expect(await Self.ask(client) == .tooLarge)
     }
   }
@@ -72,27 +72,27 @@ import Testing
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     let chunk = "400\r\n" + String(repeating: "x", count: 1_024) + "\r\n"
     let flood = Array(repeating: RawServer.Act.send(chunk), count: 64)
-    try await withScript({ _, _ in [.send(head)] + flood + [.hang] }) { client, _ in
+    try await withScript([[.send(head)] + flood + [.hang]]) { client, _ in
       #expect(await Self.ask(client) == .tooLarge)
     }
   }
 
   @Test func aReadingRequestIsRepeatedAfterAHangUp() async throws {
-    try await withScript({ n, _ in n < 2 ? [] : [.answer(200, Self.account)] }) { client, server in
+    try await withScript([[], [], [.answer(200, Self.account)]]) { client, server in
       #expect(await Self.ask(client) == nil)
       #expect(server.requests.count == 3)
     }
   }
 
   @Test func repetitionsAreBounded() async throws {
-    try await withScript({ _, _ in [] }) { client, server in
+    try await withScript([[]]) { client, server in
       #expect(await Self.ask(client) == .unreachable)
       #expect(server.requests.count == 3)
     }
   }
 
   @Test(arguments: [502, 503, 504]) func aGatewayInTroubleIsAskedAgain(status: Int) async throws {
-    try await withScript({ n, _ in [n == 0 ? .answer(status) : .answer(200, Self.account)] }) {
+    try await withScript([[.answer(status)], [.answer(200, Self.account)]]) {
       client, server in
       #expect(await Self.ask(client) == nil)
       #expect(server.requests.count == 2)
@@ -100,14 +100,14 @@ import Testing
   }
 
   @Test func aServerErrorIsAnAnswer() async throws {
-    try await withScript({ _, _ in [.answer(500, "{}")] }) { client, server in
+    try await withScript([[.answer(500, "{}")]]) { client, server in
       #expect(await Self.ask(client) == .serverFailed)
       #expect(server.requests.count == 1)
     }
   }
 
   @Test func nobodyThereIsUnreachable() async throws {
-    let port = try await RawServer.with({ _, _ in [] }) { $0.port }
+    let port = try await RawServer.with([[]]) { $0.port }
     let client = try HomeServerClient(
       address: localAddress(port), limits: WireLimits(retries: 0), logger: quietLogger)
     #expect(await Self.ask(client) == .unreachable)
@@ -115,9 +115,9 @@ import Testing
   }
 
   @Test func aRedirectWithinTheServerIsFollowed() async throws {
-    try await withScript({ n, _ in
-      [n == 0 ? .answer(301, "", headers: ["Location": "/elsewhere?a=b"]) : .answer(200, Self.account)]
-    }) { client, server in
+    try await withScript([
+      [.answer(301, "", headers: ["Location": "/elsewhere?a=b"])], [.answer(200, Self.account)],
+    ]) { client, server in
       #expect(await Self.ask(client) == nil)
       #expect(server.requests.map(path) == ["/api/v1/accounts/7", "/elsewhere?a=b"])
     }
@@ -127,17 +127,16 @@ import Testing
     "https://evil.example/", "//evil.example/", "http://127.0.0.1:1/", "http://localhost/", "",
     "javascript:alert(1)",
   ]) func aRedirectElsewhereIsNotFollowed(location: String) async throws {
-    try await withScript({ _, _ in [.answer(302, "", headers: ["Location": location])] }) { client, server in
+    try await withScript([[.answer(302, "", headers: ["Location": location])]]) { client, server in
       let token = AccessToken(Secret("hush"), scopes: Scopes(text: "read"))
       #expect(await client.evidenceFromMember(token, .person).answer == .silence(.redirected))
-      // An empty location is this very page, again and again.
-      #expect(server.requests.count == (location.isEmpty ? 4 : 1))
+      #expect(server.requests.count == 1)
     }
   }
 
   @Test func limitsAreKeptFromTheFirstWordOn() async throws {
     let headers = ["Retry-After": "30"]
-    try await withScript({ _, _ in [.answer(429, "{}", headers: headers)] }) { client, server in
+    try await withScript([[.answer(429, "{}", headers: headers)]]) { client, server in
       #expect(await Self.ask(client) == .rateLimited)
       #expect(await Self.ask(client) == .rateLimited)
       #expect(server.requests.count == 1)
@@ -145,7 +144,7 @@ import Testing
   }
 
   @Test func aCancelledCallerIsToldSo() async throws {
-    try await withScript({ _, _ in [.hang] }) { client, _ in
+    try await withScript([[.hang]]) { client, _ in
       let task = Task { await Self.ask(client) }
       task.cancel()
       #expect(await task.value == .cancelled)

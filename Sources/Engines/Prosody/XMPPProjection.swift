@@ -44,6 +44,20 @@ public struct ProjectedPurge: Sendable, Hashable {
   }
 }
 
+/// Something that Prosody tells a member once, as a message from the domain.
+public struct ProjectedNotice: Sendable, Equatable {
+  /// Grows from notice to notice.
+  public let id: Int64
+  public let name: Name
+  public let body: String
+
+  public init(id: Int64, name: Name, body: String) {
+    self.id = id
+    self.name = name
+    self.body = body
+  }
+}
+
 /// The database that Prosody reads: verifiers and policies, nothing else. Only the daemon's user writes it.
 ///
 /// File modes, as they were tried: the folder is 2750 with the engine's group, files are 0640, and the WAL is never
@@ -73,6 +87,8 @@ public final class XMPPProjection: Sendable {
       }
       queue = try Self.open(file)
       try queue.writeWithoutTransaction { database in
+        // GRDB sets NORMAL for WAL when it opens the file, which could lose an acknowledged revocation.
+        try database.execute(sql: "PRAGMA synchronous = FULL")
         try Self.settle(database, schema: schema, epoch: epoch)
       }
       try Self.setModes(file)
@@ -87,9 +103,9 @@ public final class XMPPProjection: Sendable {
 
   /// Follows the ledger, in one transaction. Steps that the projection already has are left out, so that two
   /// processes may do the same work.
-  public func apply(_ changes: [ProjectedChange], purges: Set<ProjectedPurge>) async throws(EngineError)
-    -> ProjectionPosition
-  {
+  public func apply(
+    _ changes: [ProjectedChange], purges: Set<ProjectedPurge>, notices: [ProjectedNotice] = []
+  ) async throws(EngineError) -> ProjectionPosition {
     try await run { queue in
       try await queue.writeWithoutTransaction { database in
         var position = ProjectionPosition(epoch: "", sequence: 0)
@@ -107,6 +123,7 @@ public final class XMPPProjection: Sendable {
             try database.execute(
               sql: "DELETE FROM changes WHERE sequence <= ?", arguments: [last.sequence - Self.logLength])
             try Self.put(purges, database)
+            try Self.put(notices, database)
           }
           return .commit
         }
@@ -134,6 +151,11 @@ public final class XMPPProjection: Sendable {
         }
       }
     }
+  }
+
+  /// SQLite's `synchronous` in force: 2 is FULL.
+  func syncLevel() async throws -> Int? {
+    try await queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
   }
 
   /// Whether SQLite finds nothing wrong with the file. Reads all of it.
@@ -165,7 +187,6 @@ extension XMPPProjection {
     configuration.journalMode = .wal
     configuration.publicStatementArguments = false
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA synchronous = FULL")
       var keep: CInt = 1
       sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep)
     }
@@ -235,6 +256,16 @@ extension XMPPProjection {
       try database.execute(
         sql: "INSERT INTO purges (id, name) VALUES (?, ?)", arguments: [purge.id, purge.name.text])
     }
+  }
+
+  private static func put(_ notices: [ProjectedNotice], _ database: Database) throws {
+    for notice in notices {
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO notices (id, name, body) VALUES (?, ?, ?)",
+        arguments: [notice.id, notice.name.text, notice.body])
+    }
+    // Old ones were told long ago, or never will be.
+    try database.execute(sql: "DELETE FROM notices WHERE id <= (SELECT MAX(id) FROM notices) - 1000")
   }
 
   private func run<Value>(_ body: (DatabaseQueue) async throws -> Value) async throws(EngineError) -> Value {

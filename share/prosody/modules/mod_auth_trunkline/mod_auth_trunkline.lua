@@ -71,7 +71,7 @@ function handler:process(message)
 	local status, data, text = mechanisms[self.selected](self, message, judge);
 	if status == "success" then
 		throttle.succeed(ip, self.username);
-	elseif status == "failure" and data ~= "temporary-auth-failure" then
+	elseif data == "not-authorized" or data == "credentials-expired" then
 		throttle.refuse(ip, self.username, started);
 	end
 	return status, data, text;

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- Joins Prosody to Trunkline: reads the projection, follows its change log, ends the streams of devices that were signed
--- out, and tells what was seen. mod_auth_trunkline, mod_trunkline_presence and mod_trunkline_purge build on it.
+-- out, and tells what was seen. mod_auth_trunkline and the other mod_trunkline_… build on it.
 
 local json = require "util.json";
 local jid_join = require "util.jid".join;
@@ -87,6 +87,20 @@ function pending_purges()
 		if not done_purges[one.id] then list[#list + 1] = one; end
 	end
 	return list;
+end
+
+local told; -- the highest notice that was sent; unknown until our own file could be read
+
+-- What the server still has to say to members: { id, name, body } each.
+function new_notices()
+	told = told or observations:told();
+	return told and projection:notices(told) or {};
+end
+
+function record_notice(id)
+	if not observations:record_told(id) then return false; end
+	told = id;
+	return true;
 end
 
 -------- the course of a stream --------

@@ -80,6 +80,22 @@ function observations:record_purge(id, name, at)
 	end);
 end
 
+-- The highest notice that was sent; 0 if none was.
+function observations:told()
+	local rows, err = self.database:rows("SELECT CAST(coalesce(max(id), 0) AS TEXT) FROM told");
+	return rows and math.tointeger(tonumber(rows[1][1])), err;
+end
+
+function observations:record_told(id)
+	return self.database:with(function (query)
+		query("BEGIN IMMEDIATE");
+		query("DELETE FROM told");
+		query("INSERT INTO told (id) VALUES (CAST(? AS INTEGER))", string.format("%d", id));
+		query("COMMIT");
+		return true;
+	end);
+end
+
 local function open(path, schema)
 	local first = true;
 	return setmetatable({

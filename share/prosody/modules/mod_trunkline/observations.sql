@@ -14,3 +14,7 @@ CREATE TABLE IF NOT EXISTS purged (
   id TEXT PRIMARY KEY,
   at INTEGER NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS told (      -- one row: the highest notice that was sent
+  id INTEGER PRIMARY KEY
+);

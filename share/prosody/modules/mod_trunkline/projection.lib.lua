@@ -6,6 +6,7 @@ local database = module:require "database";
 local base64 = require "util.encodings".base64;
 
 local known_schema = 1;
+local id_length = 16;
 
 local member_query = [[
 SELECT p.schema, m.name, m.sha1_salt, m.sha1_iterations, m.sha256_salt, m.sha256_iterations, m.presence, m.devices,
@@ -37,7 +38,7 @@ function projection:member(name)
 	local purges = row[9];
 	if not row[2] then return false, purges; end
 	local sha1_salt, sha256_salt = base64.decode(row[3]), base64.decode(row[5]);
-	if not (sha1_salt and sha256_salt and row[4] > 0 and row[6] > 0) then
+	if #(sha1_salt or "") == 0 or #(sha256_salt or "") == 0 or row[4] < 1 or row[6] < 1 then
 		return nil, "the row of a member is damaged";
 	end
 	return {
@@ -82,6 +83,17 @@ function projection:purges()
 	end);
 end
 
+-- The notices above `id`, oldest first, for members that are there.
+function projection:notices(id)
+	local rows, err = self.database:rows(([[
+SELECT CAST(n.id AS TEXT), n.name, n.body FROM notices n JOIN members m ON m.name = n.name
+WHERE n.id > %d ORDER BY n.id LIMIT 100]]):format(id));
+	if not rows then return nil, err; end
+	local notices = {};
+	for i, row in ipairs(rows) do notices[i] = { id = math.tointeger(tonumber(row[1])), name = row[2], body = row[3] }; end
+	return notices;
+end
+
 -- Every member's name, or nil and the reason.
 function projection:names()
 	local rows, err = self.database:rows("SELECT name FROM members");
@@ -101,6 +113,7 @@ local function devices(row)
 			["SHA-1"] = { stored = sha1_stored, server = sha1_server },
 			["SHA-256"] = { stored = sha256_stored, server = sha256_server },
 		};
+		if #id ~= id_length then return nil; end
 		length = length + #line;
 	end
 	if length ~= #row.devices then return nil; end

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import HTTPTypes
+import Hummingbird
+
+/// What every answer says to the browser: run nothing but our own files, be framed by nobody, tell nobody where the
+/// member came from.
+struct SecurityHeaders: RouterMiddleware {
+  private let headers: HTTPFields
+
+  init(settings: PortalSettings) {
+    // A sign-in begins with a form here that redirects to the home server; browsers count that as a form action.
+    let policy = [
+      "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+      "form-action 'self' \(settings.homeServerOrigin)", "frame-ancestors 'none'", "base-uri 'none'",
+      "require-trusted-types-for 'script'", "trusted-types 'none'",
+    ].joined(separator: "; ")
+    headers = [
+      .contentSecurityPolicy: policy, .xContentTypeOptions: "nosniff", .frameOptions: "DENY",
+      .referrerPolicy: "no-referrer", .permissionsPolicy: "camera=(), microphone=(), geolocation=()",
+      .openerPolicy: "same-origin", .resourcePolicy: "same-origin",
+    ]
+  }
+
+  func handle(
+    _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
+  ) async throws -> Response {
+    var response = try await next(request, context)
+    for field in headers { response.headers[field.name] = field.value }
+    return response
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Accounts
+import Directory
+import Engines
+import HTTPTypes
+import HomeServer
+import Hummingbird
+
+/// Why a page or a call of the API does not do what was asked, in the terms of the edge: which words are shown, with
+/// which status. Everything that modules throw becomes one of these at the edge, and nothing else leaves.
+public struct PortalError: Error, Sendable, Equatable {
+  /// Names an entry under `errors` in the catalogue, and the problem type of the API.
+  public struct Kind: Sendable, Hashable {
+    public let name: String
+    public let status: HTTPResponse.Status
+
+    public static let serverUnreachable = Kind(name: "server_unreachable", status: .badGateway)
+    public static let serverSlow = Kind(name: "server_slow", status: .gatewayTimeout)
+    public static let serverWrong = Kind(name: "server_wrong", status: .badGateway)
+    public static let denied = Kind(name: "denied", status: .forbidden)
+    public static let linkExpired = Kind(name: "link_expired", status: .badRequest)
+    public static let notFound = Kind(name: "not_found", status: .notFound)
+    public static let wrongMethod = Kind(name: "wrong_method", status: .methodNotAllowed)
+    public static let badRequest = Kind(name: "bad_request", status: .badRequest)
+    public static let tooLarge = Kind(name: "too_large", status: .contentTooLarge)
+    public static let formExpired = Kind(name: "form_expired", status: .forbidden)
+    public static let tooMany = Kind(name: "too_many", status: .tooManyRequests)
+    public static let disabled = Kind(name: "disabled", status: .forbidden)
+    public static let suspended = Kind(name: "suspended", status: .forbidden)
+    public static let nameTaken = Kind(name: "name_taken", status: .conflict)
+    public static let notLocal = Kind(name: "not_local", status: .forbidden)
+    public static let software = Kind(name: "software", status: .badGateway)
+    public static let deviceLimit = Kind(name: "device_limit", status: .conflict)
+    public static let chatIsOff = Kind(name: "chat_is_off", status: .conflict)
+    public static let signedOut = Kind(name: "signed_out", status: .unauthorized)
+    public static let signInNotRecent = Kind(name: "sign_in_not_recent", status: .forbidden)
+    public static let unavailable = Kind(name: "unavailable", status: .serviceUnavailable)
+    public static let `internal` = Kind(name: "internal", status: .internalServerError)
+  }
+
+  public let kind: Kind
+  /// How long to wait, in seconds.
+  public let retryAfter: Int?
+
+  public init(_ kind: Kind, retryAfter: Int? = nil) {
+    self.kind = kind
+    self.retryAfter = retryAfter
+  }
+
+  /// The words of the edge for what a module threw. What is not expected is `internal`: it is logged, not shown.
+  init(describing error: any Error) {
+    switch error {
+    case let error as PortalError: self = error
+    case let error as HomeServerError: self.init(Self.kind(error), retryAfter: error.retryAfter.map { Int($0.components.seconds) })
+    case let error as AccountsError: self.init(Self.kind(error))
+    case is DirectoryError: self.init(.badRequest)
+    case is EngineError: self.init(.unavailable)
+    case let error as any HTTPResponseError: self.init(Self.kind(error.status))
+    case is DecodingError: self.init(.badRequest)
+    default: self.init(.internal)
+    }
+  }
+
+  private static func kind(_ error: HomeServerError) -> Kind {
+    switch error.code {
+    case .timedOut: .serverSlow
+    case .unreachable, .untrusted, .serverFailed: .serverUnreachable
+    case .rateLimited: .tooMany
+    case .denied: .denied
+    case .stateMismatch, .codeRefused, .mixedUp: .linkExpired
+    case .loginDisabled, .loginPending: .suspended
+    case .notLocal, .nameRefused: .notLocal
+    case .softwareRefused: .software
+    default: .serverWrong
+    }
+  }
+
+  private static func kind(_ error: AccountsError) -> Kind {
+    switch error.code {
+    case .noSuchAccount, .noSuchDevice: .notFound
+    case .notAdmitted: .disabled
+    case .beingDeleted, .nameTaken: .nameTaken
+    case .serviceOff: .chatIsOff
+    case .tooManyDevices: .deviceLimit
+    case .signInNotRecent: .signInNotRecent
+    case .signInUnknown, .otherMember: .linkExpired
+    case .notYetInForce: .unavailable
+    }
+  }
+
+  private static func kind(_ status: HTTPResponse.Status) -> Kind {
+    switch status.code {
+    case 401: .signedOut
+    case 404: .notFound
+    case 405: .wrongMethod
+    case 413: .tooLarge
+    case 429: .tooMany
+    case 400..<500: .badRequest
+    default: .internal
+    }
+  }
+}

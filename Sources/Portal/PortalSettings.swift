@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Foundation
+
+/// What the portal needs to know of the site.
+public struct PortalSettings: Sendable {
+  /// The home server's LOCAL_DOMAIN: what stands behind the @.
+  public let domain: String
+  /// The home server's pages.
+  public let homeServer: URL
+  /// The portal itself, as browsers see it.
+  public let portal: URL
+  public let listenHost: String
+  public let listenPort: Int
+  /// IP addresses of proxies whose X-Forwarded-For is believed.
+  public let trustedProxies: Set<String>
+  /// Where the templates, assets and words are.
+  public let share: URL
+  /// What an app connects to if it asks.
+  public let connectHost: String
+  public let connectPort: Int
+  public let archiveDays: Int
+  public let uploadDays: Int
+  public let deviceLimit: Int
+
+  public init(
+    domain: String, homeServer: URL, portal: URL, listenHost: String, listenPort: Int,
+    trustedProxies: Set<String>, share: URL, connectHost: String, connectPort: Int, archiveDays: Int,
+    uploadDays: Int, deviceLimit: Int
+  ) {
+    self.domain = domain
+    self.homeServer = homeServer
+    self.portal = portal
+    self.listenHost = listenHost
+    self.listenPort = listenPort
+    self.trustedProxies = trustedProxies
+    self.share = share
+    self.connectHost = connectHost
+    self.connectPort = connectPort
+    self.archiveDays = archiveDays
+    self.uploadDays = uploadDays
+    self.deviceLimit = deviceLimit
+  }
+
+  var isSecure: Bool { portal.scheme == "https" }
+  /// As a browser's Origin header writes it (RFC 6454, section 6.2).
+  var origin: String { Self.origin(of: portal) }
+  var homeServerOrigin: String { Self.origin(of: homeServer) }
+
+  private static func origin(of url: URL) -> String {
+    let port = url.port.map { ($0 == 443 && url.scheme == "https") ? "" : ":\($0)" } ?? ""
+    return "\(url.scheme ?? "https")://\(url.host() ?? "")\(port)"
+  }
+}

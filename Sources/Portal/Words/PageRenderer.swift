@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Accounts
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Mustache
+import NIOCore
+
+/// Turns a page's values into HTML: templates, words, and what stands on every page.
+struct PageRenderer: Sendable {
+  let settings: PortalSettings
+  let words: Catalogue
+  let assets: Assets
+  private let library: MustacheLibrary
+
+  init(settings: PortalSettings, assets: Assets) throws {
+    self.settings = settings
+    self.assets = assets
+    words = try Catalogue(share: settings.share)
+    var library = MustacheLibrary()
+    let folder = settings.share.appending(path: "portal/templates")
+    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    where file.pathExtension == "mustache" {
+      try library.register(
+        String(contentsOf: file, encoding: .utf8), named: file.deletingPathExtension().lastPathComponent)
+    }
+    let icons = settings.share.appending(path: "portal/assets/icons")
+    for file in try FileManager.default.contentsOfDirectory(at: icons, includingPropertiesForKeys: nil)
+    where file.pathExtension == "svg" {
+      try library.register(
+        String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines),
+        named: "icons/\(file.deletingPathExtension().lastPathComponent)")
+    }
+    self.library = library
+  }
+
+  /// What every text may name in braces.
+  func values(for session: Session?) -> [String: String] {
+    var values = ["server": settings.domain, "domain": settings.domain, "limit": String(settings.deviceLimit)]
+    values["archive_days"] = String(settings.archiveDays)
+    if let account = session?.account {
+      values["name"] = account.displayName.isEmpty ? account.name.text : account.displayName
+      values["address"] = account.handle.description
+    }
+    return values
+  }
+
+  /// A whole page.
+  ///
+  /// - Parameters:
+  ///   - template: of the content.
+  ///   - section: of the catalogue; its `title` names the page.
+  ///   - page: the page's own values.
+  ///   - fill: for braces in the page's words.
+  func page(
+    _ template: String, words section: String, _ page: [String: Any] = [:], fill: [String: String] = [:],
+    nav: String? = nil, back: String? = nil, flash: String? = nil, status: HTTPResponse.Status = .ok,
+    session: Session?, csrf: String?
+  ) -> Response {
+    let fill = values(for: session).merging(fill) { $1 }
+    let texts = words.section(section, fill)
+    var values: [String: Any] = [
+      "language": words.language, "direction": words.direction, "common": words.section("common", fill),
+      "form": words.section("form", fill), "error": words.section("error", fill), "t": texts,
+      "page_title": "\(texts["title"] ?? "") – \(settings.domain)",
+      "assets": [
+        "icon": assets.path(of: "icon.svg"), "css": assets.path(of: "portal.css"),
+        "js": assets.path(of: "portal.js"),
+      ],
+      "server": ["name": settings.domain, "domain": settings.domain, "url": settings.homeServer.absoluteString],
+      "signed_in": session != nil,
+    ]
+    if let csrf { values["csrf"] = csrf }
+    if let nav { values["nav"] = [nav: true] }
+    if let back { values["back"] = back }
+    if let flash { values["flash"] = ["kind": "success", "text": flash] }
+    if let account = session?.account {
+      let shown = account.displayName.isEmpty ? account.name.text : account.displayName
+      values["account"] = [
+        "display_name": shown, "handle": "@\(account.handle)", "address": account.handle.description,
+        "name": account.name.text, "initial": String(shown.prefix(1)).uppercased(),
+      ]
+    }
+    values.merge(page) { $1 }
+    guard let content = library.render(values, withTemplate: template) else {
+      return Response(status: .internalServerError)
+    }
+    values["content"] = content
+    let html = library.render(values, withTemplate: "layout") ?? ""
+    return Response(
+      status: status, headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
+      body: .init(byteBuffer: ByteBuffer(string: html)))
+  }
+}

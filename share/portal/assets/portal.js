@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Everything works without this file. It adds copy buttons, times in the reader's own zone, and a guard
+// against sending a form twice.
+"use strict";
+
+const announcer = document.getElementById("announcer");
+
+function announce(text) {
+  announcer.textContent = "";
+  // A change in a later frame is read aloud even if the text is the same as before.
+  requestAnimationFrame(() => { announcer.textContent = text; });
+}
+
+function select(element) {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const selection = getSelection();
+  selection.removeAllRanges();
+  selection.addRange(range);
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const source = document.getElementById(button.dataset.copy);
+  const label = button.querySelector("[data-copy-label]");
+  if (!source || !label || !navigator.clipboard) continue;
+  const before = label.textContent;
+  let timer;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+      label.textContent = document.body.dataset.copied;
+      announce(document.body.dataset.copied);
+      clearTimeout(timer);
+      timer = setTimeout(() => { label.textContent = before; }, 2500);
+    } catch {
+      select(source);
+      announce(document.body.dataset.copyFailed);
+    }
+  });
+}
+
+const dates = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+for (const time of document.querySelectorAll("time[data-local]")) {
+  const moment = new Date(time.dateTime);
+  if (!Number.isNaN(moment.valueOf())) time.textContent = dates.format(moment);
+}
+
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+// A page that comes back from the browser's memory may be sent again.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// A failed form says so first: to the eye by its colour, to the ear by its focus.
+const failed = document.querySelector("[aria-invalid=true]");
+if (failed) failed.focus();
