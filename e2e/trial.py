@@ -27,6 +27,20 @@ BASE_PORTS = {
 CHILDREN = ("sandbox", "prosody", "nginx", "daemon")
 
 
+_resolve = socket.getaddrinfo
+
+
+def _resolve_localhost(host, *arguments, **named):
+    """Names below localhost are this machine (RFC 6761, section 6.3), which not every resolver knows."""
+    name = host.decode() if isinstance(host, bytes) else host
+    if isinstance(name, str) and name.rstrip(".").endswith(".localhost"):
+        host = "127.0.0.1"
+    return _resolve(host, *arguments, **named)
+
+
+socket.getaddrinfo = _resolve_localhost
+
+
 class TrialFailed(AssertionError):
     """The trial did not become ready; the text is all it said."""
 
@@ -248,23 +262,9 @@ class Trial:
     def session(self):
         """A requests session that knows the trial's hosts and trusts its authority, as a member's browser would."""
         import requests
-        from requests.adapters import HTTPAdapter
-
-        hosts = set(self.report["hosts"].values())
-
-        class Loopback(HTTPAdapter):
-            """Names below localhost are this machine, whatever the resolver knows (RFC 6761)."""
-
-            def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
-                pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
-                if pool.host in hosts:
-                    pool.conn_kw = {**pool.conn_kw, "server_hostname": pool.host, "assert_hostname": pool.host}
-                    pool.host = "127.0.0.1"
-                return pool
 
         session = requests.Session()
         session.trust_env = False
-        session.mount("https://", Loopback())
         session.verify = str(self.ca)
         return session
 

@@ -15,14 +15,14 @@ struct NginxConfigurationTests {
     interfaces: ["127.0.0.1"], httpsPort: 8443, certificate: "/s/chain.pem", certificateKey: "/s/key.pem",
     homeServer: .init(host: "social.localhost", upstream: "http://127.0.0.1:8481"),
     portalHost: "chat.social.localhost", portalUpstream: "http://127.0.0.1:8480",
-    uploadHost: "upload.social.localhost", uploadSizeMegabytes: 100, xmppHost: "social.localhost",
+    uploadHost: "upload.social.localhost", uploadSizeMegabytes: 100,
     xmppUpstream: "http://127.0.0.1:5280")
 
   static let site = NginxConfiguration(
     interfaces: ["0.0.0.0", "::"], httpsPort: 443, certificate: "/etc/ssl/chain.pem",
     certificateKey: "/etc/ssl/key.pem", portalHost: "chat.example.social",
     portalUpstream: "http://127.0.0.1:8480", uploadHost: "upload.example.social", uploadSizeMegabytes: 50,
-    xmppHost: "example.social", xmppUpstream: "http://[::1]:5280")
+    xmppUpstream: "http://[::1]:5280")
 
   func rendered(_ configuration: NginxConfiguration) throws -> [String: String] {
     try configuration.render(NginxTemplates(share: Self.share))
@@ -69,14 +69,13 @@ struct NginxConfigurationTests {
 
   /// The values that are texts, each by how it is set.
   enum Text: CaseIterable {
-    case portalHost, uploadHost, xmppHost, portalUpstream, xmppUpstream, certificate, certificateKey,
+    case portalHost, uploadHost, portalUpstream, xmppUpstream, certificate, certificateKey,
       homeServerHost
 
     func set(_ text: String, in configuration: inout NginxConfiguration) {
       switch self {
       case .portalHost: configuration.portalHost = text
       case .uploadHost: configuration.uploadHost = text
-      case .xmppHost: configuration.xmppHost = text
       case .portalUpstream: configuration.portalUpstream = text
       case .xmppUpstream: configuration.xmppUpstream = text
       case .certificate: configuration.certificate = text

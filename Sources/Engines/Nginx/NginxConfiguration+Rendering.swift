@@ -23,7 +23,6 @@ extension NginxConfiguration {
       "portal_upstream": portalUpstream,
       "upload_host": uploadHost,
       "upload_size_mb": String(uploadSizeMegabytes),
-      "xmpp_host": xmppHost,
       "xmpp_upstream": xmppUpstream,
       // A test host that once said "TLS only" could never be used without again: browsers keep it by host, not port.
       "hsts": httpsPort == 443,
