@@ -112,7 +112,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .executableTarget(
-      name: "trunkline-trial", dependencies: ["Trial", "Sandbox", argumentParser, lifecycle, logging],
+      name: "trunkline-trial", dependencies: ["Trial", "Sandbox", argumentParser, lifecycle, logging, unixSignals],
       swiftSettings: settings),
 
     .testTarget(name: "DirectoryTests", dependencies: ["Directory"], swiftSettings: settings),

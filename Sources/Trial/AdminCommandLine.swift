@@ -20,7 +20,7 @@ public enum AdminCommandLine {
         throw StateFolder.unusable(layout.daemon)
       }
     }
-    let words = [layout.executable, "--config", layout.configuration] + arguments
+    let words = [layout.executable] + arguments + ["--config", layout.configuration]
     var pointers = words.map { strdup($0) }
     pointers.append(nil)
     execv(layout.executable, &pointers)

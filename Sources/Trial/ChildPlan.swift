@@ -63,7 +63,7 @@ struct Cue: Sendable {
   private var daemonChild: ChildPlan {
     ChildPlan(
       name: "daemon", title: "Trunkline’s daemon", executable: layout.executable,
-      arguments: ["--config", layout.configuration, "serve"], environment: programEnvironment,
+      arguments: ["serve", "--config", layout.configuration], environment: programEnvironment,
       identity: cast.daemon,
       readiness: [
         .answers(port: ports[.portal], path: "/livez", host: TrialHosts.portal),

@@ -15,18 +15,22 @@ struct Leftovers: Sendable {
     let found = processes(of: records)
     defer { for record in records { unlink(layout.pidFile(of: record.name)) } }
     guard !found.isEmpty else { return [] }
-    for process in found { kill(process.pid, SIGTERM) }
+    var asked: Set<Int32> = []
     let deadline = ContinuousClock.now + grace
     var isKilled = false
-    while !processes(of: records).isEmpty {
+    while true {
+      let left = processes(of: records)
+      if left.isEmpty { break }
+      // Also those that were made while we looked.
+      for process in left where asked.insert(process.pid).inserted { kill(process.pid, SIGTERM) }
       if ContinuousClock.now > deadline {
         guard !isKilled || ContinuousClock.now < deadline + .seconds(5) else {
-          let stuck = processes(of: records).map { "\($0.pid) (\($0.command))" }.joined(separator: ", ")
+          let stuck = left.map { "\($0.pid) (\($0.command))" }.joined(separator: ", ")
           throw TrialError(
             code: .program, cause: "What an earlier trial left behind does not end: \(stuck).",
             remedy: "End it by hand, then start again.")
         }
-        for process in processes(of: records) { kill(process.pid, SIGKILL) }
+        for process in left { kill(process.pid, SIGKILL) }
         isKilled = true
       }
       // They are nobody's children any more, so nobody tells when they end.

@@ -139,7 +139,7 @@ public struct Trial: Sendable {
 
   private func daemon(_ arguments: [String], cue: Cue) async throws {
     try await Tool.run(
-      layout.executable, ["--config", layout.configuration] + arguments, environment: cue.programEnvironment,
+      layout.executable, arguments + ["--config", layout.configuration], environment: cue.programEnvironment,
       as: cast.daemon, in: layout.root)
   }
 

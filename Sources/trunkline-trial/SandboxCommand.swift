@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import ArgumentParser
+import Foundation
 import Trial
 
 struct SandboxCommand: AsyncParsableCommand {
@@ -16,7 +17,8 @@ struct SandboxCommand: AsyncParsableCommand {
   func run() async throws {
     try await reporting {
       try await SandboxSeam.serve(
-        layout: try StateLayout(root: state), ports: try PortPlan(offset: portOffset))
+        layout: try StateLayout(root: state), ports: try PortPlan(offset: portOffset),
+        files: ProcessInfo.processInfo.environment["TRUNKLINE_TRIAL_FILES"])
     }
   }
 }

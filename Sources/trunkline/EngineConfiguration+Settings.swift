@@ -39,7 +39,7 @@ extension NginxConfiguration {
       homeServer: settings.nginx.homeServerUpstream.map { HomeServer(host: homeServer, upstream: $0) },
       portalHost: portal,
       portalUpstream: "http://\(listen.contains(":") ? "[\(listen)]" : listen):\(settings.portal.listenPort)",
-      uploadHost: uploads, uploadSizeMegabytes: settings.xmpp.uploadSizeMB, xmppHost: settings.domain,
+      uploadHost: uploads, uploadSizeMegabytes: settings.xmpp.uploadSizeMB,
       xmppUpstream: "http://127.0.0.1:\(settings.xmpp.httpPort)")
   }
 }

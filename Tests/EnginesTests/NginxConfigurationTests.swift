@@ -15,14 +15,14 @@ struct NginxConfigurationTests {
     interfaces: ["127.0.0.1"], httpsPort: 8443, certificate: "/s/chain.pem", certificateKey: "/s/key.pem",
     homeServer: .init(host: "social.localhost", upstream: "http://127.0.0.1:8481"),
     portalHost: "chat.social.localhost", portalUpstream: "http://127.0.0.1:8480",
-    uploadHost: "upload.social.localhost", uploadSizeMegabytes: 100, xmppHost: "social.localhost",
+    uploadHost: "upload.social.localhost", uploadSizeMegabytes: 100,
     xmppUpstream: "http://127.0.0.1:5280")
 
   static let site = NginxConfiguration(
     interfaces: ["0.0.0.0", "::"], httpsPort: 443, certificate: "/etc/ssl/chain.pem",
     certificateKey: "/etc/ssl/key.pem", portalHost: "chat.example.social",
     portalUpstream: "http://127.0.0.1:8480", uploadHost: "upload.example.social", uploadSizeMegabytes: 50,
-    xmppHost: "example.social", xmppUpstream: "http://[::1]:5280")
+    xmppUpstream: "http://[::1]:5280")
 
   func rendered(_ configuration: NginxConfiguration) throws -> [String: String] {
     try configuration.render(NginxTemplates(share: Self.share))
@@ -67,21 +67,35 @@ struct NginxConfigurationTests {
     #expect(text.contains("listen 0.0.0.0:443 ssl http2;"))
   }
 
-  @Test(
-    "a value that could mean something else in nginx's language is refused",
-    arguments: [
-      \NginxConfiguration.portalHost, \.uploadHost, \.xmppHost, \.portalUpstream, \.xmppUpstream,
-      \.certificate,
-      \.certificateKey,
-    ] as [WritableKeyPath<NginxConfiguration, String> & Sendable])
-  func injection(key: WritableKeyPath<NginxConfiguration, String> & Sendable) throws {
-    for evil in [
-      "", "a;b", "a b", "a\nb", "a{b", "a}b", "\"a", "$a", "a#", "/x;", "/x y", "http://a:1/;", "A.example",
-      "a..b",
-    ] {
+  /// The values that are texts, each by how it is set.
+  enum Text: CaseIterable {
+    case portalHost, uploadHost, portalUpstream, xmppUpstream, certificate, certificateKey,
+      homeServerHost
+
+    func set(_ text: String, in configuration: inout NginxConfiguration) {
+      switch self {
+      case .portalHost: configuration.portalHost = text
+      case .uploadHost: configuration.uploadHost = text
+      case .portalUpstream: configuration.portalUpstream = text
+      case .xmppUpstream: configuration.xmppUpstream = text
+      case .certificate: configuration.certificate = text
+      case .certificateKey: configuration.certificateKey = text
+      case .homeServerHost: configuration.homeServer?.host = text
+      }
+    }
+  }
+
+  @Test("a value that could mean something else in nginx's language is refused", arguments: Text.allCases)
+  func injection(text: Text) throws {
+    let evil = [
+      "", "a;b", "a b", "a\nb", "a{b", "a}b", "\"a", "$a", "a#", "/x;", "/x y", "http://a:1/;", "http://a:1;",
+      "A.example",
+      "a..b", "-a", "http://a", "http://$a:1",
+    ]
+    for value in evil {
       var configuration = Self.trial
-      configuration[keyPath: key] = evil
-      #expect(throws: NginxError.self, "\(evil.debugDescription)") { try rendered(configuration) }
+      text.set(value, in: &configuration)
+      #expect(throws: EngineError.self, "\(value.debugDescription)") { try rendered(configuration) }
     }
   }
 
@@ -89,25 +103,25 @@ struct NginxConfigurationTests {
   func numbers() throws {
     var configuration = Self.trial
     configuration.interfaces = []
-    #expect(throws: NginxError.self) { try rendered(configuration) }
+    #expect(throws: EngineError.self) { try rendered(configuration) }
     configuration.interfaces = ["localhost"]
-    #expect(throws: NginxError.self) { try rendered(configuration) }
+    #expect(throws: EngineError.self) { try rendered(configuration) }
     configuration = Self.trial
     configuration.httpsPort = 0
-    #expect(throws: NginxError.self) { try rendered(configuration) }
+    #expect(throws: EngineError.self) { try rendered(configuration) }
     configuration = Self.trial
     configuration.uploadSizeMegabytes = 0
-    #expect(throws: NginxError.self) { try rendered(configuration) }
+    #expect(throws: EngineError.self) { try rendered(configuration) }
     configuration = Self.trial
     configuration.uploadHost = configuration.portalHost
-    #expect(throws: NginxError.self) { try rendered(configuration) }
+    #expect(throws: EngineError.self) { try rendered(configuration) }
   }
 
   @Test("a missing or broken template is named")
   func templates() throws {
-    #expect(throws: NginxError.self) { try NginxTemplates(texts: [:]) }
+    #expect(throws: EngineError.self) { try NginxTemplates(texts: [:]) }
     let broken = ["nginx.conf": "{{#a}}", "trunkline.conf": "", "tls": "", "proxy": ""]
-    let fault = #expect(throws: NginxError.self) { try NginxTemplates(texts: broken) }
+    let fault = #expect(throws: EngineError.self) { try NginxTemplates(texts: broken) }
     #expect(fault?.cause.contains("nginx.conf") == true)
   }
 }

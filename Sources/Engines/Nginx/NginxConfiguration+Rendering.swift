@@ -9,7 +9,7 @@ extension NginxConfiguration {
   /// (`-p`), so that it runs unprivileged in a folder of its own. It includes `trunkline.conf`, which a site that
   /// runs an nginx already includes alone.
   ///
-  /// - Throws: ``NginxError`` if a value cannot be written safely.
+  /// - Throws: ``EngineError`` if a value cannot be written safely.
   public func render(_ templates: NginxTemplates) throws -> [String: String] {
     try validate()
     var values: [String: Any] = [
@@ -23,7 +23,6 @@ extension NginxConfiguration {
       "portal_upstream": portalUpstream,
       "upload_host": uploadHost,
       "upload_size_mb": String(uploadSizeMegabytes),
-      "xmpp_host": xmppHost,
       "xmpp_upstream": xmppUpstream,
       // A test host that once said "TLS only" could never be used without again: browsers keep it by host, not port.
       "hsts": httpsPort == 443,
@@ -34,8 +33,8 @@ extension NginxConfiguration {
     var files: [String: String] = [:]
     for name in NginxTemplates.files {
       guard let text = templates.library.render(values, withTemplate: name) else {
-        throw NginxError(
-          code: .template, cause: "the template \(name).mustache is missing",
+        throw EngineError(
+          .configuration, cause: "nginx: the template \(name).mustache is missing.",
           remedy: "Install Trunkline's share folder again.")
       }
       files[name] = text

@@ -5,15 +5,14 @@ extension NginxConfiguration {
   ///
   /// nginx has no quoting that is safe for every text, so only characters that are plain everywhere are let through.
   func validate() throws {
-    let hosts = [portalHost, uploadHost, xmppHost] + (homeServer.map { [$0.host] } ?? [])
+    let hosts = [portalHost, uploadHost] + (homeServer.map { [$0.host] } ?? [])
     for host in hosts where !Self.isHostName(host) {
       throw Self.invalid(
         "“\(host)” is no host name", "Write it in small letters, such as chat.example.social.")
     }
-    let web = [portalHost, uploadHost] + (homeServer.map { [$0.host] } ?? [])
-    guard Set(web).count == web.count else {
+    guard Set(hosts).count == hosts.count else {
       throw Self.invalid(
-        "two of the hosts \(web.joined(separator: ", ")) are the same",
+        "two of the hosts \(hosts.joined(separator: ", ")) are the same",
         "Give the portal and the uploads a host name each: they must be origins of their own.")
     }
     for port in [httpsPort] where !(1...65535).contains(port) {
@@ -40,8 +39,8 @@ extension NginxConfiguration {
     }
   }
 
-  private static func invalid(_ cause: String, _ remedy: String) -> NginxError {
-    NginxError(code: .invalidValue, cause: cause, remedy: remedy)
+  private static func invalid(_ cause: String, _ remedy: String) -> EngineError {
+    EngineError(.configuration, cause: "nginx: \(cause).", remedy: remedy)
   }
 
   private static func isHostName(_ text: String) -> Bool {

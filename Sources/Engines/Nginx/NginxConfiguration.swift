@@ -35,15 +35,13 @@ public struct NginxConfiguration: Sendable, Hashable {
   public var uploadHost: String
   /// The largest upload, in megabytes.
   public var uploadSizeMegabytes: Int
-  /// The domain behind the `@`: what the chat engine calls its virtual host.
-  public var xmppHost: String
   /// Where the chat engine's HTTP port answers, such as `http://127.0.0.1:5280`.
   public var xmppUpstream: String
 
   public init(
     interfaces: [String], httpsPort: Int, certificate: String, certificateKey: String,
     homeServer: HomeServer? = nil, portalHost: String, portalUpstream: String, uploadHost: String,
-    uploadSizeMegabytes: Int, xmppHost: String, xmppUpstream: String
+    uploadSizeMegabytes: Int, xmppUpstream: String
   ) {
     self.interfaces = interfaces
     self.httpsPort = httpsPort
@@ -54,7 +52,6 @@ public struct NginxConfiguration: Sendable, Hashable {
     self.portalUpstream = portalUpstream
     self.uploadHost = uploadHost
     self.uploadSizeMegabytes = uploadSizeMegabytes
-    self.xmppHost = xmppHost
     self.xmppUpstream = xmppUpstream
   }
 

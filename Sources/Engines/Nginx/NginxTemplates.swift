@@ -16,15 +16,15 @@ public struct NginxTemplates: Sendable {
     var library = MustacheLibrary()
     for name in Self.files + Self.parts {
       guard let text = texts[name] else {
-        throw NginxError(
-          code: .template, cause: "the template \(name).mustache is missing",
+        throw EngineError(
+          .configuration, cause: "nginx: the template \(name).mustache is missing.",
           remedy: "Install Trunkline's share folder again.")
       }
       do {
         try library.register(text, named: name)
       } catch {
-        throw NginxError(
-          code: .template, cause: "the template \(name).mustache is broken: \(error)",
+        throw EngineError(
+          .configuration, cause: "nginx: the template \(name).mustache is broken: \(error).",
           remedy: "Install Trunkline's share folder again.")
       }
     }

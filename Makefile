@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# What one does with a checkout. `make up` tries it, `make test` proves it.
+#
+# TRUNKLINE_STATE names another state folder, TRUNKLINE_PORT_OFFSET moves every port.
+
+.DEFAULT_GOAL := help
+.PHONY: help up build test test-swift test-e2e lint format clean
+
+BIN := .build/debug
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+up: ## Install what is missing, build, and run everything here with a sandbox home server
+	@dist/install-requirements build engines
+	@dist/build
+	@exec $(BIN)/trunkline-trial up
+
+build: ## Build what the trial runs
+	@dist/install-requirements build
+	@dist/build
+
+test: lint test-swift test-e2e ## Check the sources, then test everything, with real engines and a real browser
+
+test-swift: ## Test the Swift code
+	@dist/install-requirements build engines tests
+	@dist/build --build-tests
+	swift test --skip-build
+
+test-e2e: .venv/done ## Test with real engines, clients and a browser (ARGS="-k name")
+	@dist/install-requirements build engines tests
+	@dist/build --build-tests
+	.venv/bin/python -m pytest e2e $(ARGS)
+
+lint: ## Check format, imports and scripts
+	@dist/lint
+
+format: ## Format the Swift sources
+	@swift format -i -r --parallel --configuration .swift-format Sources Tests Package.swift
+
+clean: ## Forget what was built; the state of trials stays
+	rm -rf .build .venv
+
+.venv/done: e2e/requirements.txt
+	@dist/install-requirements tests
+	python3 -m venv --clear .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r e2e/requirements.txt
+	@touch $@

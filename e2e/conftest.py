@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What all tests with real engines share: one trial for the session, and trials of one's own for the rough ones."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+import pytest
+
+from trial import Trial, free_offset
+
+
+def new_state(name: str) -> pathlib.Path:
+    """A fresh folder that the engines' users can reach, which pytest's own temporary folders are not."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"trunkline-{name}-", dir=os.environ.get("TRUNKLINE_E2E_STATES", "/tmp")))
+    folder.chmod(0o711)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trial():
+    """The session's trial. Tests leave it running and in order; who must not, takes `own_trial`."""
+    folder = new_state("e2e")
+    trial = Trial(state=folder / "state", offset=free_offset())
+    try:
+        yield trial.start()
+    finally:
+        trial.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def own_trial():
+    """A trial for this test alone, not started yet."""
+    folder = new_state("own")
+    trial = Trial(state=folder / "state", offset=free_offset(near=30_000))
+    try:
+        yield trial
+    finally:
+        trial.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the ends of the logs: that is where the reason stands."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when != "call" or not report.failed:
+        return
+    for name in ("trial", "own_trial"):
+        used = item.funcargs.get(name)
+        if used is None:
+            continue
+        if used.said:
+            report.sections.append(("what the trial said", used.said))
+        for log in sorted((used.state / "logs").glob("*.log")):
+            text = log.read_text(errors="replace").splitlines()[-25:]
+            report.sections.append((f"end of {log.name}", "\n".join(text)))
