@@ -9,7 +9,7 @@ from test_services import DOMAIN, run, transfer, upload
 def test_a_purge_wipes_everything_and_tells_the_contacts(server, member):
     async def story():
         alice, bob = member(), member()
-        one = Client(server, alice.devices[0], "a", plugins=["xep_0045", "xep_0363", "xep_0313", "xep_0163", "xep_0118", "xep_0054"])
+        one = Client(server, alice.devices[0], "a", plugins=["xep_0045", "xep_0313", "xep_0163", "xep_0118", "xep_0054"])
         two = Client(server, bob.devices[0], "b", plugins=["xep_0045"])
         for client in (one, two):
             client.auto_authorize, client.auto_subscribe = True, True
