@@ -75,7 +75,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "HomeServer",
-      dependencies: ["Directory", "Credentials", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioSSL],
+      dependencies: [
+        "Directory", "Credentials", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioSSL,
+      ],
       swiftSettings: settings),
     .target(
       name: "Accounts",
@@ -87,7 +89,7 @@ let package = Package(
     .target(
       name: "Portal",
       dependencies: [
-        "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", "CQREncode", crypto, httpTypes, hummingbird,
+        "Accounts", "Credentials", "Directory", "HomeServer", "CQREncode", crypto, httpTypes, hummingbird,
         lifecycle, logging, metrics, mustache, nioCore,
       ],
       swiftSettings: settings),
@@ -95,7 +97,9 @@ let package = Package(
     // The trial and the tests only; never packaged.
     .target(
       name: "Sandbox",
-      dependencies: [asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle, logging, mustache, nioCore, nioHTTP1],
+      dependencies: [
+        asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle, logging, mustache, nioCore, nioHTTP1,
+      ],
       swiftSettings: settings),
     .target(
       name: "Trial",
@@ -112,29 +116,43 @@ let package = Package(
       ],
       swiftSettings: settings),
     .executableTarget(
-      name: "trunkline-trial", dependencies: ["Trial", "Sandbox", argumentParser, lifecycle, logging, unixSignals],
+      name: "trunkline-trial",
+      dependencies: ["Trial", "Sandbox", argumentParser, lifecycle, logging, unixSignals],
       swiftSettings: settings),
 
     .testTarget(name: "DirectoryTests", dependencies: ["Directory"], swiftSettings: settings),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", crypto], swiftSettings: settings),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: settings),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Directory", "Credentials", grdb], swiftSettings: settings),
-    .testTarget(name: "EnginesTests", dependencies: ["Engines", "Directory", "Credentials", grdb], swiftSettings: settings),
     .testTarget(
-      name: "HomeServerTests", dependencies: [
-        "HomeServer", "Sandbox", "Credentials", "Directory", asyncHTTPClient, crypto, hummingbird, hummingbirdTesting,
+      name: "StorageTests", dependencies: ["Storage", "Directory", "Credentials", grdb],
+      swiftSettings: settings),
+    .testTarget(
+      name: "EnginesTests", dependencies: ["Engines", "Directory", "Credentials", grdb],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HomeServerTests",
+      dependencies: [
+        "HomeServer", "Sandbox", "Credentials", "Directory", asyncHTTPClient, crypto, hummingbird,
+        hummingbirdTesting,
         logging, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "AccountsTests",
-      dependencies: ["Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb, logging],
+      dependencies: [
+        "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb, logging,
+      ],
       swiftSettings: settings),
-    .testTarget(name: "PortalTests", dependencies: [
-        "Portal", "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Sandbox", "Storage", asyncHTTPClient,
+    .testTarget(
+      name: "PortalTests",
+      dependencies: [
+        "Portal", "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Sandbox", "Storage",
+        asyncHTTPClient,
         grdb, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
       ], swiftSettings: settings),
-    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", crypto, httpTypes, hummingbird, hummingbirdTesting], swiftSettings: settings),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["Sandbox", crypto, httpTypes, hummingbird, hummingbirdTesting],
+      swiftSettings: settings),
     .testTarget(name: "TrialTests", dependencies: ["Trial"], swiftSettings: settings),
   ]
 )

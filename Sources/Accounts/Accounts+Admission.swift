@@ -38,7 +38,8 @@ extension Accounts {
             standingCheckedAt: now, createdAt: now))
         try writer.record(
           AuditEntry(
-            at: now, actor: Author.member.rawValue, action: "account.added", account: account.handle.description))
+            at: now, actor: Author.member.rawValue, action: "account.added",
+            account: account.handle.description))
       }
       guard account.deletedAt == nil else { throw AccountsError.beingDeleted }
       guard account.disabledAt == nil else { throw AccountsError.notAdmitted }

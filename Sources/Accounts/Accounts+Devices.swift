@@ -55,7 +55,8 @@ extension Accounts {
       let (account, _) = try await commit { writer in
         let account = try requireAccount(id, writer.reader)
         try requireUse(of: new.services, by: account)
-        guard try writer.reader.devices(of: id).filter({ $0.isLive(at: now) }).count < rules.devices.limit else {
+        guard try writer.reader.devices(of: id).filter({ $0.isLive(at: now) }).count < rules.devices.limit
+        else {
           throw AccountsError(
             .tooManyDevices, cause: "There are already \(rules.devices.limit) devices.",
             remedy: "Remove one that is no longer used, then add this one.")

@@ -51,7 +51,8 @@ extension Accounts {
       scopes: Scopes.needed(for: .signIn, offered: discovery.scopes), isForced: again != nil, random: random)
     let browser = Secret(random.base32(52))
     let sealed = try key.seal(
-      Secret(String(decoding: try JSONEncoder().encode(attempt), as: UTF8.self)), context: "sign-in", random: random)
+      Secret(String(decoding: try JSONEncoder().encode(attempt), as: UTF8.self)), context: "sign-in",
+      random: random)
     let pending = PendingSignIn(
       state: Fingerprint(of: attempt.state), browser: Fingerprint(of: browser), sealed: sealed,
       expectedAccount: again, returnTo: Self.path(within: returnTo), expiresAt: clock() + Self.attemptLife)
@@ -98,7 +99,8 @@ extension Accounts {
       if let previous { try writer.removeSignIn(Fingerprint(of: previous)) }
       try writer.addSignIn(
         SignIn(
-          fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now, provedAt: now,
+          fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,
+          provedAt: now,
           expiresAt: now + rules.signInLife, browser: String(agent.prefix(200))))
     }
     return SignedIn(account: account, session: session, returnTo: pending.returnTo)
@@ -114,7 +116,9 @@ extension Accounts {
       return (signIn, account)
     }
     guard let (signIn, account) = found, account.isAdmitted else { return nil }
-    if now - signIn.seenAt > 300 { try await ledger.write { try $0.touchSignIn(signIn.fingerprint, at: now) } }
+    if now - signIn.seenAt > 300 {
+      try await ledger.write { try $0.touchSignIn(signIn.fingerprint, at: now) }
+    }
     return Session(account: account, signIn: signIn, isRecent: now - signIn.provedAt <= rules.recentSignIn)
   }
 
@@ -136,7 +140,8 @@ extension Accounts {
 
   /// The member's CSRF token: only this server can make it, and only for this session.
   public func csrfToken(for session: Session) -> String {
-    key.code(for: session.signIn.fingerprint.bytes.base64EncodedString(), context: "csrf").base64EncodedString()
+    key.code(for: session.signIn.fingerprint.bytes.base64EncodedString(), context: "csrf")
+      .base64EncodedString()
   }
 
   public func isCSRFToken(_ token: String, for session: Session) -> Bool {
@@ -146,7 +151,8 @@ extension Accounts {
 
   /// A path of the portal, or its root for anything else: a sign-in must not end on another site.
   static func path(within text: String) -> String {
-    let isPath = text.hasPrefix("/") && !text.hasPrefix("//") && !text.hasPrefix("/\\") && text.utf8.count <= 500
+    let isPath =
+      text.hasPrefix("/") && !text.hasPrefix("//") && !text.hasPrefix("/\\") && text.utf8.count <= 500
     let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }
     return isPath && isPlain ? text : "/"
   }

@@ -40,7 +40,8 @@ extension Accounts {
     try await setDisabled(false, id, by: author)
   }
 
-  private func setDisabled(_ disabled: Bool, _ id: Account.ID, by author: Author) async throws -> Enforcement {
+  private func setDisabled(_ disabled: Bool, _ id: Account.ID, by author: Author) async throws -> Enforcement
+  {
     let now = clock()
     let (_, enforcement) = try await commit { writer in
       var account = try requireAccount(id, writer.reader)

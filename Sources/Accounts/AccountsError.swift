@@ -46,7 +46,8 @@ extension AccountsError {
     .noSuchAccount, cause: "There is no such account.",
     remedy: "“trunkline accounts list” shows all; members appear there once they have signed in.")
   static let noSuchDevice = AccountsError(
-    .noSuchDevice, cause: "There is no such device.", remedy: "Look at the list of devices; it may be gone already.")
+    .noSuchDevice, cause: "There is no such device.",
+    remedy: "Look at the list of devices; it may be gone already.")
   static let notAdmitted = AccountsError(
     .notAdmitted, cause: "This account cannot use chat and calls now.",
     remedy: "Its standing on the home server or an admin's decision here is in the way.")

@@ -18,6 +18,7 @@ public actor HomeServerAccess {
   private let key: SealingKey
   private let clock: WallClock
   private let random: RandomBytes
+  private var underWay: Task<Registration, any Error>?
   private var known: (discovery: Discovery, until: Timestamp)?
 
   /// How long the home server's description of itself is taken as known, in seconds.
@@ -48,7 +49,17 @@ public actor HomeServerAccess {
   }
 
   /// Our registration there: the kept one if it fits, else a new one.
+  ///
+  /// Whoever asks while one is being made waits for that one: home servers take only a few in ten minutes.
   func registration() async throws -> Registration {
+    if let underWay { return try await underWay.value }
+    let task = Task { try await keptOrNewRegistration() }
+    underWay = task
+    defer { underWay = nil }
+    return try await task.value
+  }
+
+  private func keptOrNewRegistration() async throws -> Registration {
     let discovery = try await discovery()
     let wanted = AppDescription(
       name: "Trunkline", website: portal, redirectURI: redirectURI,
@@ -57,7 +68,8 @@ public actor HomeServerAccess {
     let kept = try await ledger.read { [redirectURI, key] in
       try $0.registration(at: domain, redirectURI: redirectURI, key: key)
     }
-    if let kept, let registration = try? JSONDecoder().decode(Registration.self, from: Data(kept.reveal().utf8)),
+    if let kept,
+      let registration = try? JSONDecoder().decode(Registration.self, from: Data(kept.reveal().utf8)),
       registration.fits(wanted, at: client.address, now: clock().date)
     {
       return registration
@@ -76,6 +88,7 @@ public actor HomeServerAccess {
   func forgetRegistration() async throws {
     known = nil
     let domain = client.address.domain
-    try await ledger.write { [redirectURI] in try $0.removeRegistration(at: domain, redirectURI: redirectURI) }
+    try await ledger.write { [redirectURI] in try $0.removeRegistration(at: domain, redirectURI: redirectURI)
+    }
   }
 }

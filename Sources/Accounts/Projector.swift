@@ -40,7 +40,8 @@ public actor Projector {
   ///   - control: `nil` for tests without an engine.
   public init(
     ledger: Ledger, folder: URL, schema: String, control: ProsodyControl?, random: RandomBytes = .system,
-    words: NoticeWords = .none, clock: @escaping WallClock = systemClock, failPoints: FailPoints = .none, log: Logger
+    words: NoticeWords = .none, clock: @escaping WallClock = systemClock, failPoints: FailPoints = .none,
+    log: Logger
   ) {
     self.ledger = ledger
     self.control = control
@@ -109,7 +110,9 @@ public actor Projector {
   public func rebuild() async throws -> ProjectionPosition {
     let projection = try await opened()
     let epoch = random.base32(16)
-    let (sequence, purges) = try await ledger.read { reader in (try reader.lastSequence(), try reader.purges()) }
+    let (sequence, purges) = try await ledger.read { reader in
+      (try reader.lastSequence(), try reader.purges())
+    }
     let cursor = MemberCursor(ledger: ledger)
     try await projection.rebuild(
       epoch: epoch, sequence: sequence, purges: Self.projected(purges), members: { try cursor.next() })

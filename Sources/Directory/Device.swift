@@ -87,7 +87,8 @@ public struct DeviceName: Sendable, Hashable, Codable, CustomStringConvertible {
     while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
     let trimmed = String(scalars)
     guard !trimmed.isEmpty else {
-      throw DirectoryError(.badDeviceName, cause: "The device has no name.", remedy: "Give it a name you will recognise.")
+      throw DirectoryError(
+        .badDeviceName, cause: "The device has no name.", remedy: "Give it a name you will recognise.")
     }
     // Bytes too: one character may carry any number of combining marks.
     guard trimmed.count <= DeviceName.longest, trimmed.utf8.count <= DeviceName.longest * 8 else {

@@ -2,7 +2,6 @@
 
 import Accounts
 import Directory
-import Engines
 public import HTTPTypes
 import HomeServer
 import Hummingbird
@@ -52,13 +51,13 @@ public struct PortalError: Error, Sendable, Equatable {
   init(describing error: any Error) {
     switch error {
     case let error as PortalError: self = error
-    case let error as HomeServerError: self.init(Self.kind(error), retryAfter: error.retryAfter.map { Int($0.components.seconds) })
+    case let error as HomeServerError:
+      self.init(Self.kind(error), retryAfter: error.retryAfter.map { Int($0.components.seconds) })
     case let error as AccountsError: self.init(Self.kind(error))
     case is DirectoryError: self.init(.badRequest)
-    case is EngineError: self.init(.unavailable)
     case let error as any HTTPResponseError: self.init(Self.kind(error.status))
     case is DecodingError: self.init(.badRequest)
-    default: self.init(.internal)
+    default: self.init(LowerFault(error) == nil ? .internal : .unavailable)
     }
   }
 

@@ -12,7 +12,8 @@ extension SettingsFile {
         remedy: "Name it with --config, or make it from the example that came with Trunkline.")
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw SettingsError(place: file.path, cause: "The configuration is not UTF-8 text.", remedy: "Save it as UTF-8.")
+      throw SettingsError(
+        place: file.path, cause: "The configuration is not UTF-8 text.", remedy: "Save it as UTF-8.")
     }
     return try SettingsFile(yaml: text, name: file.lastPathComponent, environment: environment)
   }
@@ -24,7 +25,8 @@ extension Secret {
   /// - Throws: ``SettingsError`` if it cannot be read, is empty, or others than its owner and group may read it.
   public init(file: URL, for key: String) throws {
     let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
-    guard let data = FileManager.default.contents(atPath: file.path), let text = String(data: data, encoding: .utf8)
+    guard let data = FileManager.default.contents(atPath: file.path),
+      let text = String(data: data, encoding: .utf8)
     else {
       throw SettingsError(
         place: key, cause: "The file \(file.path) cannot be read.",
@@ -37,7 +39,8 @@ extension Secret {
     }
     let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !secret.isEmpty else {
-      throw SettingsError(place: key, cause: "The file \(file.path) is empty.", remedy: "Put the secret into it.")
+      throw SettingsError(
+        place: key, cause: "The file \(file.path) is empty.", remedy: "Put the secret into it.")
     }
     self.init(secret)
   }

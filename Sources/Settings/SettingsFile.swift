@@ -26,17 +26,22 @@ public struct SettingsFile: Sendable {
     } catch let error as YamlError {
       throw SettingsError([SettingsFile.problem(describing: error, file: name)])
     }
-    for (variable, value) in environment.sorted(by: { $0.key < $1.key }) where variable.hasPrefix("TRUNKLINE__") {
+    for (variable, value) in environment.sorted(by: { $0.key < $1.key })
+    where variable.hasPrefix("TRUNKLINE__") {
       guard let setting = Setting.all.first(where: { $0.variable == variable }) else {
         problems.append(
-          .init(place: variable, cause: "No key is overridden by this variable.", remedy: "Remove it, or look up its name with “trunkline config show”."))
+          .init(
+            place: variable, cause: "No key is overridden by this variable.",
+            remedy: "Remove it, or look up its name with “trunkline config show”."))
         continue
       }
       let values = setting.kind == .addresses ? value.split(separator: " ").map(String.init) : [value]
       entries[setting.key] = Entry(values: values, place: variable)
     }
     for (key, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      guard let setting = Setting.named[key], let complaint = setting.complaint(about: entry.values) else { continue }
+      guard let setting = Setting.named[key], let complaint = setting.complaint(about: entry.values) else {
+        continue
+      }
       problems.append(.init(place: entry.place, cause: complaint.cause, remedy: complaint.remedy))
     }
     for setting in Setting.all where setting.isRequired && entries[setting.key] == nil {
@@ -69,7 +74,8 @@ public struct SettingsFile: Sendable {
     guard case .mapping(let mapping) = node else {
       problems.append(
         .init(
-          place: place(node, file), cause: prefix.isEmpty ? "The file is no list of keys." : "“\(prefix)” holds keys, not a value.",
+          place: place(node, file),
+          cause: prefix.isEmpty ? "The file is no list of keys." : "“\(prefix)” holds keys, not a value.",
           remedy: "Write “key: value” lines; see the example that came with Trunkline."))
       return
     }
@@ -78,7 +84,8 @@ public struct SettingsFile: Sendable {
       let word = keyNode.string ?? ""
       let key = prefix.isEmpty ? word : "\(prefix).\(word)"
       guard seen.insert(word).inserted else {
-        problems.append(.init(place: place(keyNode, file), cause: "“\(key)” stands twice.", remedy: "Keep one of them."))
+        problems.append(
+          .init(place: place(keyNode, file), cause: "“\(key)” stands twice.", remedy: "Keep one of them."))
         continue
       }
       if Setting.all.contains(where: { $0.key.hasPrefix(key + ".") }) {
@@ -90,7 +97,8 @@ public struct SettingsFile: Sendable {
         problems.append(
           .init(
             place: place(keyNode, file), cause: "There is no key “\(key.prefix(80))”.",
-            remedy: near.map { "Did you mean “\($0)”?" } ?? "Remove it; “trunkline config show” lists all keys."))
+            remedy: near.map { "Did you mean “\($0)”?" }
+              ?? "Remove it; “trunkline config show” lists all keys."))
         continue
       }
       switch value {
@@ -99,7 +107,9 @@ public struct SettingsFile: Sendable {
         entries[key] = Entry(values: sequence.compactMap { $0.scalar?.string }, place: place(value, file))
       default:
         problems.append(
-          .init(place: place(value, file), cause: "“\(key)” holds keys where a value belongs.", remedy: setting.summary))
+          .init(
+            place: place(value, file), cause: "“\(key)” holds keys where a value belongs.",
+            remedy: setting.summary))
       }
     }
   }
@@ -129,7 +139,8 @@ public struct SettingsFile: Sendable {
   private static func problem(describing error: YamlError, file: String) -> SettingsError.Problem {
     let line =
       switch error {
-      case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): ":\(mark.line)"
+      case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+        ":\(mark.line)"
       case .duplicatedKeysInMapping(_, let context): ":\(context.mark.line)"
       default: ""
       }

@@ -5,7 +5,8 @@ import GRDB
 
 extension LedgerReader {
   public func account(_ id: Account.ID) throws -> Account? {
-    try Row.fetchOne(database, sql: "SELECT * FROM accounts WHERE id = ?", arguments: [id]).map(Account.init(row:))
+    try Row.fetchOne(database, sql: "SELECT * FROM accounts WHERE id = ?", arguments: [id]).map(
+      Account.init(row:))
   }
 
   public func account(_ identity: AccountIdentity) throws -> Account? {
@@ -36,7 +37,9 @@ extension LedgerReader {
   /// - Parameters:
   ///   - name: only names after this one.
   ///   - search: only names that contain this text.
-  public func accounts(after name: String = "", matching search: String? = nil, limit: Int) throws -> [Account] {
+  public func accounts(after name: String = "", matching search: String? = nil, limit: Int) throws
+    -> [Account]
+  {
     let escaped = (search ?? "").lowercased()
       .replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
     return try Row.fetchAll(
@@ -91,7 +94,9 @@ extension LedgerWriter {
         INSERT INTO names (name, home_server, home_id, since) VALUES (?, ?, ?, ?)
         ON CONFLICT (name) DO NOTHING
         """,
-      arguments: [account.name.text, account.identity.homeServer, account.identity.id, account.createdAt.seconds])
+      arguments: [
+        account.name.text, account.identity.homeServer, account.identity.id, account.createdAt.seconds,
+      ])
     try database.execute(
       sql: """
         INSERT INTO accounts (home_server, home_id, name, display_name, standing, standing_checked_at,
@@ -105,7 +110,9 @@ extension LedgerWriter {
         account.deletedAt?.seconds,
       ])
     let id = database.lastInsertedRowID
-    guard let made = try reader.account(id) else { throw DatabaseError(message: "the new account is not there") }
+    guard let made = try reader.account(id) else {
+      throw DatabaseError(message: "the new account is not there")
+    }
     return made
   }
 

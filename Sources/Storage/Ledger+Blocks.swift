@@ -10,7 +10,8 @@ extension LedgerReader {
     return rows.reduce(into: []) { blocks, row in
       guard let origin = Block.Origin(rawValue: row["origin"]) else { return }
       let target: String = row["target"]
-      blocks.insert(Block(target: row["kind"] == "domain" ? .domain(target) : .address(target), origin: origin))
+      blocks.insert(
+        Block(target: row["kind"] == "domain" ? .domain(target) : .address(target), origin: origin))
     }
   }
 }

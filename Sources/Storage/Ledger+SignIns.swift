@@ -137,7 +137,8 @@ extension LedgerWriter {
 extension PendingSignIn {
   init(row: Row) {
     self.init(
-      state: Fingerprint(bytes: row["state"]), browser: Fingerprint(bytes: row["browser"]), sealed: row["sealed"],
+      state: Fingerprint(bytes: row["state"]), browser: Fingerprint(bytes: row["browser"]),
+      sealed: row["sealed"],
       expectedAccount: row["expected_account"], returnTo: row["return_to"],
       expiresAt: Timestamp(seconds: row["expires_at"]))
   }

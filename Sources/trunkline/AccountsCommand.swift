@@ -26,21 +26,27 @@ struct AccountsCommand: AsyncParsableCommand {
     @Option(help: "How many at most, 1 to 10,000.") var limit = 100
 
     func validate() throws {
-      guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes a whole number from 1 to 10,000.") }
+      guard (1...10_000).contains(limit) else {
+        throw ValidationError("--limit takes a whole number from 1 to 10,000.")
+      }
     }
 
     func run() async throws {
       try await Failure.explained {
         let workplace = try Workplace.open(try common.settings(), log: .forCommand())
-        let found = try await workplace.accounts.accounts(after: after.lowercased(), matching: search, limit: limit)
+        let found = try await workplace.accounts.accounts(
+          after: after.lowercased(), matching: search, limit: limit)
         if output.json { return try Output.json(found.map(AccountRecord.init)) }
-        guard !found.isEmpty else { return print("No accounts. Members appear here once they have signed in.") }
+        guard !found.isEmpty else {
+          return print("No accounts. Members appear here once they have signed in.")
+        }
         Output.table(
           ["ADDRESS", "STATE", "SERVICES", "SINCE"],
           found.map { account in
             let record = AccountRecord(account)
             return [
-              record.address, record.state, record.services.isEmpty ? "none" : record.services.joined(separator: ","),
+              record.address, record.state,
+              record.services.isEmpty ? "none" : record.services.joined(separator: ","),
               account.createdAt.date.formatted(.iso8601.year().month().day()),
             ]
           })
@@ -145,7 +151,9 @@ struct AccountsCommand: AsyncParsableCommand {
         let workplace = try Workplace.open(try common.settings(), log: .forCommand())
         let found = try await workplace.account(account)
         if !yes {
-          print("Delete \(found.handle) with its messages, contacts, uploads and devices? Type the name to go on: ", terminator: "")
+          print(
+            "Delete \(found.handle) with its messages, contacts, uploads and devices? Type the name to go on: ",
+            terminator: "")
           guard readLine()?.trimmingCharacters(in: .whitespaces).lowercased() == found.name.text else {
             throw Failure(cause: "Nothing was deleted.", remedy: "Type the name exactly, or pass --yes.")
           }
@@ -164,7 +172,8 @@ extension Workplace {
     if let at = name.firstIndex(of: "@") {
       let domain = name[name.index(after: at)...].lowercased()
       guard domain == settings.domain else {
-        throw Failure(cause: "“\(domain)” is not our domain.", remedy: "Accounts here end in @\(settings.domain).")
+        throw Failure(
+          cause: "“\(domain)” is not our domain.", remedy: "Accounts here end in @\(settings.domain).")
       }
       name = String(name[..<at])
     }

@@ -42,7 +42,9 @@ enum Output {
     let lines = [header] + rows
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     for line in lines {
-      let cells = zip(line, widths).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
+      let cells = zip(line, widths).map {
+        $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0)
+      }
       print(cells.joined(separator: "  ").replacing(/\s+$/, with: ""))
     }
   }

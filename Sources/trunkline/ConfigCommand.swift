@@ -8,7 +8,8 @@ import Settings
 /// `trunkline config …`
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config", abstract: "Check and show the configuration.", subcommands: [Check.self, Show.self])
+    commandName: "config", abstract: "Check and show the configuration.",
+    subcommands: [Check.self, Show.self])
 
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,7 +50,9 @@ struct ConfigCommand: AsyncParsableCommand {
         let listing = try common.file().listing
         if output.json {
           return try Output.json(
-            listing.map { ["key": $0.setting.key, "value": $0.value, "from": $0.place, "about": $0.setting.summary] })
+            listing.map {
+              ["key": $0.setting.key, "value": $0.value, "from": $0.place, "about": $0.setting.summary]
+            })
         }
         for (setting, value, place) in listing {
           print("# \(setting.summary)")

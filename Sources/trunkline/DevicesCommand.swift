@@ -50,7 +50,9 @@ struct DevicesCommand: AsyncParsableCommand {
     @Option(help: "The password ends after so many days, 1 to 1830.") var days: Int?
 
     func validate() throws {
-      if let days, !(1...1_830).contains(days) { throw ValidationError("--days takes a whole number from 1 to 1830.") }
+      if let days, !(1...1_830).contains(days) {
+        throw ValidationError("--days takes a whole number from 1 to 1830.")
+      }
     }
 
     func run() async throws {

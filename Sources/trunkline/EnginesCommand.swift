@@ -20,7 +20,8 @@ struct EnginesCommand: AsyncParsableCommand {
         """)
 
     @OptionGroup var common: CommonOptions
-    @Option(help: ArgumentHelp("The folder to write to; made if missing.", valueName: "folder")) var to: String
+    @Option(help: ArgumentHelp("The folder to write to; made if missing.", valueName: "folder")) var to:
+      String
 
     func run() async throws {
       try await Failure.explained {
@@ -47,7 +48,8 @@ struct EnginesCommand: AsyncParsableCommand {
             try Data(text.utf8).write(to: file, options: .atomic)
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
           } catch {
-            throw Failure(cause: "\(file.path) cannot be written.", remedy: "Name a folder that you may write to.")
+            throw Failure(
+              cause: "\(file.path) cannot be written.", remedy: "Name a folder that you may write to.")
           }
           print(file.path)
         }

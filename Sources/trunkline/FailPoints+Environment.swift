@@ -7,7 +7,9 @@ extension FailPoints {
   /// For tests of crashes: `TRUNKLINE_FAIL_POINT=after-ledger` ends the process there as `kill -9` would. An admin has
   /// no use for it, and it does nothing that an admin could not do with `kill`.
   static func fromEnvironment(_ environment: [String: String]) -> FailPoints {
-    guard let wanted = environment["TRUNKLINE_FAIL_POINT"].flatMap(FailPoint.init(rawValue:)) else { return .none }
+    guard let wanted = environment["TRUNKLINE_FAIL_POINT"].flatMap(FailPoint.init(rawValue:)) else {
+      return .none
+    }
     return FailPoints { point in
       if point == wanted { kill(getpid(), SIGKILL) }
     }

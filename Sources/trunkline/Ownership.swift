@@ -20,8 +20,10 @@ enum Ownership {
         cause: "The folder \(folder.path) belongs to root, and Trunkline does not run as root.",
         remedy: "Give it to a user of its own: chown trunkline: \(folder.path)")
     }
-    guard setgroups(0, nil) == 0, setgid(status.st_gid) == 0, setuid(status.st_uid) == 0, geteuid() != 0 else {
-      throw Failure(cause: "The user of \(folder.path) cannot be taken on.", remedy: "Run the command as that user.")
+    guard setgroups(0, nil) == 0, setgid(status.st_gid) == 0, setuid(status.st_uid) == 0, geteuid() != 0
+    else {
+      throw Failure(
+        cause: "The user of \(folder.path) cannot be taken on.", remedy: "Run the command as that user.")
     }
   }
 }

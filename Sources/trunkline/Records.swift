@@ -26,7 +26,8 @@ struct AccountRecord: Encodable {
     homeID = account.identity.id
     displayName = account.displayName
     state =
-      account.deletedAt != nil ? "deleting" : account.disabledAt != nil ? "disabled" : account.standing.rawValue
+      account.deletedAt != nil
+      ? "deleting" : account.disabledAt != nil ? "disabled" : account.standing.rawValue
     standing = account.standing.rawValue
     standingCheckedAt = account.standingCheckedAt.date
     services = account.services.map(\.rawValue).sorted()

@@ -58,7 +58,8 @@ struct Status: AsyncParsableCommand {
       let answer = try await workplace.control.follow()
       if let projection, answer.position != projection {
         chatServer = "behind"
-        problems.append("The chat server has not followed the latest changes yet; look again in a few seconds.")
+        problems.append(
+          "The chat server has not followed the latest changes yet; look again in a few seconds.")
       }
     } catch {
       chatServer = "does not answer"
@@ -82,8 +83,12 @@ struct Status: AsyncParsableCommand {
     print("Domain:            \(report.domain)")
     print("Accounts:          \(report.accounts), of which \(report.notAdmitted) are kept out")
     print("Devices:           \(report.devices), of which \(report.connectedDevices) are connected")
-    print("Home server asked: \(report.standingLag.map { "\($0) seconds ago for the account that waits longest" } ?? "no accounts yet")")
+    print(
+      "Home server asked: \(report.standingLag.map { "\($0) seconds ago for the account that waits longest" } ?? "no accounts yet")"
+    )
     print("Chat server:       \(report.chatServer)")
-    print(report.problems.isEmpty ? "All is well." : report.problems.map { "Needs you: \($0)" }.joined(separator: "\n"))
+    print(
+      report.problems.isEmpty
+        ? "All is well." : report.problems.map { "Needs you: \($0)" }.joined(separator: "\n"))
   }
 }

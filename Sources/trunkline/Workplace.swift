@@ -36,7 +36,8 @@ struct Workplace {
     guard let key = SealingKey(base64: try Secret(file: settings.keyFile, for: "key_file")) else {
       throw Failure(
         cause: "\(settings.keyFile.path) does not hold a key.",
-        remedy: "It must be 32 random bytes in base 64; for a new ledger make it with: openssl rand -base64 32")
+        remedy:
+          "It must be 32 random bytes in base 64; for a new ledger make it with: openssl rand -base64 32")
     }
     let ledger = try Ledger(folder: settings.state)
     let failPoints = FailPoints.fromEnvironment(environment)

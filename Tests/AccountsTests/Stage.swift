@@ -57,7 +57,8 @@ struct Stage {
     return Accounts(
       ledger: ledger, projector: projector,
       observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")), homeServer: nil,
-      rules: rules ?? Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system), clock: clock.now,
+      rules: rules ?? Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system),
+      clock: clock.now,
       failPoints: failures.points, log: log)
   }
 

@@ -41,8 +41,13 @@ import Testing
     let proof = try #require(Data(base64Encoded: exchange.proof))
     let (signature, serverSignature): (Data, Data) =
       switch exchange.hash {
-      case .sha1: (mac(Insecure.SHA1.self, verifier.storedKey, message), mac(Insecure.SHA1.self, verifier.serverKey, message))
-      case .sha256: (mac(SHA256.self, verifier.storedKey, message), mac(SHA256.self, verifier.serverKey, message))
+      case .sha1:
+        (
+          mac(Insecure.SHA1.self, verifier.storedKey, message),
+          mac(Insecure.SHA1.self, verifier.serverKey, message)
+        )
+      case .sha256:
+        (mac(SHA256.self, verifier.storedKey, message), mac(SHA256.self, verifier.serverKey, message))
       }
     let clientKey = Data(zip(proof, signature).map { $0 ^ $1 })
     let hashed: Data =

@@ -11,7 +11,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "a b", "a.b", "a-b", "a@b", "ä", "alice\n", "alice\u{0}", "аlice", String(repeating: "x", count: 31), "a'b", "İ", "\u{212A}im",
+    "", "a b", "a.b", "a-b", "a@b", "ä", "alice\n", "alice\u{0}", "аlice", String(repeating: "x", count: 31),
+    "a'b", "İ", "\u{212A}im",
   ]) func refusesTheRest(text: String) {
     let error = #expect(throws: DirectoryError.self) { try Name(text) }
     #expect(error?.code == .badName)
@@ -21,7 +22,9 @@ import Testing
     #expect(throws: DirectoryError.self) { try Name("Trunkline") }
   }
 
-  @Test(arguments: ["Telefon", "  Küche ", "电话", "ٹیلیفون", "👩‍🚀", "می‌خواهم", "O'Brien <b>", String(repeating: "é", count: 60)])
+  @Test(arguments: [
+    "Telefon", "  Küche ", "电话", "ٹیلیفون", "👩‍🚀", "می‌خواهم", "O'Brien <b>", String(repeating: "é", count: 60),
+  ])
   func deviceNamesMayBeInAnyScript(text: String) throws {
     #expect(try !DeviceName(text).text.isEmpty)
   }
@@ -31,14 +34,17 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "   ", "a\nb", "a\u{0}b", "a\u{202E}b", "\u{200B}", "a\u{2028}b", "a\u{7F}", String(repeating: "x", count: 61),
+    "", "   ", "a\nb", "a\u{0}b", "a\u{202E}b", "\u{200B}", "a\u{2028}b", "a\u{7F}",
+    String(repeating: "x", count: 61),
     "a" + String(repeating: "\u{301}", count: 600),
   ]) func deviceNamesAreOneVisibleLine(text: String) {
     let error = #expect(throws: DirectoryError.self) { try DeviceName(text) }
     #expect(error?.code == .badDeviceName)
   }
 
-  @Test(arguments: ["", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF", "0123456789abcdei", "../../etc/passwd"])
+  @Test(arguments: [
+    "", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF", "0123456789abcdei", "../../etc/passwd",
+  ])
   func deviceIDsAreOurs(text: String) {
     #expect(throws: DirectoryError.self) { try Device.ID(text) }
   }

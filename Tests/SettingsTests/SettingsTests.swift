@@ -57,14 +57,18 @@ import Testing
     #expect(problems("").count == Setting.all.filter(\.isRequired).count)
   }
 
-  @Test(arguments: [": :", "a: [", "\tdomain: x", "domain: a\ndomain: b", "- a\n- b", "text", "domain: {a: b}", "home_server: text"])
+  @Test(arguments: [
+    ": :", "a: [", "\tdomain: x", "domain: a\ndomain: b", "- a\n- b", "text", "domain: {a: b}",
+    "home_server: text",
+  ])
   func whatIsNoConfigurationIsRefused(yaml: String) {
     #expect(!problems(yaml).isEmpty)
     #expect(problems(yaml).allSatisfy { !$0.remedy.isEmpty })
   }
 
   @Test func anUnknownVariableIsRefused() {
-    #expect(problems(Self.smallest, ["TRUNKLINE__PORTAL__LISTNE": "x"]).first?.place == "TRUNKLINE__PORTAL__LISTNE")
+    #expect(
+      problems(Self.smallest, ["TRUNKLINE__PORTAL__LISTNE": "x"]).first?.place == "TRUNKLINE__PORTAL__LISTNE")
   }
 
   /// For every key, values that its kind forbids.
@@ -72,17 +76,24 @@ import Testing
     let setting = try #require(Setting.named[key])
     let bad: [String] =
       switch setting.kind {
-      case .hostName: ["", "a b", "-a.b", "a..b", "A.b", "https://a.b", "a.b/", String(repeating: "a", count: 64)]
-      case .origin: ["", "http://a.b", "https://", "https://a.b/path", "https://u@a.b", "https://a.b?x", "https://a.b:0", "a.b"]
+      case .hostName:
+        ["", "a b", "-a.b", "a..b", "A.b", "https://a.b", "a.b/", String(repeating: "a", count: 64)]
+      case .origin:
+        [
+          "", "http://a.b", "https://", "https://a.b/path", "https://u@a.b", "https://a.b?x", "https://a.b:0",
+          "a.b",
+        ]
       case .upstream: ["", "https://a.b", "127.0.0.1:80", "http://a.b/x"]
       case .path: ["", "relative", "~/x", "/a\nb"]
       case .listen: ["", "8480", "localhost:8480", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x"]
       case .addresses, .address: ["localhost", "127.0.0.256", "1.2.3", "::g"]
-      case .integer(let range): ["", "x", "1.5", "-1", "\(range.upperBound + 1)", "\(range.lowerBound - 1)", "99999999999999999999"]
+      case .integer(let range):
+        ["", "x", "1.5", "-1", "\(range.upperBound + 1)", "\(range.lowerBound - 1)", "99999999999999999999"]
       case .choice: ["", "loud"]
       }
     for value in bad {
-      let found = problems(Self.smallest, [setting.variable: value.isEmpty && setting.kind == .addresses ? "x" : value])
+      let found = problems(
+        Self.smallest, [setting.variable: value.isEmpty && setting.kind == .addresses ? "x" : value])
       #expect(found.first?.place == setting.variable, "\(value)")
     }
   }

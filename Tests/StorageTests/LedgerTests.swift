@@ -39,7 +39,10 @@ import Testing
     let place = Place()
     let ledger = try Ledger(folder: place.folder)
     let (mode, level) = try await ledger.pool.write { database in
-      (try String.fetchOne(database, sql: "PRAGMA journal_mode"), try Int.fetchOne(database, sql: "PRAGMA synchronous"))
+      (
+        try String.fetchOne(database, sql: "PRAGMA journal_mode"),
+        try Int.fetchOne(database, sql: "PRAGMA synchronous")
+      )
     }
     #expect(mode == "wal")
     #expect(level == 2)
@@ -101,7 +104,8 @@ import Testing
     let ledger = try Ledger(folder: place.folder)
     let pending = (0..<5).map { index in
       PendingSignIn(
-        state: Fingerprint(of: Secret("state\(index)")), browser: Fingerprint(of: Secret("b")), sealed: Data([1]),
+        state: Fingerprint(of: Secret("state\(index)")), browser: Fingerprint(of: Secret("b")),
+        sealed: Data([1]),
         expectedAccount: nil, returnTo: "/", expiresAt: now + Int64(index))
     }
     try await ledger.write { writer in for one in pending { try writer.addAttempt(one, limit: 3) } }
@@ -132,7 +136,8 @@ import Testing
     }
     #expect(wrong?.code == .wrongKey)
     try ledger.close()
-    for file in try FileManager.default.contentsOfDirectory(at: place.folder, includingPropertiesForKeys: nil) {
+    for file in try FileManager.default.contentsOfDirectory(at: place.folder, includingPropertiesForKeys: nil)
+    {
       let bytes = try Data(contentsOf: file)
       #expect(bytes.range(of: Data("tok3n".utf8)) == nil)
       #expect(bytes.range(of: Data("s3cret".utf8)) == nil)
@@ -145,7 +150,8 @@ import Testing
     let (at, alice) = (now, account("alice", id: "1"))
     let blocks = try await ledger.write { writer in
       let id = try writer.addAccount(alice).id
-      try writer.setBlocks([.address("eve@example.net"), .domain("bad.example")], from: .homeServer, of: id, at: at)
+      try writer.setBlocks(
+        [.address("eve@example.net"), .domain("bad.example")], from: .homeServer, of: id, at: at)
       try writer.setBlocks([.address("eve@example.net")], from: .app, of: id, at: at)
       try writer.setBlocks([], from: .homeServer, of: id, at: at)
       return try writer.reader.blocks(of: id)
@@ -168,7 +174,9 @@ import Testing
     let ledger = try Ledger(folder: place.folder)
     let alice = account("alice", id: "1")
     let id = try await ledger.write { try $0.addAccount(alice).id }
-    try await ledger.pool.write { try $0.execute(sql: "UPDATE accounts SET standing = 'glorious', presence = 'all'") }
+    try await ledger.pool.write {
+      try $0.execute(sql: "UPDATE accounts SET standing = 'glorious', presence = 'all'")
+    }
     let read = try await ledger.read { try $0.account(id) }
     #expect(read?.isAdmitted == false)
     #expect(read?.presence == .nobody)

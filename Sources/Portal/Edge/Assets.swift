@@ -15,7 +15,9 @@ struct Assets: Sendable {
     let tag: String
   }
 
-  private static let types = ["css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"]
+  private static let types = [
+    "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
+  ]
 
   private let files: [String: File]
 
@@ -41,7 +43,8 @@ struct Assets: Sendable {
       return Response(
         status: .ok,
         headers: [
-          .contentType: file.type, .cacheControl: "public, max-age=31536000, immutable", .eTag: "\"\(file.tag)\"",
+          .contentType: file.type, .cacheControl: "public, max-age=31536000, immutable",
+          .eTag: "\"\(file.tag)\"",
         ], body: .init(byteBuffer: file.bytes))
     }
   }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Accounts
-import Engines
 import Foundation
 import HTTPTypes
 import HomeServer
 import Hummingbird
 import Logging
 import NIOCore
-import Storage
 
 /// Where errors become words: a page for people, problem details (RFC 9457) for programs. What a module says of itself
 /// goes to the log; what leaves is in the catalogue.
@@ -33,10 +31,8 @@ struct ErrorEdge: RouterMiddleware {
   private static func cause(_ error: any Error) -> String {
     switch error {
     case let error as AccountsError: error.description
-    case let error as EngineError: error.description
     case let error as HomeServerError: error.description
-    case let error as StorageError: error.description
-    default: "\(type(of: error))"
+    default: LowerFault(error)?.description ?? "\(type(of: error))"
     }
   }
 
@@ -49,7 +45,8 @@ struct ErrorEdge: RouterMiddleware {
       [
         "can": pages.words.list("\(section).can", fill),
         "reference": pages.words.text("error.reference", ["reference": context.reference]),
-      ], fill: ["wait": wait], status: error.kind.status, session: context.session, csrf: context.session == nil ? "" : nil)
+      ], fill: ["wait": wait], status: error.kind.status, session: context.session,
+      csrf: context.session == nil ? "" : nil)
     if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
     return response
   }

@@ -11,7 +11,8 @@ struct SecurityHeaders: RouterMiddleware {
   init(settings: PortalSettings) {
     // A sign-in begins with a form here that redirects to the home server; browsers count that as a form action.
     let policy = [
-      "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:", "connect-src 'self'",
+      "default-src 'none'", "style-src 'self'", "script-src 'self'", "img-src 'self' data:",
+      "connect-src 'self'",
       "form-action 'self' \(settings.homeServerOrigin)", "frame-ancestors 'none'", "base-uri 'none'",
       "require-trusted-types-for 'script'", "trusted-types 'none'",
     ].joined(separator: "; ")

@@ -23,7 +23,9 @@ struct SessionCookie: Sendable {
   func clearSignIn(on response: inout Response) { set(signInName, Secret(""), 0, &response) }
 
   private func secret(_ name: String, _ request: Request) -> Secret? {
-    guard let value = request.cookies[name]?.value, !value.isEmpty, value.utf8.count <= 200 else { return nil }
+    guard let value = request.cookies[name]?.value, !value.isEmpty, value.utf8.count <= 200 else {
+      return nil
+    }
     return Secret(value)
   }
 

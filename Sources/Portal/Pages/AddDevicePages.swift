@@ -35,7 +35,8 @@ struct AddDevicePages: Sendable {
       return appPage(nil, problem: pages.words.text("add.choose_app"), session)
     }
     guard session.isRecent else { return askAgain(app, session) }
-    return try await namePage(app, name: pages.words.text("add.name_default_\(app.rawValue)"), lifetime: 0, problem: nil, session)
+    return try await namePage(
+      app, name: pages.words.text("add.name_default_\(app.rawValue)"), lifetime: 0, problem: nil, session)
   }
 
   @Sendable private func create(_ request: Request, _ context: PortalContext) async throws -> Response {
@@ -90,7 +91,8 @@ struct AddDevicePages: Sendable {
       "apps": order.enumerated().map { index, app in
         [
           "id": app.rawValue, "first": index == 0, "chosen": app.rawValue == chosen,
-          "name": pages.words.text("common.app_\(app.rawValue)"), "on": pages.words.text("add.\(app.rawValue)_on"),
+          "name": pages.words.text("common.app_\(app.rawValue)"),
+          "on": pages.words.text("add.\(app.rawValue)_on"),
           "line": pages.words.text("add.\(app.rawValue)"),
           "is_phone": app == .conversations || app == .monal, "is_computer": app == .gajim || app == .dino,
           "is_other": app == .other,
@@ -107,7 +109,9 @@ struct AddDevicePages: Sendable {
   private func namePage(
     _ app: App, name: String, lifetime: Int, problem: (field: String, text: String)?, _ session: Session
   ) async throws -> Response {
-    let others = try await accounts.overview(of: session.account.id).devices.filter { $0.device.isLive(at: clock()) }
+    let others = try await accounts.overview(of: session.account.id).devices.filter {
+      $0.device.isLive(at: clock())
+    }
     guard others.count < pages.settings.deviceLimit else { throw PortalError(.deviceLimit) }
     var values: [String: Any] = [
       "steps": steps(2), "app": app.rawValue, "name": name, "name_limit": DeviceName.longest,
@@ -132,7 +136,9 @@ struct AddDevicePages: Sendable {
   private func passwordPage(_ issued: IssuedDevice, _ session: Session) -> Response {
     let app = issued.device.app
     let title = pages.words.text("common.app_\(app.rawValue)")
-    let fill = ["app": app == .other ? pages.words.text("password.this_app") : title, "name": issued.device.name.text]
+    let fill = [
+      "app": app == .other ? pages.words.text("password.this_app") : title, "name": issued.device.name.text,
+    ]
     let password = issued.passwords[.xmpp]?.secret ?? Secret("")
     var values: [String: Any] = [
       "steps": steps(3), "password": password.reveal(),

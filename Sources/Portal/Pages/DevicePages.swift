@@ -41,8 +41,10 @@ struct DevicePages: Sendable {
     let isLive = device.isLive(at: clock())
     let fill = ["name": device.name.text]
     var values: [String: Any] = [
-      "id": device.id.text, "name": device.name.text, "app": pages.words.text("common.app_\(device.app.rawValue)"),
-      "connected": isLive && overview.isConnected, "expired": !isLive, "idle": isLive && !overview.isConnected,
+      "id": device.id.text, "name": device.name.text,
+      "app": pages.words.text("common.app_\(device.app.rawValue)"),
+      "connected": isLive && overview.isConnected, "expired": !isLive,
+      "idle": isLive && !overview.isConnected,
       "is_phone": device.app == .conversations || device.app == .monal,
       "is_computer": device.app == .gajim || device.app == .dino, "is_other": device.app == .other,
       "added": Self.moment(device.createdAt), "rename_label": pages.words.text("devices.rename_label", fill),
@@ -63,7 +65,9 @@ struct DevicePages: Sendable {
   static func moment(_ at: Timestamp) -> [String: Any] {
     [
       "iso": at.date.formatted(.iso8601),
-      "text": at.date.formatted(.iso8601.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false)) + " UTC",
+      "text": at.date.formatted(
+        .iso8601.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
+        + " UTC",
     ]
   }
 
@@ -115,14 +119,17 @@ struct DevicePages: Sendable {
     let session = try writes.session(context, token: form["csrf"])
     let (_, device) = try await member(context)
     let enforcement = try await accounts.revokeDevice(device.id, of: session.account.id, by: .member)
-    return .redirect(to: "/devices?done=\(enforcement.ended == nil ? "removed-slow" : "removed")", type: .normal)
+    return .redirect(
+      to: "/devices?done=\(enforcement.ended == nil ? "removed-slow" : "removed")", type: .normal)
   }
 
   /// The session, and the device in the path, if it is the member's and still there.
   private func member(_ context: PortalContext) async throws -> (Session, Device) {
     guard let session = context.session else { throw PortalError(.signedOut) }
     guard let id = try? Device.ID(context.parameters.get("id") ?? ""),
-      let found = try await accounts.overview(of: session.account.id).devices.first(where: { $0.device.id == id })
+      let found = try await accounts.overview(of: session.account.id).devices.first(where: {
+        $0.device.id == id
+      })
     else { throw PortalError(.notFound) }
     return (session, found.device)
   }

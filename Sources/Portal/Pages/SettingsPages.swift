@@ -28,7 +28,8 @@ struct SettingsPages: Sendable {
         "chat_on": session.account.services.contains(.xmpp),
         "kept": ["messages": kept(pages.settings.archiveDays), "files": kept(pages.settings.uploadDays)],
       ], nav: "settings",
-      flash: request.uri.queryParameters["done"] == "chat-off" ? pages.words.text("common.done_chat_off") : nil,
+      flash: request.uri.queryParameters["done"] == "chat-off"
+        ? pages.words.text("common.done_chat_off") : nil,
       session: session, csrf: accounts.csrfToken(for: session))
   }
 
@@ -36,7 +37,8 @@ struct SettingsPages: Sendable {
     guard let session = context.session else { return .redirect(to: "/", type: .normal) }
     guard !session.account.services.contains(.xmpp) else { return .redirect(to: "/devices", type: .normal) }
     return pages.page(
-      "switch-on", words: "switch_on", nav: "settings", session: session, csrf: accounts.csrfToken(for: session))
+      "switch-on", words: "switch_on", nav: "settings", session: session,
+      csrf: accounts.csrfToken(for: session))
   }
 
   @Sendable private func switchOn(_ request: Request, _ context: PortalContext) async throws -> Response {

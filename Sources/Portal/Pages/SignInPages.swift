@@ -66,7 +66,8 @@ struct SignInPages: Sendable {
     return leave(to: "/signed-out")
   }
 
-  @Sendable private func askEverywhere(_ request: Request, _ context: PortalContext) async throws -> Response {
+  @Sendable private func askEverywhere(_ request: Request, _ context: PortalContext) async throws -> Response
+  {
     guard let session = context.session else { throw PortalError(.signedOut) }
     let fill = pages.values(for: session)
     return pages.page(
@@ -76,7 +77,9 @@ struct SignInPages: Sendable {
       ], nav: "settings", back: "/settings", session: session, csrf: accounts.csrfToken(for: session))
   }
 
-  @Sendable private func signOutEverywhere(_ request: Request, _ context: PortalContext) async throws -> Response {
+  @Sendable private func signOutEverywhere(_ request: Request, _ context: PortalContext) async throws
+    -> Response
+  {
     let form = try await Form(request, context)
     let session = try writes.session(context, token: form["csrf"])
     guard form["devices"] == "remove" else {
@@ -97,7 +100,8 @@ struct SignInPages: Sendable {
       case "devices"?: "signed_out.everywhere_devices_lead"
       default: "signed_out.lead"
       }
-    return pages.page("signed-out", words: "signed_out", ["lead": pages.words.text(word)], session: nil, csrf: "")
+    return pages.page(
+      "signed-out", words: "signed_out", ["lead": pages.words.text(word)], session: nil, csrf: "")
   }
 
   private func leave(to path: String) -> Response {

@@ -24,7 +24,9 @@ struct Catalogue: Sendable {
   }
 
   func list(_ path: String, _ values: [String: String] = [:]) -> [String] {
-    piece(path)?.filled(values) as? [String] ?? (piece(path)?.filled(values) as? [Any])?.compactMap { $0 as? String } ?? []
+    piece(path)?.filled(values) as? [String] ?? (piece(path)?.filled(values) as? [Any])?.compactMap {
+      $0 as? String
+    } ?? []
   }
 
   func has(_ path: String) -> Bool { piece(path) != nil }

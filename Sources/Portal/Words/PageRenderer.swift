@@ -38,7 +38,9 @@ struct PageRenderer: Sendable {
 
   /// What every text may name in braces.
   func values(for session: Session?) -> [String: String] {
-    var values = ["server": settings.domain, "domain": settings.domain, "limit": String(settings.deviceLimit)]
+    var values = [
+      "server": settings.domain, "domain": settings.domain, "limit": String(settings.deviceLimit),
+    ]
     values["archive_days"] = String(settings.archiveDays)
     if let account = session?.account {
       values["name"] = account.displayName.isEmpty ? account.name.text : account.displayName
@@ -69,7 +71,9 @@ struct PageRenderer: Sendable {
         "icon": assets.path(of: "icon.svg"), "css": assets.path(of: "portal.css"),
         "js": assets.path(of: "portal.js"),
       ],
-      "server": ["name": settings.domain, "domain": settings.domain, "url": settings.homeServer.absoluteString],
+      "server": [
+        "name": settings.domain, "domain": settings.domain, "url": settings.homeServer.absoluteString,
+      ],
       "signed_in": session != nil,
     ]
     if let csrf { values["csrf"] = csrf }
