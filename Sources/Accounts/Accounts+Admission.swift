@@ -42,7 +42,7 @@ extension Accounts {
             account: account.handle.description))
       }
       guard account.deletedAt == nil else { throw AccountsError.beingDeleted }
-      guard account.disabledAt == nil else { throw AccountsError.notAdmitted }
+      guard account.disabledAt == nil else { throw AccountsError.disabledHere }
       guard account.name == home.name else {
         throw AccountsError(
           .nameTaken, cause: "This account was called “\(account.name)” when it first came here.",
@@ -53,7 +53,7 @@ extension Accounts {
       account.standing = home.isSuspended ? .suspended : .active
       account.standingCheckedAt = now
       try writer.update(account)
-      guard account.isAdmitted else { throw AccountsError.notAdmitted }
+      if let refusal = AccountsError.refusal(of: account) { throw refusal }
       if !wasAdmitted { try writer.post(account.name, at: now) }
       try writer.setToken(stored, of: account.id, key: key, random: random, now: now)
       try then(writer, account)

@@ -33,7 +33,7 @@ extension Accounts {
   /// When this returns, the ledger and the projection both have the verifiers durably, and nothing has the
   /// password but the value returned.
   ///
-  /// - Throws: ``AccountsError`` `notAdmitted`, `serviceOff`, `tooManyDevices`, `notYetInForce` (the device was
+  /// - Throws: ``AccountsError`` `keptOut`, `disabledHere`, `serviceOff`, `tooManyDevices`, `notYetInForce` (the device was
   ///   taken back); `DirectoryError` `badExpiry`.
   public func addDevice(_ new: NewDevice, to id: Account.ID, by author: Author) async throws -> IssuedDevice {
     let now = clock()
@@ -125,7 +125,7 @@ extension Accounts {
     guard known.isEmpty else { return known }
     return try await ledger.write { writer in
       let account = try requireAccount(id, writer.reader)
-      guard account.isAdmitted else { throw AccountsError.notAdmitted }
+      if let refusal = AccountsError.refusal(of: account) { throw refusal }
       let known = try writer.reader.scramParameters(of: id)
       guard known.isEmpty else { return known }
       let made = Dictionary(
@@ -136,7 +136,7 @@ extension Accounts {
   }
 
   private func requireUse(of services: Set<Service>, by account: Account) throws {
-    guard account.isAdmitted else { throw AccountsError.notAdmitted }
+    if let refusal = AccountsError.refusal(of: account) { throw refusal }
     guard services.allSatisfy({ account.mayUse($0) }) else { throw AccountsError.serviceOff }
   }
 

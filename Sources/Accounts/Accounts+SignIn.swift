@@ -69,7 +69,8 @@ extension Accounts {
   ///   - browser: the short-lived cookie.
   ///   - agent: what the browser calls itself.
   ///   - previous: the session that this one replaces, if there is one.
-  /// - Throws: ``AccountsError`` `signInUnknown`, `otherMember`, `nameTaken`, `notAdmitted`, `beingDeleted`;
+  /// - Throws: ``AccountsError`` `signInUnknown`, `otherMember`, `nameTaken`, `keptOut`, `disabledHere`,
+  ///   `beingDeleted`;
   ///   `HomeServerError`.
   public func finishSignIn(
     query: String, browser: Secret?, agent: String, previous: Secret?
@@ -166,7 +167,10 @@ extension Accounts {
   }
 
   func requireHomeServer() throws -> HomeServerAccess {
-    guard let homeServer else { throw AccountsError.notAdmitted }
+    guard let homeServer else {
+      throw AccountsError(
+        .notSetUp, cause: "This command does not speak to the home server.", remedy: "The daemon does.")
+    }
     return homeServer
   }
 }

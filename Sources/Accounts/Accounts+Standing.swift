@@ -75,7 +75,7 @@ extension Accounts {
   public func receiveWebhook(body: Data, signature: String?) async throws -> Bool {
     guard let homeServer, let secret = homeServer.webhookSecret else {
       throw AccountsError(
-        .notAdmitted, cause: "Webhooks are not set up here.", remedy: "Set home_server.webhook_secret_file.")
+        .notSetUp, cause: "Webhooks are not set up here.", remedy: "Set home_server.webhook_secret_file.")
     }
     let hint = try WebhookHint(body: body, signature: signature, secret: secret)
     guard hint.event.isAboutAccount, let subject = hint.account else { return false }

@@ -15,7 +15,7 @@ extension Accounts {
     let now = clock()
     let (_, enforcement) = try await commit { writer in
       var account = try requireAccount(id, writer.reader)
-      guard account.isAdmitted || !on else { throw AccountsError.notAdmitted }
+      if on, let refusal = AccountsError.refusal(of: account) { throw refusal }
       guard account.services.contains(service) != on else { return }
       if on { account.services.insert(service) } else { account.services.remove(service) }
       try writer.update(account)

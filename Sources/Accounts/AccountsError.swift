@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Directory
+
 /// Why a use case did not do what was asked. Nothing was changed unless the code says otherwise.
 public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Code: String, Sendable, CaseIterable {
@@ -7,8 +9,12 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case noSuchAccount
     /// No such device, or not this member's.
     case noSuchDevice
-    /// The home server or the admin does not let this member in.
-    case notAdmitted
+    /// The home server does not let this member in now.
+    case keptOut
+    /// The admin has switched the account off here.
+    case disabledHere
+    /// This installation has not set up what is asked for.
+    case notSetUp
     /// The member has not switched the service on.
     case serviceOff
     /// As many devices as are allowed.
@@ -48,9 +54,20 @@ extension AccountsError {
   static let noSuchDevice = AccountsError(
     .noSuchDevice, cause: "There is no such device.",
     remedy: "Look at the list of devices; it may be gone already.")
-  static let notAdmitted = AccountsError(
-    .notAdmitted, cause: "This account cannot use chat and calls now.",
-    remedy: "Its standing on the home server or an admin's decision here is in the way.")
+  static let keptOut = AccountsError(
+    .keptOut, cause: "The home server does not let this account in now.",
+    remedy: "When it does again, everything here works as before.")
+  static let disabledHere = AccountsError(
+    .disabledHere, cause: "An admin has switched this account off here.",
+    remedy: "“trunkline accounts enable” lets it in again.")
+
+  /// Why an account is not admitted; `nil` if it is.
+  static func refusal(of account: Account) -> AccountsError? {
+    if account.deletedAt != nil { return beingDeleted }
+    if account.disabledAt != nil { return disabledHere }
+    return account.standing.admits ? nil : keptOut
+  }
+
   static let serviceOff = AccountsError(
     .serviceOff, cause: "Chat is switched off for this account.", remedy: "Switch it on first.")
   static let signInNotRecent = AccountsError(

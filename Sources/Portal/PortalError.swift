@@ -78,7 +78,9 @@ public struct PortalError: Error, Sendable, Equatable {
   private static func kind(_ error: AccountsError) -> Kind {
     switch error.code {
     case .noSuchAccount, .noSuchDevice: .notFound
-    case .notAdmitted: .disabled
+    case .disabledHere: .disabled
+    case .keptOut: .suspended
+    case .notSetUp: .notFound
     case .beingDeleted, .nameTaken: .nameTaken
     case .serviceOff: .chatIsOff
     case .tooManyDevices: .deviceLimit

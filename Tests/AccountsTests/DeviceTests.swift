@@ -90,7 +90,7 @@ import Testing
       try await accounts.addDevice(phone, to: alice.id, by: .member)
     }
     try await accounts.disable(alice.id, by: .admin)
-    await #expect(throws: AccountsError.notAdmitted) {
+    await #expect(throws: AccountsError.disabledHere) {
       try await accounts.addDevice(phone, to: alice.id, by: .member)
     }
     await #expect(throws: AccountsError.noSuchAccount) {
