@@ -64,7 +64,8 @@ struct ProsodyConfigurationTests {
   @Test("nothing in a value can end its line or be taken for the template's own")
   func hostileValues() throws {
     let hostile = "x\"\n} os.exit() -- {{domain}}"
-    let text = try Self.configuration(domain: hostile, state: "/s\"\\\n/prosody").render(template: Self.template())
+    let text = try Self.configuration(domain: hostile, state: "/s\"\\\n/prosody").render(
+      template: Self.template())
     #expect(text.contains(#"VirtualHost "x\"\010} os.exit() -- {{domain}}""#))
     #expect(!text.contains("\n} os.exit()"))
     #expect(text.contains(#"data_path = "/s\"\\\010/prosody/data""#))

@@ -23,7 +23,8 @@ struct XMPPProjectionTests {
   }
 
   static func member(_ name: String, devices: Int = 1) throws -> ProjectedMember {
-    let verifier = SCRAMVerifier(storedKey: Data(repeating: 1, count: 20), serverKey: Data(repeating: 2, count: 20))
+    let verifier = SCRAMVerifier(
+      storedKey: Data(repeating: 1, count: 20), serverKey: Data(repeating: 2, count: 20))
     let parameters = SCRAMParameters(salt: Data(repeating: 3, count: 16), iterations: 4096)
     return ProjectedMember(
       name: try Name(name), sha1: parameters, sha256: parameters, presence: .nobody,
@@ -39,7 +40,9 @@ struct XMPPProjectionTests {
     var configuration = Configuration()
     configuration.readonly = true
     let file = folder.appending(path: "projection.sqlite").path
-    return try DatabaseQueue(path: file, configuration: configuration).read { try String.fetchAll($0, sql: sql) }
+    return try DatabaseQueue(path: file, configuration: configuration).read {
+      try String.fetchAll($0, sql: sql)
+    }
   }
 
   func mode(_ suffix: String) throws -> Int {
@@ -72,7 +75,10 @@ struct XMPPProjectionTests {
     let lines = try #require(try rows("SELECT devices FROM members").first).split(separator: "\n")
     #expect(lines.count == 2)
     for line in lines {
-      #expect(line.wholeMatch(of: #/[a-z0-9]{16} [0-9]+ [A-Za-z0-9+\/=]+ [A-Za-z0-9+\/=]+ [A-Za-z0-9+\/=]+ [A-Za-z0-9+\/=]+/#) != nil)
+      #expect(
+        line.wholeMatch(
+          of: #/[a-z0-9]{16} [0-9]+ [A-Za-z0-9+\/=]+ [A-Za-z0-9+\/=]+ [A-Za-z0-9+\/=]+ [A-Za-z0-9+\/=]+/#)
+          != nil)
     }
     #expect(lines[0].contains(" 0 ") && lines[1].contains(" 2000000000 "))
   }
@@ -93,14 +99,17 @@ struct XMPPProjectionTests {
   func rebuilding() async throws {
     let projection = try open()
     let alice = try Self.member("alice")
-    _ = try await projection.apply([ProjectedChange(sequence: 1, name: alice.name, member: alice)], purges: [])
-    let before = try FileManager.default.attributesOfItem(atPath: projection.file.path)[.systemFileNumber] as? Int
+    _ = try await projection.apply(
+      [ProjectedChange(sequence: 1, name: alice.name, member: alice)], purges: [])
+    let before =
+      try FileManager.default.attributesOfItem(atPath: projection.file.path)[.systemFileNumber] as? Int
     let members = Members([try Self.member("carol")])
     try await projection.rebuild(epoch: "second", sequence: 9, purges: []) { members.next() }
     #expect(try await projection.position() == ProjectionPosition(epoch: "second", sequence: 9))
     #expect(try rows("SELECT name FROM members") == ["carol"])
     #expect(try rows("SELECT name FROM changes").isEmpty)
-    let after = try FileManager.default.attributesOfItem(atPath: projection.file.path)[.systemFileNumber] as? Int
+    let after =
+      try FileManager.default.attributesOfItem(atPath: projection.file.path)[.systemFileNumber] as? Int
     #expect(before == after)
   }
 
@@ -109,7 +118,8 @@ struct XMPPProjectionTests {
     struct Broken: Error {}
     let projection = try open()
     let alice = try Self.member("alice")
-    _ = try await projection.apply([ProjectedChange(sequence: 1, name: alice.name, member: alice)], purges: [])
+    _ = try await projection.apply(
+      [ProjectedChange(sequence: 1, name: alice.name, member: alice)], purges: [])
     await #expect(throws: EngineError.self) {
       try await projection.rebuild(epoch: "second", sequence: 9, purges: []) { throw Broken() }
     }
@@ -136,7 +146,9 @@ struct XMPPProjectionTests {
   func newerSchema() async throws {
     let projection = try open()
     try await projection.close()
-    try await DatabaseQueue(path: projection.file.path).write { try $0.execute(sql: "UPDATE position SET schema = 2") }
+    try await DatabaseQueue(path: projection.file.path).write {
+      try $0.execute(sql: "UPDATE position SET schema = 2")
+    }
     #expect {
       try open()
     } throws: { ($0 as? EngineError)?.code == .newerSchema }

@@ -23,7 +23,8 @@ public struct ProsodyControl: Sendable {
   ///   running, so a caller may go on.
   public func follow() async throws(EngineError) -> (position: ProjectionPosition, ended: Int) {
     let words = try await ask("follow").split(separator: " ")
-    guard words.count == 4, words[0] == "followed", let sequence = Int64(words[2]), let ended = Int(words[3]) else {
+    guard words.count == 4, words[0] == "followed", let sequence = Int64(words[2]), let ended = Int(words[3])
+    else {
       throw Self.notUnderstood
     }
     return (ProjectionPosition(epoch: String(words[1]), sequence: sequence), ended)
@@ -63,7 +64,9 @@ public struct ProsodyControl: Sendable {
         answer.writeBuffer(&part)
         guard answer.readableBytes <= 65_536 else { throw Self.notUnderstood }
         let bytes = answer.readableBytesView
-        if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) { return String(decoding: bytes[..<end], as: UTF8.self) }
+        if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+          return String(decoding: bytes[..<end], as: UTF8.self)
+        }
       }
       throw Self.notUnderstood
     }

@@ -33,10 +33,10 @@ local function plain(self, message, judge)
 	name, password = prepared_name(name), password and stringprep.saslprep(password);
 	if not (name and password) then return "failure", "malformed-request"; end
 	self.username = name;
-	local parameters, devices, row = judge.member(name, "SHA-256");
+	local parameters, devices, row, purges = judge.member(name, "SHA-256");
 	if not parameters then return "failure", "temporary-auth-failure"; end
 	local device = keys.check(devices, "SHA-256", password, parameters.salt, parameters.iterations);
-	local condition, text = judge.verdict(self, device, row);
+	local condition, text = judge.verdict(self, device, row, purges);
 	if condition then return "failure", condition, text; end
 	if not acts_as_itself(authzid, name) then return "failure", "invalid-authzid"; end
 	return "success";
@@ -59,7 +59,7 @@ local function client_first(self, message, judge, family, plus)
 	name = name and prepared_name(name);
 	if not (authzid and name) then return "failure", "malformed-request"; end
 	self.username = name;
-	local parameters = judge.member(name, family);
+	local parameters = judge.parameters(name, family);
 	if not parameters then return "failure", "temporary-auth-failure"; end
 	local server_first = ("r=%s,s=%s,i=%d"):format(nonce .. new_nonce(), base64.encode(parameters.salt), parameters.iterations);
 	self.exchange = {
@@ -78,11 +78,11 @@ local function client_final(self, message, judge, family)
 		return "failure", "malformed-request", "The channel binding does not match";
 	end
 	-- The row is read again: what has been revoked since the first message must not let anybody in.
-	local parameters, devices, row = judge.member(self.username, family);
+	local parameters, devices, row, purges = judge.member(self.username, family);
 	if not parameters then return "failure", "temporary-auth-failure"; end
 	local signed = exchange.bare .. "," .. exchange.server_first .. "," .. unproved;
 	local device = keys.prove(devices, family, proof, signed);
-	local condition, text = judge.verdict(self, device, row);
+	local condition, text = judge.verdict(self, device, row, purges);
 	if condition then return "failure", condition, text; end
 	if not acts_as_itself(exchange.authzid, self.username) then return "failure", "invalid-authzid"; end
 	return "success", "v=" .. base64.encode(keys.signature(device, family, signed));

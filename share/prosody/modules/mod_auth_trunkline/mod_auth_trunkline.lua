@@ -11,33 +11,42 @@ local bindings_of = module:require "binding";
 
 local judge = {};
 
--- The salt and iterations of a name, its live devices, and what else its row says; of an unknown name, made-up ones and no
--- devices. Nothing at all if the projection cannot be read: then nobody gets in.
+local function unreadable(reason)
+	module:log("error", "The projection cannot be read, so nobody can log in: %s", reason);
+	return nil;
+end
+
+-- The salt and iterations of a name; of an unknown name, made-up ones. Nothing if the projection cannot be read.
+function judge.parameters(name, family)
+	local made_up = decoy(family, name);
+	local row, err = trunkline.parameters(name);
+	if row == nil then return unreadable(err); end
+	return row and row[family] or made_up;
+end
+
+-- The same, and the text of the name's live devices, its row, and the purges against it. Nothing at all if the projection
+-- cannot be read: then nobody gets in.
 function judge.member(name, family)
 	local made_up = decoy(family, name);
 	local row, purges = trunkline.member(name);
-	if row == nil then
-		module:log("error", "The projection cannot be read, so nobody can log in: %s", purges);
-		return nil;
-	end
-	if not row then return made_up, {}, {}; end
-	local devices = trunkline.devices(row);
-	if not devices then
-		module:log("error", "The devices of a member in the projection are damaged: make the projection again");
-		return nil;
-	end
-	return row[family], devices, { presence = row.presence, purges = purges };
+	if row == nil then return unreadable(purges); end
+	if not row then return made_up, "", nil; end
+	return row[family], row.devices, row, purges;
 end
 
 -- Says why a login with this device fails, or lets it through by returning nothing. Whoever proved the right password may
 -- be told more than a guesser.
-function judge.verdict(handler, device, row)
+function judge.verdict(handler, device, row, purges)
+	if device == nil then
+		unreadable("the devices of a member are damaged");
+		return "temporary-auth-failure";
+	end
 	if not device then return "not-authorized"; end
 	handler.device = device.id;
 	if device.expires ~= 0 and device.expires <= os.time() then
 		return "credentials-expired", "This password has expired";
 	end
-	if row.purges and trunkline.awaits_purge(row.purges) then return "temporary-auth-failure"; end
+	if purges and trunkline.awaits_purge(purges) then return "temporary-auth-failure"; end
 	handler.device_expires, handler.presence = device.expires, row.presence;
 end
 
@@ -48,15 +57,21 @@ local function new_handler(session, bindings)
 	return setmetatable({ session = session, bindings = bindings }, handler);
 end
 
-function handler:mechanisms()
-	local offered = {};
-	for name in pairs(mechanisms) do
-		if (name ~= "PLAIN" or (self.session and self.session.secure))
-		and (next(self.bindings) or not name:find("-PLUS", 1, true)) then
-			offered[name] = true;
+-- What is offered depends on two things only: whether the stream is encrypted, and whether it can be bound to its channel.
+local offers = {};
+for _, secure in ipairs { true, false } do
+	offers[secure] = {};
+	for _, bindable in ipairs { true, false } do
+		local names = {};
+		for name in pairs(mechanisms) do
+			if (secure or name ~= "PLAIN") and (bindable or not name:find("-PLUS", 1, true)) then names[name] = true; end
 		end
+		offers[secure][bindable] = names;
 	end
-	return offered;
+end
+
+function handler:mechanisms()
+	return offers[self.session ~= nil and self.session.secure == true][next(self.bindings) ~= nil];
 end
 
 function handler:select(name)

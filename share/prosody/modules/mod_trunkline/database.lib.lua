@@ -62,30 +62,35 @@ local function connect(self)
 	return conn;
 end
 
--- Runs work(query) on the connection; once more on a fresh one if that fails. Returns what work returns, or nil and the reason.
-function database:with(work)
-	if self.failed_at and now() - self.failed_at < pause_after_failure then return nil, self.failure; end
-	local ok, result;
-	for _ = 1, 2 do
-		ok, result = pcall(function ()
-			local conn = connect(self);
-			return work(function (sql, ...) return run(conn, sql, ...); end);
-		end);
-		if ok then
-			self.failed_at, self.failure = nil, nil;
-			return result;
-		end
-		self:close();
+local function rows_of(self, sql, ...) return run(connect(self), sql, ...); end
+
+local function work_of(self, work)
+	local conn = connect(self);
+	return work(function (sql, ...) return run(conn, sql, ...); end);
+end
+
+-- Once more on a fresh connection if it fails; then nothing for a moment.
+local function attempt(self, action, ...)
+	if self.failed_at then
+		if now() - self.failed_at < pause_after_failure then return nil, self.failure; end
+		self.failed_at, self.failure = nil, nil;
 	end
+	local ok, result = pcall(action, self, ...);
+	if not ok then
+		self:close();
+		ok, result = pcall(action, self, ...);
+	end
+	if ok then return result; end
+	self:close();
 	self.failed_at, self.failure = now(), tostring(result);
 	return nil, self.failure;
 end
 
 -- All rows of one statement, or nil and the reason.
-function database:rows(sql, ...)
-	local arguments = table.pack(...);
-	return self:with(function (query) return query(sql, table.unpack(arguments, 1, arguments.n)); end);
-end
+function database:rows(sql, ...) return attempt(self, rows_of, sql, ...); end
+
+-- What work(query) returns, or nil and the reason.
+function database:with(work) return attempt(self, work_of, work); end
 
 local function open(options)
 	return setmetatable({

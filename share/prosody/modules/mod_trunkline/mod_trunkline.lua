@@ -36,8 +36,8 @@ local follow = follower.new { projection = projection, expiry = projections.expi
 -------- for the modules that build on this one --------
 
 function member(name) return projection:member(name); end
+function parameters(name) return projection:parameters(name); end
 function names() return projection:names(); end
-devices = projections.devices;
 
 -- A stream has proved to belong to a device.
 function signed_in(session, device, expires, presence)

@@ -6,12 +6,15 @@ local database = module:require "database";
 local base64 = require "util.encodings".base64;
 
 local known_schema = 1;
-local id_length = 16;
 
 local member_query = [[
 SELECT p.schema, m.name, m.sha1_salt, m.sha1_iterations, m.sha256_salt, m.sha256_iterations, m.presence, m.devices,
   (SELECT group_concat(u.id, ' ') FROM purges u WHERE u.name = ?1)
 FROM position p LEFT JOIN members m ON m.name = ?1 WHERE p.id = 1]];
+
+local parameters_query = [[
+SELECT p.schema, m.name, m.sha1_salt, m.sha1_iterations, m.sha256_salt, m.sha256_iterations
+FROM position p LEFT JOIN members m ON m.name = ? WHERE p.id = 1]];
 
 local changes_query = [[
 SELECT p.schema, p.epoch, CAST(p.sequence AS TEXT), CAST((SELECT min(sequence) FROM changes) AS TEXT),
@@ -29,6 +32,26 @@ local function checked(rows, err)
 	return rows;
 end
 
+-- The salts and iterations of a row; nil if they are damaged.
+local function parameters(row)
+	local sha1_salt, sha256_salt = base64.decode(row[3]), base64.decode(row[5]);
+	if #(sha1_salt or "") == 0 or #(sha256_salt or "") == 0 or row[4] < 1 or row[6] < 1 then
+		return nil, "the row of a member is damaged";
+	end
+	return {
+		["SHA-1"] = { salt = sha1_salt, iterations = row[4] },
+		["SHA-256"] = { salt = sha256_salt, iterations = row[6] },
+	};
+end
+
+-- What the first step of SCRAM needs to know: as projection:member, without reading the devices.
+function projection:parameters(name)
+	local rows, err = checked(self.database:rows(parameters_query, name));
+	if not rows then return nil, err; end
+	if not rows[1][2] then return false; end
+	return parameters(rows[1]);
+end
+
 -- The member's row; false if there is none; nil and the reason if the projection cannot be read.
 -- The second value lists the ids of purges that stand against the name.
 function projection:member(name)
@@ -37,15 +60,10 @@ function projection:member(name)
 	local row = rows[1];
 	local purges = row[9];
 	if not row[2] then return false, purges; end
-	local sha1_salt, sha256_salt = base64.decode(row[3]), base64.decode(row[5]);
-	if #(sha1_salt or "") == 0 or #(sha256_salt or "") == 0 or row[4] < 1 or row[6] < 1 then
-		return nil, "the row of a member is damaged";
-	end
-	return {
-		["SHA-1"] = { salt = sha1_salt, iterations = row[4] },
-		["SHA-256"] = { salt = sha256_salt, iterations = row[6] },
-		presence = row[7], devices = row[8],
-	}, purges;
+	local member, damage = parameters(row);
+	if not member then return nil, damage; end
+	member.presence, member.devices = row[7], row[8];
+	return member, purges;
 end
 
 -- What happened after `sequence`: { epoch, sequence, names, complete }. `complete` is false if the log may have been
@@ -103,23 +121,6 @@ function projection:names()
 	return names;
 end
 
--- The live devices of a row, in its order; nil if a line is damaged.
-local function devices(row)
-	local list, length = {}, 0;
-	for line, id, expires, sha1_stored, sha1_server, sha256_stored, sha256_server in
-		row.devices:gmatch("((%w+) (%d+) (%S+) (%S+) (%S+) (%S+)\n)") do
-		list[#list + 1] = {
-			id = id, expires = math.tointeger(tonumber(expires)),
-			["SHA-1"] = { stored = sha1_stored, server = sha1_server },
-			["SHA-256"] = { stored = sha256_stored, server = sha256_server },
-		};
-		if #id ~= id_length then return nil; end
-		length = length + #line;
-	end
-	if length ~= #row.devices then return nil; end
-	return list;
-end
-
 -- When the device of this id expires (0: never); nil if the row does not hold it.
 local function expiry(row, id)
 	local text = row.devices;
@@ -138,4 +139,4 @@ local function open(path)
 	} }, projection);
 end
 
-return { open = open, devices = devices, expiry = expiry };
+return { open = open, expiry = expiry };
