@@ -112,7 +112,7 @@ let package = Package(
       name: "trunkline",
       dependencies: [
         "Accounts", "Settings", "Credentials", "Directory", "Engines", "HomeServer", "Portal", "Storage",
-        argumentParser, asyncHTTPClient, lifecycle, logging, metrics, unixSignals,
+        argumentParser, asyncHTTPClient, lifecycle, logging, metrics, nioCore, unixSignals,
       ],
       swiftSettings: settings),
     .executableTarget(

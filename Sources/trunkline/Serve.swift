@@ -6,6 +6,7 @@ import Engines
 import Foundation
 import HomeServer
 import Logging
+import NIOCore
 import Portal
 import ServiceLifecycle
 import Settings
@@ -16,8 +17,8 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the daemon: the portal, and what keeps the engines' databases right.",
     discussion: """
-      Stays in the foreground and logs to standard output. SIGTERM or SIGINT ends it in order; a second one ends it at
-      once. The engines go on without it: whoever has a device password still logs in.
+      Stays in the foreground and logs to standard output. SIGTERM or SIGINT ends it in order, within fifteen
+      seconds. The engines go on without it: whoever has a device password still logs in.
       """)
 
   @OptionGroup var common: CommonOptions
@@ -29,14 +30,22 @@ struct Serve: AsyncParsableCommand {
       let workplace = try Workplace.open(settings, asksHomeServer: true, log: log)
       let position = try await workplace.projector.prepare()
       log.info("projection ready", metadata: ["position": "\(position)"])
-      let group = ServiceGroup(
-        configuration: ServiceGroupConfiguration(
-          services: [
-            .init(service: ProjectionFollower(accounts: workplace.accounts)),
-            .init(service: StandingPoll(accounts: workplace.accounts)),
-            .init(service: try workplace.portal().application(log: log)),
-          ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
-      try await group.run()
+      var configuration = ServiceGroupConfiguration(
+        services: [
+          .init(service: ProjectionFollower(accounts: workplace.accounts)),
+          .init(service: StandingPoll(accounts: workplace.accounts)),
+          .init(service: try workplace.portal().application(log: log)),
+        ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+      configuration.maximumGracefulShutdownDuration = .seconds(10)
+      configuration.maximumCancellationDuration = .seconds(5)
+      do {
+        try await ServiceGroup(configuration: configuration).run()
+      } catch let error as IOError {
+        throw Failure(
+          cause:
+            "The daemon cannot listen at \(settings.portal.listenHost):\(settings.portal.listenPort) (\(error)).",
+          remedy: "See what else listens there, or set another address at “portal.listen”.")
+      }
       await workplace.homeServer?.client.shutdown()
     }
   }
