@@ -4,6 +4,8 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +16,11 @@ import pytest
 from trial import BASE_PORTS, CHILDREN, EXECUTABLE, ROOT, Trial, processes, wait_until
 
 IS_ROOT = os.geteuid() == 0
+
+
+def as_user(user):
+    """Put before a command: another user, without any other group."""
+    return ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "--"]
 
 
 def groups_of(trial):
@@ -98,13 +105,11 @@ def test_no_part_can_read_what_is_anothers(trial):
         for reader, user in users.items():
             for name in names:
                 done = subprocess.run(
-                    ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "test", "-r",
-                     str(trial.state / name)])
+                    [*as_user(user), "test", "-r", str(trial.state / name)])
                 assert (done.returncode == 0) == (reader == owner), f"{reader} and {name}"
     for reader, user in users.items():
         done = subprocess.run(
-            ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "test", "-w",
-             str(trial.state / "xmpp/projection")])
+            [*as_user(user), "test", "-w", str(trial.state / "xmpp/projection")])
         assert (done.returncode == 0) == (reader == "daemon"), reader
 
 
@@ -267,6 +272,81 @@ def test_an_engine_that_cannot_start_ends_the_trial_with_the_reason(own_trial):
     assert own_trial.launch().wait_end() == 1
     assert str(wrong) in own_trial.said and own_trial.final_line == ""
     assert all_ports_free(own_trial)
+
+
+@pytest.mark.parametrize("place", ["daemon/ledger.sqlite", "xmpp/projection/projection.sqlite"])
+def test_a_newer_schema_than_the_program_knows_is_one_clear_error(own_trial, place):
+    own_trial.start()
+    user = own_trial.report["users"]["daemon"]
+    assert own_trial.stop() == 0
+    change = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
+        "tables = {r[0] for r in c.execute('select name from sqlite_master')};"
+        "c.execute(\"insert into grdb_migrations values ('9999 from the future')\" if 'grdb_migrations' in tables"
+        " else 'update position set schema = schema + 1000'); c.commit()"
+    )
+    subprocess.run([*as_user(user), "/usr/bin/python3", "-c", change, str(own_trial.state / place)], check=True)
+    assert own_trial.launch().wait_end() == 1
+    assert "newer" in own_trial.said, own_trial.said
+    assert own_trial.final_line == "" and all_ports_free(own_trial)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")
+def test_somebody_who_is_not_root_runs_everything_as_themself_and_is_told_so(own_trial):
+    user = {"uid": 61_234, "gid": 61_234}
+    os.chown(own_trial.state.parent, user["uid"], user["gid"])
+    own_trial.wrapper = tuple(as_user(user))
+    own_trial.start()
+    assert "Everything runs as you" in own_trial.said
+    assert {about["uid"] for about in alive(groups_of(own_trial)).values()} == {user["uid"]}
+    assert own_trial.stop() == 0
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="for anybody else the checkout is their own")
+def test_a_checkout_that_the_engines_cannot_reach_runs_from_a_state_folder_that_they_can(own_trial):
+    checkout = own_trial.state.parent / "closed"
+    (checkout / ".build/debug").mkdir(parents=True)
+    checkout.chmod(0o700)
+    for name in ("trunkline", "trunkline-trial"):
+        shutil.copy2(EXECUTABLE.with_name(name), checkout / ".build/debug")
+    for name in ("share", "trial"):
+        shutil.copytree(ROOT / name, checkout / name)
+    shutil.copy2(ROOT / "Package.swift", checkout)
+    environment = own_trial.environment
+    del environment["TRUNKLINE_STATE"]
+    own_trial.executable = checkout / ".build/debug/trunkline-trial"
+    process = subprocess.Popen(
+        [own_trial.executable], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    place = None
+    try:
+        line = process.stdout.readline()
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+        place = re.search(r"The state lies in (/var/lib/trunkline-trial-[0-9a-f]{8}): .*" + re.escape(str(checkout)), said)
+        assert line.startswith("Ready: "), said
+        assert place, said
+    finally:
+        process.kill()
+        if place:
+            shutil.rmtree(place.group(1), ignore_errors=True)
+
+
+def test_on_a_terminal_the_list_changes_in_place(own_trial):
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [EXECUTABLE], env={**own_trial.environment, "TERM": "xterm"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=theirs, text=True)
+    os.close(theirs)
+    try:
+        assert process.stdout.readline().startswith("Ready: ")
+        shown = os.read(ours, 1 << 16).decode()
+        assert "\x1b[7A" in shown and "… Ports and programs" in shown and "✓ Trunkline’s daemon" in shown
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        os.close(ours)
 
 
 def test_the_makefile_names_what_it_can_do():
