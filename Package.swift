@@ -25,7 +25,9 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -44,6 +46,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -72,7 +75,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "HomeServer",
-      dependencies: ["Directory", "Credentials", asyncHTTPClient, crypto, logging, nioCore],
+      dependencies: ["Directory", "Credentials", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioSSL],
       swiftSettings: settings),
     .target(
       name: "Accounts",
@@ -84,15 +87,15 @@ let package = Package(
     .target(
       name: "Portal",
       dependencies: [
-        "Accounts", "Credentials", "Directory", "HomeServer", "CQREncode", crypto, httpTypes, hummingbird, lifecycle, logging, metrics,
-        mustache,
+        "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", "CQREncode", crypto, httpTypes, hummingbird,
+        lifecycle, logging, metrics, mustache, nioCore,
       ],
       swiftSettings: settings),
 
     // The trial and the tests only; never packaged.
     .target(
       name: "Sandbox",
-      dependencies: [asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle, logging, mustache],
+      dependencies: [asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle, logging, mustache, nioCore, nioHTTP1],
       swiftSettings: settings),
     .target(
       name: "Trial",
@@ -118,14 +121,20 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage", "Directory", "Credentials", grdb], swiftSettings: settings),
     .testTarget(name: "EnginesTests", dependencies: ["Engines", "Directory", "Credentials", grdb], swiftSettings: settings),
     .testTarget(
-      name: "HomeServerTests", dependencies: ["HomeServer", "Sandbox", "Credentials", asyncHTTPClient, hummingbird, hummingbirdTesting],
+      name: "HomeServerTests", dependencies: [
+        "HomeServer", "Sandbox", "Credentials", "Directory", asyncHTTPClient, crypto, hummingbird, hummingbirdTesting,
+        logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "AccountsTests",
       dependencies: ["Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb, logging],
       swiftSettings: settings),
-    .testTarget(name: "PortalTests", dependencies: ["Portal", "Accounts", "Sandbox", hummingbirdTesting], swiftSettings: settings),
-    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", crypto, hummingbirdTesting], swiftSettings: settings),
+    .testTarget(name: "PortalTests", dependencies: [
+        "Portal", "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Sandbox", "Storage", asyncHTTPClient,
+        grdb, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
+      ], swiftSettings: settings),
+    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", crypto, httpTypes, hummingbird, hummingbirdTesting], swiftSettings: settings),
     .testTarget(name: "TrialTests", dependencies: ["Trial"], swiftSettings: settings),
   ]
 )

@@ -14,7 +14,8 @@ public struct Name: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Folds the case.
   /// - Throws: ``DirectoryError`` with the code `badName` or `reservedName`.
   public init(_ text: String) throws(DirectoryError) {
-    let folded = text.lowercased()
+    // ASCII before folding: some other letters fold into ASCII ones (the Kelvin sign into k).
+    let folded = text.utf8.allSatisfy { $0 < 128 } ? text.lowercased() : ""
     let allowed = folded.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")

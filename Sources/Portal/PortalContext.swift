@@ -3,7 +3,6 @@
 public import Accounts
 import Foundation
 public import Hummingbird
-public import Logging
 public import NIOCore
 
 /// What a request carries on its way through the portal.

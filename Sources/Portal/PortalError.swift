@@ -3,7 +3,7 @@
 import Accounts
 import Directory
 import Engines
-import HTTPTypes
+public import HTTPTypes
 import HomeServer
 import Hummingbird
 

@@ -5,6 +5,7 @@ public import Foundation
 public import Hummingbird
 public import Logging
 import Mustache
+import NIOCore
 
 /// A stand-in home server for the trial and the tests: as strict as Mastodon 4.6 in what Trunkline uses of it.
 ///
@@ -22,6 +23,7 @@ public struct Sandbox: Sendable {
   let clock: @Sendable () -> Date
   let entropy: SandboxEntropy
   let logger: Logger
+  private let port = OpenPort()
 
   /// Opens or seeds the state and reads the templates.
   /// - Parameters:
@@ -78,7 +80,11 @@ public struct Sandbox: Sendable {
       router: makeRouter(),
       configuration: .init(
         address: .hostname(settings.listenHost, port: settings.listenPort), serverName: "Mastodon"),
-      services: [courier], onServerRunning: { _ in await onListening() }, logger: logger)
+      services: [courier],
+      onServerRunning: { [port] channel in
+        port.open(channel.localAddress?.port)
+        await onListening()
+      }, logger: logger)
   }
 
   /// All endpoints.
@@ -97,9 +103,13 @@ public struct Sandbox: Sendable {
     return routes.router
   }
 
+  /// Where it is reached. With port 0 in the settings the real one stands here once the server listens.
+  public var url: URL { URL(string: base) ?? settings.baseURL }
+
   /// The base address without a slash at its end.
   var base: String {
-    let text = settings.baseURL.absoluteString
+    var text = settings.baseURL.absoluteString
+    if settings.baseURL.port == 0, let port = port.value { text.replace(":0", with: ":\(port)") }
     return text.hasSuffix("/") ? String(text.dropLast()) : text
   }
 

@@ -6,7 +6,8 @@ public import Foundation
 public struct SandboxSettings: Sendable {
   /// What stands behind the `@` of its members: Mastodon's LOCAL_DOMAIN.
   public var domain: String
-  /// Where browsers and apps reach it: scheme, WEB_DOMAIN and port, without a path.
+  /// Where browsers and apps reach it: scheme, WEB_DOMAIN and port, without a path. Port 0 stands for the port
+  /// that it gets when it listens on any free one.
   public var baseURL: URL
   /// The address to listen on; always loopback.
   public var listenHost: String

@@ -6,6 +6,7 @@ import Engines
 import Foundation
 import HomeServer
 import Logging
+import Portal
 import ServiceLifecycle
 import Settings
 import UnixSignals
@@ -33,6 +34,7 @@ struct Serve: AsyncParsableCommand {
           services: [
             .init(service: ProjectionFollower(accounts: workplace.accounts)),
             .init(service: StandingPoll(accounts: workplace.accounts)),
+            .init(service: try workplace.portal().application(log: log)),
           ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
       try await group.run()
       await workplace.homeServer?.client.shutdown()

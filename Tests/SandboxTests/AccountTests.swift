@@ -190,7 +190,7 @@ struct AccountTests {
   }
 
   @Test func aTokenMayAskThreeHundredTimesInFiveMinutes() async throws {
-    try await Bench.open(.router, { $0.limits = .mastodon }) { bench async throws in
+    try await Bench.open(.router, try Bench.settings { $0.limits = .mastodon }) { bench async throws in
       let token = try await bench.token("alice")
       let path = "/api/v1/accounts/verify_credentials"
       let first = try await bench.get(path, token: token)

@@ -48,21 +48,22 @@ struct Bench: Sendable {
   static let files = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "trial/sandbox")
 
-  static func settings(_ change: (inout SandboxSettings) -> Void = { _ in }) throws -> SandboxSettings {
+  static func settings(_ change: (inout SandboxSettings) throws -> Void = { _ in }) throws -> SandboxSettings
+  {
     var settings = SandboxSettings(
       domain: "social.localhost", baseURL: try #require(URL(string: "https://social.localhost:8443")),
       files: files, listenPort: 0, controlToken: "control-token-of-the-test", limits: .none)
-    change(&settings)
+    try change(&settings)
     return settings
   }
 
   /// Runs a test against a fresh sandbox.
   static func open<Value>(
-    _ setup: TestingSetup = .router, _ change: (inout SandboxSettings) -> Void = { _ in },
+    _ setup: TestingSetup = .router, _ chosen: SandboxSettings? = nil,
     _ body: @Sendable (Bench) async throws -> Value
   ) async throws -> Value {
     let clock = TestClock()
-    let sandbox = try await Sandbox(settings: try settings(change), clock: { clock.now })
+    let sandbox = try await Sandbox(settings: try chosen ?? settings(), clock: { clock.now })
     return try await sandbox.makeApplication().test(setup) { client in
       try await body(Bench(client: client, sandbox: sandbox, clock: clock))
     }

@@ -38,6 +38,16 @@ struct FaultTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func aHangHoldsUpNoShutdown() async throws {
+    let held = try await Bench.open(.live) { bench async throws in
+      try await bench.control(.post, "/faults", ["endpoint": "*", "kind": "hang"])
+      let held = Task { try await bench.get("/api/v1/instance") }
+      while await bench.sandbox.state.counters["GET /api/v1/instance"] == nil { await Task.yield() }
+      return held
+    }
+    _ = await held.result
+  }
+
   @Test func endpointsAnswerRubbishOfEveryKind() async throws {
     try await Bench.open { bench async throws in
       let path = "/api/v1/instance"

@@ -17,13 +17,14 @@ struct KeepingTests {
 
   @Test func appsTokensAndMembersOutliveARestart() async throws {
     try await withFolder { folder in
-      let (app, token) = try await Bench.open(.router, { $0.stateFolder = folder }) { bench async throws in
+      let (app, token) = try await Bench.open(.router, try Bench.settings { $0.stateFolder = folder }) {
+        bench async throws in
         let app = try await bench.register()
         let answer = try await bench.redeem(try await bench.code(for: "alice", app: app), app: app)
         try await bench.control(.post, "/members/bob/suspend")
         return (app, try #require(answer.json["access_token"]?.text))
       }
-      try await Bench.open(.router, { $0.stateFolder = folder }) { bench async throws in
+      try await Bench.open(.router, try Bench.settings { $0.stateFolder = folder }) { bench async throws in
         let me = try await bench.get("/api/v1/accounts/verify_credentials", token: token)
         #expect(me.json["username"] == "alice")
         #expect(try await bench.code(for: "carol", app: app).count == 43)
@@ -32,6 +33,16 @@ struct KeepingTests {
       let file = folder.appending(path: "home-server.json").path
       let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
       #expect(mode == 0o600)
+    }
+  }
+
+  @Test func onAnyFreePortItNamesTheRealOne() async throws {
+    let settings = try Bench.settings { $0.baseURL = try #require(URL(string: "http://127.0.0.1:0")) }
+    try await Bench.open(.live, settings) { bench async throws in
+      let port = try #require(bench.client.port)
+      let metadata = try await bench.get("/.well-known/oauth-authorization-server").json
+      #expect(metadata["token_endpoint"]?.text == "http://127.0.0.1:\(port)/oauth/token")
+      #expect(bench.sandbox.url.port == port)
     }
   }
 

@@ -81,6 +81,17 @@ struct PageTests {
     try await Bench.open { bench async throws in #expect(try await bench.get(path).status == status) }
   }
 
+  @Test func whoGoesAstrayIsToldSo() async throws {
+    try await Bench.open { bench async throws in
+      let page = try await bench.get("/nowhere")
+      #expect(page.status == 404)
+      #expect(page.text.contains("isn"))
+      let json = try await bench.get("/api/v1/nowhere")
+      #expect(json.status == 404)
+      #expect(json.error == "Not Found")
+    }
+  }
+
   @Test func formsOfTheSignInMayLeadToAnApp() async throws {
     try await Bench.open { bench async throws in
       let page = try await bench.get("/auth/sign_in")

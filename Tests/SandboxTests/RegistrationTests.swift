@@ -61,7 +61,7 @@ struct RegistrationTests {
   }
 
   @Test func oneAddressRegistersFiveAppsInTenMinutes() async throws {
-    try await Bench.open(.router, { $0.limits = .mastodon }) { bench async throws in
+    try await Bench.open(.router, try Bench.settings { $0.limits = .mastodon }) { bench async throws in
       for _ in 0..<5 { _ = try await bench.register() }
       let form = [("client_name", "T"), ("redirect_uris", "https://a.example/")]
       let sixth = try await bench.send(.post, "/api/v1/apps", form: form)

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Accounts
+import Engines
 import Foundation
 import HTTPTypes
+import HomeServer
 import Hummingbird
 import Logging
 import NIOCore
+import Storage
 
 /// Where errors become words: a page for people, problem details (RFC 9457) for programs. What a module says of itself
 /// goes to the log; what leaves is in the catalogue.
@@ -25,9 +29,15 @@ struct ErrorEdge: RouterMiddleware {
     }
   }
 
-  /// Errors of ours describe themselves without secrets; of others only the type is logged.
+  /// Errors of our modules describe themselves without secrets; of others only the type is logged.
   private static func cause(_ error: any Error) -> String {
-    error is any CustomStringConvertible && !(error is DecodingError) ? "\(error)" : "\(type(of: error))"
+    switch error {
+    case let error as AccountsError: error.description
+    case let error as EngineError: error.description
+    case let error as HomeServerError: error.description
+    case let error as StorageError: error.description
+    default: "\(type(of: error))"
+    }
   }
 
   private func page(_ error: PortalError, _ context: PortalContext) -> Response {

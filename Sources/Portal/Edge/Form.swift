@@ -15,7 +15,7 @@ struct Form: Sendable {
       throw PortalError(.badRequest)
     }
     let body = try await request.body.collect(upTo: context.maxUploadSize)
-    guard let text = body.getString(at: body.readerIndex, length: body.readableBytes, encoding: .utf8) else {
+    guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
       throw PortalError(.badRequest)
     }
     try self.init(text)

@@ -21,7 +21,7 @@ struct RequestLog: RouterMiddleware {
     context.reference = random.base32(8)
     context.clientAddress = clientAddress(request, context)
     context.isAPI = request.uri.path.hasPrefix("/api/")
-    context.coreContext.logger[metadataKey: "request"] = "\(context.reference)"
+    context.logger[metadataKey: "request"] = "\(context.reference)"
     let start = ContinuousClock.now
     var response = try await next(request, context)
     let took = ContinuousClock.now - start

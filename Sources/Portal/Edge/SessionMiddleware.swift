@@ -4,16 +4,10 @@ import Accounts
 import HTTPTypes
 import Hummingbird
 
-/// Finds out who is signed in, and refuses every write that does not come from our own pages: the one place that
-/// decides so.
-///
-/// A write needs (1) a browser that says it comes from this origin, where it says anything, and (2), for members, the
-/// session's CSRF token, in the form or in the `X-CSRF-Token` header; the second is checked by ``WriteGuard`` as soon
-/// as the form is read.
+/// Finds out who is signed in.
 struct SessionMiddleware: RouterMiddleware {
   let accounts: Accounts
   let cookies: SessionCookie
-  let origin: String
 
   func handle(
     _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
@@ -25,6 +19,9 @@ struct SessionMiddleware: RouterMiddleware {
 }
 
 /// Refuses writes that other sites' pages make in a member's name.
+///
+/// A write needs (1) a browser that says it comes from this origin, where it says anything, and (2) the session's CSRF
+/// token, in the form or in the `X-CSRF-Token` header, which ``WriteGuard`` checks once the form is read.
 struct OriginCheck: RouterMiddleware {
   let origin: String
   /// Paths that programs post to, which prove themselves otherwise.

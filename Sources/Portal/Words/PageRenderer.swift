@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Accounts
-import Crypto
+import Directory
 import Foundation
 import HTTPTypes
 import Hummingbird

@@ -3,6 +3,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import ServiceLifecycle
 
 extension FrontDoor {
   /// Lets a request go wrong; nil when it only had to wait.
@@ -17,7 +18,7 @@ extension FrontDoor {
     case .hang:
       let pause = Duration.milliseconds(10)
       var left = fault.milliseconds.map { Duration.milliseconds($0) } ?? .seconds(86_400)
-      while left > .zero, await sandbox.state.stands(fault) {
+      while left > .zero, !Task.isShuttingDownGracefully, await sandbox.state.stands(fault) {
         try await Task.sleep(for: min(pause, left))
         left -= pause
       }
@@ -42,7 +43,7 @@ extension FrontDoor {
       return Response(
         status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
         body: ResponseBody { writer in
-          for _ in 0..<count {
+          for _ in 0..<count where !Task.isShuttingDownGracefully {
             try await writer.write(ByteBuffer(string: " "))
             try await Task.sleep(for: .milliseconds(pause))
           }

@@ -20,6 +20,11 @@ struct RouteTable {
   let sandbox: Sandbox
   let router = Router(context: BasicRequestContext.self)
 
+  init(sandbox: Sandbox) {
+    self.sandbox = sandbox
+    router.add(middleware: NotFoundMiddleware(sandbox: sandbox))
+  }
+
   /// Adds one endpoint. Its name in counters and faults is `METHOD /path/:id`.
   func on(
     _ method: HTTPRequest.Method, _ path: String, _ kind: Kind,

@@ -123,17 +123,19 @@ extension Sandbox {
 
   /// What a scope allows, for people.
   private static func meaning(ofScope scope: String) -> String {
+    let known = [
+      "profile": "See your name and picture", "follow": "Change whom you follow, mute and block",
+      "push": "Send you notifications", "read": "See everything in your account",
+      "write": "Change everything in your account", "read:accounts": "See your profile",
+      "read:follows": "See whom you follow", "read:blocks": "See whom you block",
+      "read:mutes": "See whom you mute",
+    ]
+    if let text = known[scope] { return text }
     let parts = scope.split(separator: ":").map(String.init)
     switch parts.first {
-    case "profile": return "See who you are: name and picture"
-    case "follow": return "Change whom you follow, mute and block"
-    case "push": return "Send you notifications"
     case "admin": return "Use your rights as an administrator"
-    case "read" where parts.count == 2:
-      return "See your \(parts[1] == "accounts" ? "account" : parts[1]), without changing anything"
-    case "write" where parts.count == 2: return "Change your \(parts[1])"
-    case "write": return "Change everything in your account"
-    default: return "See everything in your account"
+    case "write": return "Change your \(parts.last ?? scope)"
+    default: return "See your \(parts.last ?? scope)"
     }
   }
 }

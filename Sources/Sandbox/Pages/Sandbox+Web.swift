@@ -38,7 +38,8 @@ extension Sandbox {
     }
   }
 
-  private func notFoundPage() -> Response {
+  /// For people who went astray.
+  func notFoundPage() -> Response {
     page(
       .notice, ["title": "Not found", "text": "The page you are looking for isn't here."], status: 404)
   }
@@ -74,7 +75,7 @@ extension Sandbox {
           "bio": profile.bio, "domain": profile.domain ?? settings.domain,
           "following": world.follows.count { $0.from == profile.id },
           "followers": world.follows.count { $0.to == profile.id },
-          "isMe": profile.id == member?.id, "isOther": member != nil && profile.id != member?.id,
+          "isMe": profile.id == member?.id, "form": session?.formToken ?? "",
         ] as [String: Any]
     } else {
       values["timeline"] = true

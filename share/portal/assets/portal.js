@@ -40,10 +40,16 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-const dates = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+// Moments are written in UTC; here they become the reader's own time, in the page's language but with the
+// reader's habits (day before month or after) where the browser's language is the same.
+const locale = navigator.languages.find((tag) => tag.split("-")[0] === document.documentElement.lang) ?? document.documentElement.lang;
+const formats = {
+  moment: new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }),
+  day: new Intl.DateTimeFormat(locale, { dateStyle: "medium" }),
+};
 for (const time of document.querySelectorAll("time[data-local]")) {
-  const moment = new Date(time.dateTime);
-  if (!Number.isNaN(moment.valueOf())) time.textContent = dates.format(moment);
+  const date = new Date(time.dateTime);
+  if (!Number.isNaN(date.valueOf())) time.textContent = formats[time.dataset.local].format(date);
 }
 
 for (const form of document.querySelectorAll("form[method=post]")) {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Accounts
+public import Credentials
+public import Directory
+import Foundation
+import HTTPTypes
+public import Hummingbird
+public import Logging
+
+/// The portal: pages, API and webhooks behind nginx, on a host of its own.
+public struct PortalApplication: Sendable {
+  private let accounts: Accounts
+  private let settings: PortalSettings
+  private let clock: WallClock
+  private let random: RandomBytes
+
+  public init(
+    accounts: Accounts, settings: PortalSettings, clock: @escaping WallClock = systemClock,
+    random: RandomBytes = .system
+  ) {
+    self.accounts = accounts
+    self.settings = settings
+    self.clock = clock
+    self.random = random
+  }
+
+  /// All routes, for the application and for tests.
+  /// - Throws: if templates, assets or words cannot be read.
+  public func router() throws -> Router<PortalContext> {
+    let assets = try Assets(share: settings.share)
+    let pages = try PageRenderer(settings: settings, assets: assets)
+    let cookies = SessionCookie(isSecure: settings.isSecure)
+    let writes = WriteGuard(accounts: accounts)
+    let router = Router(context: PortalContext.self)
+    router.addMiddleware {
+      RequestLog(trustedProxies: settings.trustedProxies, random: random)
+      SecurityHeaders(settings: settings)
+      ErrorEdge(pages: pages)
+      OriginCheck(origin: settings.origin, exempt: ["/webhooks/mastodon"])
+      SessionMiddleware(accounts: accounts, cookies: cookies)
+    }
+    assets.add(to: router)
+    SignInPages(accounts: accounts, pages: pages, cookies: cookies, writes: writes).add(to: router)
+    DevicePages(accounts: accounts, pages: pages, writes: writes, clock: clock).add(to: router)
+    AddDevicePages(
+      accounts: accounts, pages: pages, writes: writes, clock: clock, random: random, spent: SpentTokens()
+    ).add(to: router)
+    SettingsPages(accounts: accounts, pages: pages, writes: writes).add(to: router)
+    return router
+  }
+
+  /// The service that the daemon runs.
+  public func application(log: Logger) throws -> some ApplicationProtocol {
+    Application(
+      router: try router(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(settings.listenHost, port: settings.listenPort), serverName: nil), logger: log)
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Foundation
+import Portal
+import Settings
+
+extension Workplace {
+  func portal() -> PortalApplication {
+    PortalApplication(
+      accounts: accounts,
+      settings: PortalSettings(
+        domain: settings.domain, homeServer: settings.homeServer.url, portal: settings.portal.url,
+        listenHost: settings.portal.listenHost, listenPort: settings.portal.listenPort,
+        trustedProxies: Set(settings.portal.trustedProxies), share: share, connectHost: settings.domain,
+        connectPort: settings.xmpp.c2sPort, archiveDays: settings.xmpp.archiveRetentionDays,
+        uploadDays: settings.xmpp.uploadRetentionDays, deviceLimit: settings.deviceLimit))
+  }
+}
