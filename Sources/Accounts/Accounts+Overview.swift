@@ -67,6 +67,13 @@ extension Accounts {
   /// The number of the latest change that projections have to follow.
   public func lastSequence() async throws -> Int64 { try await ledger.read { try $0.lastSequence() } }
 
+  /// Whether the projection has all that the ledger holds.
+  /// - Throws: `StorageError`, `EngineError`.
+  public func isReady() async throws -> Bool {
+    let last = try await lastSequence()
+    return try await projector.projectedSequence() >= last
+  }
+
   public func statistics() async throws -> AccountStatistics {
     try await ledger.read { try $0.accountStatistics() }
   }

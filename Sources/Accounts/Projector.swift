@@ -161,6 +161,9 @@ public actor Projector {
     return position
   }
 
+  /// How far the projection has followed, by its own word.
+  func projectedSequence() async throws -> Int64 { try await opened().position().sequence }
+
   /// Closes the projection; the next use opens it again.
   func forget() async throws {
     try await projection?.close()

@@ -41,6 +41,7 @@ public struct PortalApplication: Sendable {
       SessionMiddleware(accounts: accounts, cookies: cookies)
     }
     assets.add(to: router)
+    Health(accounts: accounts).add(to: router)
     SignInPages(accounts: accounts, pages: pages, cookies: cookies, writes: writes).add(to: router)
     DevicePages(accounts: accounts, pages: pages, writes: writes, clock: clock).add(to: router)
     AddDevicePages(

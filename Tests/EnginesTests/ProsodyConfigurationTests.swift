@@ -38,7 +38,7 @@ struct ProsodyConfigurationTests {
     #expect(!text.contains("{{"))
     #expect(text.hasPrefix("-- SPDX") || text.hasPrefix("\n-- SPDX"))
     for line in [
-      #"VirtualHost "social.localhost""#, #"interfaces = { "127.0.0.1"; "::1"; }"#, "c2s_ports = { 5222 }",
+      #"VirtualHost "social.localhost""#, #"interfaces = { "127.0.0.1"; "::1"; "#, "c2s_ports = { 5222 }",
       #"Component "upload.social.localhost" "http_file_share""#,
       #"http_external_url = "https://upload.social.localhost:8443/""#,
       #"trunkline_socket = "/state/prosody/run/trunkline.sock""#,

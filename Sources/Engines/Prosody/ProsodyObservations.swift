@@ -51,7 +51,7 @@ public struct ProsodyObservations: Sendable {
 
   /// How many devices are connected.
   public func online() async throws -> Int {
-    try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM seen WHERE online = 1") ?? 0 } ?? 0
+    try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM seen WHERE online > 0") ?? 0 } ?? 0
   }
 
   /// Opens anew each time: Prosody may replace the file, and pages that show it are rare.

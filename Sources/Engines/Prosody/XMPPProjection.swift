@@ -164,6 +164,11 @@ public final class XMPPProjection: Sendable {
     return result == ["ok"]
   }
 
+  /// SQLite's `PRAGMA synchronous` of this connection; 2 is FULL. For the tests.
+  func synchronousLevel() async throws -> Int? {
+    try await queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+  }
+
   public func close() async throws(EngineError) { try await run { queue in try queue.close() } }
 
   /// Puts a damaged projection aside, so that a new one can be made. The new file is another one, which is how the
@@ -196,7 +201,11 @@ extension XMPPProjection {
       _ = FileManager.default.createFile(
         atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o640])
     }
-    return try DatabaseQueue(path: file.path, configuration: configuration)
+    let queue = try DatabaseQueue(path: file.path, configuration: configuration)
+    // Not in prepareDatabase: GRDB turns WAL on after that, and lowers this to NORMAL, by which a power cut could
+    // undo an acknowledged revocation.
+    try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    return queue
   }
 
   /// Makes the schema if there is none, and writes something, so that the WAL is not empty.

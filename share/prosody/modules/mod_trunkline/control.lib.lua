@@ -6,7 +6,7 @@ local unix = require "socket.unix";
 local server = require "net.server";
 local pposix = require "util.pposix";
 
-local longest = 64; -- bytes of a request
+local longest = 256; -- bytes that may wait to be read
 if type(unix) ~= "table" then unix = { stream = unix }; end
 
 local function listener(commands)
@@ -17,13 +17,12 @@ local function listener(commands)
 	listeners.ondetach = listeners.ondisconnect;
 	function listeners.onincoming(conn, data)
 		local buffer = (buffers[conn] or "") .. data;
+		if #buffer > longest then return conn:close(); end
 		for line in buffer:gmatch("([^\n]*)\n") do
 			local command = commands[line];
 			conn:write((command and command() or "unknown") .. "\n");
 		end
-		buffer = buffer:match("[^\n]*$");
-		buffers[conn] = buffer;
-		if #buffer > longest then conn:close(); end
+		buffers[conn] = buffer:match("[^\n]*$");
 	end
 	return listeners;
 end

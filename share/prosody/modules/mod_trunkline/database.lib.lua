@@ -6,6 +6,7 @@
 require "util.sql"; -- loads LuaDBI's drivers while globals may still be set
 local DBI = require "DBI";
 local lfs = require "lfs";
+local pposix = require "util.pposix";
 local now = require "util.time".now;
 
 local pause_after_failure = 0.25; -- seconds in which no new attempt blocks the event loop
@@ -41,13 +42,21 @@ local function connect(self)
 	local inode = lfs.attributes(self.path, "ino");
 	if self.conn and inode == self.inode then return self.conn; end
 	self:close();
-	if not inode and not self.creates then error("there is no file " .. self.path, 0); end
+	if not inode then
+		if not self.creates then error("there is no file " .. self.path, 0); end
+		local old = pposix.umask("027"); -- the daemon's group may read it
+		local file, failure = io.open(self.path, "a");
+		pposix.umask(old);
+		if not file then error(failure, 0); end
+		file:close();
+		inode = lfs.attributes(self.path, "ino");
+	end
 	local conn, err = DBI.Connect("SQLite3", self.path);
 	if not conn then error(err, 0); end
 	self.conn = conn;
 	conn:autocommit(true);
 	for _, pragma in ipairs(self.pragmas) do run(conn, "PRAGMA " .. pragma); end
-	self.inode = inode or lfs.attributes(self.path, "ino");
+	self.inode = inode;
 	self.generation = self.generation + 1;
 	if self.on_connect then self.on_connect(function (sql, ...) return run(conn, sql, ...); end); end
 	return conn;

@@ -104,7 +104,7 @@ local function open(path, schema)
 			path = path, creates = true,
 			pragmas = { "busy_timeout = 50", "journal_mode = DELETE", "synchronous = FULL" },
 			on_connect = function (query)
-				for statement in schema:gsub("%-%-[^\n]*", ""):gmatch("[^;]*%S[^;]*;") do query(statement); end
+				for statement in schema:gsub("%-%-[^\n]*", ""):gmatch("[^;]+;") do query(statement); end
 				if first then query("UPDATE seen SET online = 0 WHERE online <> 0"); end
 				first = false;
 			end;
