@@ -3,6 +3,7 @@
 import Accounts
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 
 /// `/livez`: the process answers. `/readyz`: it can do its work. For a supervisor or a load balancer; what is wrong in
