@@ -189,6 +189,24 @@ def test_a_folder_that_the_engines_cannot_reach_is_an_error(own_trial):
     assert str(closed) in own_trial.said and "TRUNKLINE_STATE" in own_trial.said
 
 
+def test_the_daemons_command_line_is_run_as_its_user_and_can_be_interrupted(trial):
+    assert trial.trunkline("config", "check").returncode == 0
+    assert "trunkline" in trial.trunkline("--help", check=False).stdout
+    process = subprocess.Popen(
+        [EXECUTABLE, "admin", "serve"], env=trial.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        # The port is the running daemon's: this one gives up, or takes the signal.
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        wait_until(lambda: process.poll() is not None or "Name:\ttrunkline\n" in status.read_text(), what="the daemon's executable")
+        if process.poll() is None:
+            blocked = next(line for line in status.read_text().splitlines() if line.startswith("SigBlk:"))
+            assert int(blocked.split()[1], 16) & (1 << (signal.SIGTERM - 1)) == 0
+        process.terminate()
+        process.wait(timeout=30)
+    finally:
+        process.kill()
+
+
 def test_status_says_when_no_trial_runs(own_trial):
     done = own_trial.status_command()
     assert done.returncode == 3 and "No trial runs" in done.stderr
