@@ -122,3 +122,21 @@ def test_what_a_client_says_about_itself_does_not_pass(trial):
         headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-For": "192.0.2.1"})
     assert status == 200
     assert "evil.example" not in str(headers)
+
+
+@pytest.mark.parametrize(("path", "enough"), [("/sign-in", 150), ("/api/v1/devices", 500)])
+def test_who_asks_too_often_is_told_so_and_nobody_else_pays(own_trial, path, enough):
+    own_trial.start()
+    host = own_trial.report["hosts"]["portal"]
+    connection = http.client.HTTPSConnection(host, own_trial.port("https"), context=own_trial.tls(), timeout=30)
+    answers = set()
+    for _ in range(enough):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        answers.add(answer.status)
+        if answer.getheader("Connection") == "close":
+            connection.close()
+    connection.close()
+    assert 429 in answers and len(answers) > 1
+    assert ask(own_trial, host, path="/")[0] != 429
