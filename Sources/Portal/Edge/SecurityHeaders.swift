@@ -17,7 +17,8 @@ struct SecurityHeaders: RouterMiddleware {
     ].joined(separator: "; ")
     headers = [
       .contentSecurityPolicy: policy, .xContentTypeOptions: "nosniff", .frameOptions: "DENY",
-      .referrerPolicy: "no-referrer", .permissionsPolicy: "camera=(), microphone=(), geolocation=()",
+      // Not “no-referrer”: browsers then send “Origin: null” with our own forms, which could not be told from others'.
+      .referrerPolicy: "same-origin", .permissionsPolicy: "camera=(), microphone=(), geolocation=()",
       .openerPolicy: "same-origin", .resourcePolicy: "same-origin",
     ]
   }
