@@ -4,6 +4,8 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +16,11 @@ import pytest
 from trial import BASE_PORTS, CHILDREN, EXECUTABLE, ROOT, Trial, processes, wait_until
 
 IS_ROOT = os.geteuid() == 0
+
+
+def as_user(user):
+    """Put before a command: another user, without any other group."""
+    return ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "--"]
 
 
 def groups_of(trial):
@@ -58,7 +65,11 @@ def test_each_part_answers_at_its_host(trial):
                 b"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'"
                 b" to='social.localhost' version='1.0'>"
             )
-            assert b"<stream:stream" in stream.recv(4096) + stream.recv(4096)
+            answer = b""
+            while b"<stream:stream" not in answer:
+                part = stream.recv(4096)
+                assert part, answer
+                answer += part
 
 
 def test_listens_at_loopback_only(trial):
@@ -98,13 +109,11 @@ def test_no_part_can_read_what_is_anothers(trial):
         for reader, user in users.items():
             for name in names:
                 done = subprocess.run(
-                    ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "test", "-r",
-                     str(trial.state / name)])
+                    [*as_user(user), "test", "-r", str(trial.state / name)])
                 assert (done.returncode == 0) == (reader == owner), f"{reader} and {name}"
     for reader, user in users.items():
         done = subprocess.run(
-            ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "test", "-w",
-             str(trial.state / "xmpp/projection")])
+            [*as_user(user), "test", "-w", str(trial.state / "xmpp/projection")])
         assert (done.returncode == 0) == (reader == "daemon"), reader
 
 
@@ -178,6 +187,24 @@ def test_a_folder_that_the_engines_cannot_reach_is_an_error(own_trial):
     own_trial.state = closed / "state"
     assert own_trial.launch().wait_end() == 1
     assert str(closed) in own_trial.said and "TRUNKLINE_STATE" in own_trial.said
+
+
+def test_the_daemons_command_line_is_run_as_its_user_and_can_be_interrupted(trial):
+    assert trial.trunkline("config", "check").returncode == 0
+    assert "trunkline" in trial.trunkline("--help", check=False).stdout
+    process = subprocess.Popen(
+        [EXECUTABLE, "admin", "serve"], env=trial.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        # The port is the running daemon's: this one gives up, or takes the signal.
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        wait_until(lambda: process.poll() is not None or "Name:\ttrunkline\n" in status.read_text(), what="the daemon's executable")
+        if process.poll() is None:
+            blocked = next(line for line in status.read_text().splitlines() if line.startswith("SigBlk:"))
+            assert int(blocked.split()[1], 16) & (1 << (signal.SIGTERM - 1)) == 0
+        process.terminate()
+        process.wait(timeout=30)
+    finally:
+        process.kill()
 
 
 def test_status_says_when_no_trial_runs(own_trial):
@@ -267,6 +294,80 @@ def test_an_engine_that_cannot_start_ends_the_trial_with_the_reason(own_trial):
     assert own_trial.launch().wait_end() == 1
     assert str(wrong) in own_trial.said and own_trial.final_line == ""
     assert all_ports_free(own_trial)
+
+
+def test_a_newer_schema_than_the_program_knows_is_one_clear_error(own_trial):
+    own_trial.start()
+    user = own_trial.report["users"]["daemon"]
+    assert own_trial.stop() == 0
+    change = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
+        "c.execute(\"insert into grdb_migrations values ('9999 from the future')\"); c.commit()"
+    )
+    ledger = str(own_trial.state / "daemon/ledger.sqlite")
+    subprocess.run([*as_user(user), "/usr/bin/python3", "-c", change, ledger], check=True)
+    own_trial.launch()
+    assert own_trial.wait_end(30) == 1
+    assert "newer" in own_trial.said, own_trial.said
+    assert own_trial.final_line == "" and all_ports_free(own_trial)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")
+def test_somebody_who_is_not_root_runs_everything_as_themself_and_is_told_so(own_trial):
+    user = {"uid": 61_234, "gid": 61_234}
+    os.chown(own_trial.state.parent, user["uid"], user["gid"])
+    own_trial.wrapper = tuple(as_user(user))
+    own_trial.start()
+    assert "Everything runs as you" in own_trial.said
+    assert {about["uid"] for about in alive(groups_of(own_trial)).values()} == {user["uid"]}
+    assert own_trial.stop() == 0
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="for anybody else the checkout is their own")
+def test_a_checkout_that_the_engines_cannot_reach_runs_from_a_state_folder_that_they_can(own_trial):
+    checkout = own_trial.state.parent / "closed"
+    (checkout / ".build/debug").mkdir(parents=True)
+    checkout.chmod(0o700)
+    for name in ("trunkline", "trunkline-trial"):
+        shutil.copy2(EXECUTABLE.with_name(name), checkout / ".build/debug")
+    for name in ("share", "trial"):
+        shutil.copytree(ROOT / name, checkout / name)
+    shutil.copy2(ROOT / "Package.swift", checkout)
+    environment = own_trial.environment
+    del environment["TRUNKLINE_STATE"]
+    own_trial.executable = checkout / ".build/debug/trunkline-trial"
+    process = subprocess.Popen(
+        [own_trial.executable], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    place = None
+    try:
+        line = process.stdout.readline()
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+        place = re.search(r"The state lies in (/var/lib/trunkline-trial-[0-9a-f]{8}): .*" + re.escape(str(checkout)), said)
+        assert line.startswith("Ready: "), said
+        assert place, said
+    finally:
+        process.kill()
+        if place:
+            shutil.rmtree(place.group(1), ignore_errors=True)
+
+
+def test_on_a_terminal_the_list_changes_in_place(own_trial):
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [EXECUTABLE], env={**own_trial.environment, "TERM": "xterm"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=theirs, text=True)
+    os.close(theirs)
+    try:
+        assert process.stdout.readline().startswith("Ready: ")
+        shown = os.read(ours, 1 << 16).decode()
+        assert "\x1b[7A" in shown and "… Ports and programs" in shown and "✓ Trunkline’s daemon" in shown
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        os.close(ours)
 
 
 def test_the_makefile_names_what_it_can_do():

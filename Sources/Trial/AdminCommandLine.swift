@@ -20,6 +20,10 @@ public enum AdminCommandLine {
         throw StateFolder.unusable(layout.daemon)
       }
     }
+    // The threads of the concurrency pool block signals, and a blocked one stays blocked over exec.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
     let words = [layout.executable] + arguments + ["--config", layout.configuration]
     var pointers = words.map { strdup($0) }
     pointers.append(nil)

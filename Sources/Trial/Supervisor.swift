@@ -134,8 +134,11 @@ struct Supervisor: Sendable {
 
   private func probe(_ run: Machine.Run, sink: AsyncStream<Machine.Event>.Continuation) async {
     for probe in plans[run.child].readiness {
+      // Often at first, when most become ready; then less, since each question costs the asked one something.
+      var pause = Duration.milliseconds(20)
       while await !probe.succeeds() {
-        guard living.contains(run), (try? await Task.sleep(for: .milliseconds(30))) != nil else { return }
+        guard living.contains(run), (try? await Task.sleep(for: pause)) != nil else { return }
+        pause = min(pause * 1.25, .milliseconds(500))
       }
     }
     if living.contains(run) { sink.yield(.ready(run)) }

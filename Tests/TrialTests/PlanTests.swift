@@ -90,4 +90,50 @@ struct PlanTests {
   func status(answer: String, isReady: Bool) {
     #expect(Probe.isOK(answer) == isReady)
   }
+
+  @Test("a program that is not installed is an error that names the package and the remedy")
+  func missing() {
+    let error = #expect(throws: TrialError.self) { try Tool.find("no-such-program", package: "some-package") }
+    #expect(error?.code == .missing)
+    #expect(error?.cause.contains("some-package") == true)
+    #expect(error?.remedy.contains("install-requirements") == true)
+    let user = #expect(throws: TrialError.self) {
+      try Identity.named("no-such-user", package: "some-package")
+    }
+    #expect(user?.cause.contains("some-package") == true)
+  }
+
+  @Test(
+    "the engines start before the daemon, so that none can come to need it; and each listens where it is asked"
+  )
+  func cue() throws {
+    let ports = try PortPlan(offset: 7)
+    let one = Identity(user: 1, group: 1)
+    let cue = Cue(
+      layout: try StateLayout(root: "/s"), ports: ports,
+      cast: Cast(daemon: one, sandbox: one, prosody: one, nginx: one, isSeparated: true), prosody: "/p",
+      nginx: "/n")
+    #expect(cue.children.map(\.name) == ["sandbox", "prosody", "nginx", "daemon"])
+    var probed: Set<Int> = []
+    for probe in cue.children.flatMap(\.readiness) {
+      switch probe {
+      case .accepts(let port), .answers(let port, _, _): probed.insert(port)
+      }
+    }
+    #expect(probed == Set(PortPlan.Port.allCases.map { ports[$0] }))
+  }
+
+  @Test("no secret stands in an argument or in the environment of a child: only paths, ports and an offset")
+  func noSecrets() throws {
+    let one = Identity(user: 1, group: 1)
+    let cue = Cue(
+      layout: try StateLayout(root: "/s"), ports: try PortPlan(),
+      cast: Cast(daemon: one, sandbox: one, prosody: one, nginx: one, isSeparated: true), prosody: "/p",
+      nginx: "/n")
+    for child in cue.children {
+      for text in child.arguments + Array(child.environment.values) {
+        #expect(!text.contains("secret") && !text.contains("token") && !text.contains(".key"), "\(text)")
+      }
+    }
+  }
 }
