@@ -100,7 +100,13 @@ public actor Projector {
 
   /// Reads the whole projection for damage and makes it again if there is any. For the start, before engines.
   public func prepare() async throws -> ProjectionPosition {
-    if let projection = try? await opened(), await projection.isSound() { return try await follow() }
+    do {
+      if await (try opened()).isSound() { return try await follow() }
+    } catch let error as EngineError where error.code == .newerSchema {
+      throw error
+    } catch {
+      log.warning("projection not usable", metadata: ["cause": "\(error)"])
+    }
     try await remake()
     return try await follow()
   }
