@@ -29,8 +29,9 @@ import Testing
   ])
   func everyLinkWithinTheProjectLeadsSomewhere(document: String) throws {
     let folder = Self.checkout.appending(path: document).deletingLastPathComponent()
+    // Pictures are drawn by a run of the tests, so they may come later.
     for match in try Self.text(document).matches(of: #/\]\(([^)#]+)(?:#[^)]*)?\)/#)
-    where !match.1.contains("://") && !match.1.hasSuffix(".png") {  // Pictures come from the run of the tests.
+    where !match.1.contains("://") && !match.1.hasSuffix(".png") {
       let target = folder.appending(path: String(match.1)).standardizedFileURL
       #expect(FileManager.default.fileExists(atPath: target.path), "\(document): \(match.1)")
     }
