@@ -55,8 +55,8 @@ extension Accounts {
       let (account, _) = try await commit { writer in
         let account = try requireAccount(id, writer.reader)
         try requireUse(of: new.services, by: account)
-        guard try writer.reader.devices(of: id).filter({ $0.isLive(at: now) }).count < rules.devices.limit
-        else {
+        // Expired ones count too, until they are removed: the engine reads them as well.
+        guard try writer.reader.devices(of: id).count < rules.devices.limit else {
           throw AccountsError(
             .tooManyDevices, cause: "There are already \(rules.devices.limit) devices.",
             remedy: "Remove one that is no longer used, then add this one.")

@@ -48,7 +48,7 @@ extension Accounts {
     let registration = try await homeServer.registration()
     let attempt = try SignInAttempt(
       registration: registration, discovery: discovery,
-      scopes: Scopes.needed(for: .signIn, offered: discovery.scopes), isForced: again != nil, random: random)
+      scopes: Scopes.needed(for: .signIn, offered: discovery.scopes), isForced: true, random: random)
     let browser = Secret(random.base32(52))
     let sealed = try key.seal(
       Secret(String(decoding: try JSONEncoder().encode(attempt), as: UTF8.self)), context: "sign-in",

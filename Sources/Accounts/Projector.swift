@@ -116,16 +116,18 @@ public actor Projector {
   public func rebuild() async throws -> ProjectionPosition {
     let projection = try await opened()
     let epoch = random.base32(16)
-    let (sequence, purges) = try await ledger.read { reader in
-      (try reader.lastSequence(), try reader.purges())
+    let (sequence, mark, purges) = try await ledger.read { reader in
+      let last = try reader.lastSequence()
+      return (last, try reader.mark(of: last) ?? "", try reader.purges())
     }
     let cursor = MemberCursor(ledger: ledger)
     try await projection.rebuild(
-      epoch: epoch, sequence: sequence, purges: Self.projected(purges), members: { try cursor.next() })
+      epoch: epoch, sequence: sequence, mark: mark, purges: Self.projected(purges),
+      members: { try cursor.next() })
     // Written last: a crash before this makes the next run rebuild once more.
     try await ledger.write { try $0.setEpoch(epoch, of: Self.projectionName) }
     log.notice("projection made anew", metadata: ["projection": "xmpp", "epoch": "\(epoch)"])
-    return ProjectionPosition(epoch: epoch, sequence: sequence)
+    return ProjectionPosition(epoch: epoch, sequence: sequence, mark: mark)
   }
 
   private func followOnce() async throws -> ProjectionPosition {
@@ -141,12 +143,17 @@ public actor Projector {
   private func catchUp() async throws -> ProjectionPosition {
     let projection = try await opened()
     var position = try await projection.position()
-    let (epoch, first, last) = try await ledger.read { reader in
-      (try reader.epoch(of: Self.projectionName), try reader.firstSequence(), try reader.lastSequence())
+    let at = position.sequence
+    let (epoch, first, last, mark) = try await ledger.read { reader in
+      (
+        try reader.epoch(of: Self.projectionName), try reader.firstSequence(), try reader.lastSequence(),
+        try reader.mark(of: at)
+      )
     }
-    // Not the one we wrote, ahead of the ledger (which was restored), or behind what the outbox still remembers.
-    let reaches = position.sequence == last || (first.map { $0 <= position.sequence + 1 } ?? false)
-    guard epoch == position.epoch, position.sequence <= last, reaches else {
+    // Not the one we wrote; ahead of the ledger, or of another history, because one of them was restored; or behind
+    // what the outbox still remembers.
+    let reaches = at == last || (first.map { $0 <= at + 1 } ?? false)
+    guard epoch == position.epoch, at <= last, mark == position.mark, reaches else {
       position = try await rebuild()
       return position
     }
@@ -160,7 +167,9 @@ public actor Projector {
         for name in names { members[name] = try reader.projectedMember(name) }
         let notices = try names.flatMap { try reader.projectedNotices($0, since: since, words: words) }
         return (
-          entries.map { ProjectedChange(sequence: $0.sequence, name: $0.name, member: members[$0.name]) },
+          entries.map {
+            ProjectedChange(sequence: $0.sequence, mark: $0.mark, name: $0.name, member: members[$0.name])
+          },
           Self.projected(try reader.purges()), notices
         )
       }

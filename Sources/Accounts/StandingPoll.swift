@@ -12,14 +12,17 @@ import Storage
 /// the lag (how long ago the account that waits longest was asked about) is a metric.
 public struct StandingPoll: ServiceLifecycle.Service {
   private let accounts: Accounts
-  private let tick: Duration
-  /// How many accounts are asked about in one tick at most.
-  private let batch: Int
+  /// In seconds.
+  private let tick: Int64
 
-  public init(accounts: Accounts, tick: Duration = .seconds(5), batch: Int = 20) {
+  public init(accounts: Accounts, tick: Int64 = 5) {
     self.accounts = accounts
     self.tick = tick
-    self.batch = batch
+  }
+
+  /// How many accounts are asked about in one tick: a little more than evenly spread, so that it comes round in time.
+  static func batch(accounts: Int, tick: Int64, interval: Int64) -> Int {
+    max(20, accounts * Int(tick) * 5 / (Int(interval) * 4))
   }
 
   public func run() async throws {
@@ -27,6 +30,9 @@ public struct StandingPoll: ServiceLifecycle.Service {
     let checks = Counter(label: "trunkline_standing_checks_total")
     while !Task.isShuttingDownGracefully {
       do {
+        let batch = Self.batch(
+          accounts: try await accounts.statistics().accounts, tick: tick,
+          interval: accounts.rules.pollInterval)
         for account in try await accounts.accountsToAsk(limit: batch) {
           guard !Task.isShuttingDownGracefully else { break }
           try await cancelWhenGracefulShutdown { _ = try await accounts.recheck(account) }
@@ -42,7 +48,7 @@ public struct StandingPoll: ServiceLifecycle.Service {
       } catch {
         accounts.log.warning("standing not asked", metadata: ["cause": "\(error)"])
       }
-      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: tick) }
+      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(tick)) }
     }
   }
 }

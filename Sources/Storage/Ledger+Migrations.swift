@@ -113,8 +113,10 @@ extension Ledger {
       created_at INTEGER NOT NULL
     ) STRICT;
 
+    -- The mark is random: after a restore, equal sequences do not mean equal histories.
     CREATE TABLE outbox (
       sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      mark TEXT NOT NULL,
       name TEXT NOT NULL,
       created_at INTEGER NOT NULL
     ) STRICT;

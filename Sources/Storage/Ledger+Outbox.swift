@@ -7,6 +7,8 @@ import GRDB
 public struct OutboxEntry: Sendable, Equatable {
   /// Grows by at least one with each entry, also across deletions.
   public let sequence: Int64
+  /// Random, so that an entry of another history is known for what it is.
+  public let mark: String
   public let name: Name
 }
 
@@ -32,9 +34,16 @@ extension LedgerReader {
   /// The entries after a position, in order.
   public func outbox(after sequence: Int64, limit: Int) throws -> [OutboxEntry] {
     try Row.fetchAll(
-      database, sql: "SELECT sequence, name FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
+      database, sql: "SELECT sequence, mark, name FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?",
       arguments: [sequence, limit]
-    ).map { OutboxEntry(sequence: $0["sequence"], name: Name(stored: $0["name"])) }
+    ).map { OutboxEntry(sequence: $0["sequence"], mark: $0["mark"], name: Name(stored: $0["name"])) }
+  }
+
+  /// The mark of an entry; `nil` if it is not there (any more), and empty for the place before the first.
+  public func mark(of sequence: Int64) throws -> String? {
+    guard sequence > 0 else { return "" }
+    return try String.fetchOne(
+      database, sql: "SELECT mark FROM outbox WHERE sequence = ?", arguments: [sequence])
   }
 
   /// The lowest sequence that is still in the outbox.
@@ -58,7 +67,8 @@ extension LedgerWriter {
   /// Notes, in the transaction that makes the change, that the projections must follow it.
   public func post(_ name: Name, at now: Timestamp) throws {
     try database.execute(
-      sql: "INSERT INTO outbox (name, created_at) VALUES (?, ?)", arguments: [name.text, now.seconds])
+      sql: "INSERT INTO outbox (mark, name, created_at) VALUES (lower(hex(randomblob(8))), ?, ?)",
+      arguments: [name.text, now.seconds])
   }
 
   /// Forgets entries that every projection has followed.

@@ -32,6 +32,11 @@ public struct Ledger: Sendable {
     // A statement's arguments hold verifiers: errors must not print them.
     configuration.publicStatementArguments = false
     do {
+      // Made before SQLite opens it: its log files take over the mode, and must never have a wider one.
+      if !FileManager.default.fileExists(atPath: file.path) {
+        _ = FileManager.default.createFile(
+          atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
+      }
       pool = try DatabasePool(path: file.path, configuration: configuration)
       // GRDB sets NORMAL for WAL when it opens the file, which may lose the last commits when the power fails: an
       // acknowledged revocation must not come undone.

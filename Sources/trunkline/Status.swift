@@ -56,7 +56,7 @@ struct Status: AsyncParsableCommand {
     var chatServer = "follows"
     do {
       let answer = try await workplace.control.follow()
-      if let projection, answer.position != projection {
+      if let projection, !answer.position.isLevel(with: projection) {
         chatServer = "behind"
         problems.append(
           "The chat server has not followed the latest changes yet; look again in a few seconds.")

@@ -118,6 +118,27 @@ import Testing
     #expect(try stage.projectedDevices() == [one.device.id.text])
   }
 
+  @Test func aRestoredLedgerThatIsWrittenToBeforeAnythingElseIsStillNoticed() async throws {
+    let stage = try Stage()
+    defer { stage.remove() }
+    let before = try stage.open()
+    let alice = try await stage.member(in: before)
+    let one = try await before.addDevice(phone, to: alice.id, by: .member)
+    try before.ledger.close()
+    let backup = stage.folder.appending(path: "backup")
+    try FileManager.default.copyItem(at: stage.folder.appending(path: "ledger"), to: backup)
+    // One step that the backup does not have…
+    let later = try stage.open()
+    let lost = try await later.addDevice(phone, to: alice.id, by: .member)
+    try later.ledger.close()
+    try FileManager.default.removeItem(at: stage.folder.appending(path: "ledger"))
+    try FileManager.default.moveItem(at: backup, to: stage.folder.appending(path: "ledger"))
+    // … and one step after it: the sequences are level, the histories are not.
+    let restored = try stage.open()
+    _ = try await restored.revokeDevice(one.device.id, of: alice.id, by: .member)
+    #expect(try stage.projectedDevices() == [], "\(one.device.id) \(lost.device.id)")
+  }
+
   @Test func whatCannotBeProjectedIsNotAcknowledgedAndIsTriedAgain() async throws {
     let stage = try Stage()
     defer { stage.remove() }

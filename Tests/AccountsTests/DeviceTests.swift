@@ -62,7 +62,7 @@ import Testing
     #expect(try stage.projectedDevices() == [issued.device.id.text])
   }
 
-  @Test func theLimitCountsLiveDevicesOnly() async throws {
+  @Test func theLimitCountsWhatIsInTheList() async throws {
     let stage = try Stage()
     defer { stage.remove() }
     let accounts = try stage.open(
@@ -75,7 +75,9 @@ import Testing
       try await accounts.addDevice(phone, to: alice.id, by: .member)
     }
     stage.clock.advance(101)
-    _ = try await accounts.addDevice(phone, to: alice.id, by: .member)
+    await #expect(throws: AccountsError.self) {
+      try await accounts.addDevice(phone, to: alice.id, by: .member)
+    }
     _ = try await accounts.revokeDevice(first.device.id, of: alice.id, by: .member)
     _ = try await accounts.addDevice(phone, to: alice.id, by: .member)
   }

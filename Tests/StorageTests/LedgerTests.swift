@@ -26,10 +26,11 @@ import Testing
     let place = Place()
     let ledger = try Ledger(folder: place.folder)
     let made = try await ledger.write { [account = account("alice", id: "1")] in try $0.addAccount(account) }
-    let modes = try [place.folder.path, place.folder.appending(path: "ledger.sqlite").path].map {
+    let file = place.folder.appending(path: "ledger.sqlite").path
+    let modes = try [place.folder.path, file, file + "-wal", file + "-shm"].map {
       try FileManager.default.attributesOfItem(atPath: $0)[.posixPermissions] as? Int
     }
-    #expect(modes == [0o700, 0o600])
+    #expect(modes == [0o700, 0o600, 0o600, 0o600])
     try ledger.close()
     let again = try Ledger(folder: place.folder)
     #expect(try await again.read { try $0.account(made.id) } == made)

@@ -5,7 +5,8 @@ CREATE TABLE position (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   schema INTEGER NOT NULL,           -- 1; a reader refuses a number that it does not know
   epoch TEXT NOT NULL,               -- new after every rebuild or restore: check everything again
-  sequence INTEGER NOT NULL          -- how far the ledger's work has been applied
+  sequence INTEGER NOT NULL,         -- how far the ledger's work has been applied
+  mark TEXT NOT NULL DEFAULT ''      -- of that step in the ledger; for the daemon alone
 );
 
 CREATE TABLE members (

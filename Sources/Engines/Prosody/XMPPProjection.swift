@@ -11,10 +11,18 @@ public struct ProjectionPosition: Sendable, Equatable, CustomStringConvertible {
   /// Changes whenever the projection was made again: whoever follows it then looks at everything.
   public let epoch: String
   public let sequence: Int64
+  /// The ledger's mark of that step; `nil` where only the engine was asked.
+  public let mark: String?
 
-  public init(epoch: String, sequence: Int64) {
+  public init(epoch: String, sequence: Int64, mark: String? = nil) {
     self.epoch = epoch
     self.sequence = sequence
+    self.mark = mark
+  }
+
+  /// Whether both are the same place; marks are not compared.
+  public func isLevel(with other: ProjectionPosition) -> Bool {
+    epoch == other.epoch && sequence == other.sequence
   }
 
   public var description: String { "\(epoch)/\(sequence)" }
@@ -23,11 +31,13 @@ public struct ProjectionPosition: Sendable, Equatable, CustomStringConvertible {
 /// One step of the change log: what the member of this name looks like now; `nil` if nobody may be there.
 public struct ProjectedChange: Sendable, Equatable {
   public let sequence: Int64
+  public let mark: String
   public let name: Name
   public let member: ProjectedMember?
 
-  public init(sequence: Int64, name: Name, member: ProjectedMember?) {
+  public init(sequence: Int64, mark: String = "", name: Name, member: ProjectedMember?) {
     self.sequence = sequence
+    self.mark = mark
     self.name = name
     self.member = member
   }
@@ -118,8 +128,9 @@ public final class XMPPProjection: Sendable {
               arguments: [change.sequence, change.name.text])
           }
           if let last = changes.last, last.sequence > position.sequence {
-            position = ProjectionPosition(epoch: position.epoch, sequence: last.sequence)
-            try database.execute(sql: "UPDATE position SET sequence = ?", arguments: [last.sequence])
+            position = ProjectionPosition(epoch: position.epoch, sequence: last.sequence, mark: last.mark)
+            try database.execute(
+              sql: "UPDATE position SET sequence = ?, mark = ?", arguments: [last.sequence, last.mark])
             try database.execute(
               sql: "DELETE FROM changes WHERE sequence <= ?", arguments: [last.sequence - Self.logLength])
             try Self.put(purges, database)
@@ -136,7 +147,7 @@ public final class XMPPProjection: Sendable {
   ///
   /// - Parameter members: called for the next member until it gives `nil`.
   public func rebuild(
-    epoch: String, sequence: Int64, purges: Set<ProjectedPurge>,
+    epoch: String, sequence: Int64, mark: String = "", purges: Set<ProjectedPurge>,
     members: @Sendable @escaping () throws -> ProjectedMember?
   ) async throws(EngineError) {
     try await run { queue in
@@ -146,7 +157,7 @@ public final class XMPPProjection: Sendable {
           while let member = try members() { try Self.put(member, name: member.name, database) }
           try Self.put(purges, database)
           try database.execute(
-            sql: "UPDATE position SET epoch = ?, sequence = ?", arguments: [epoch, sequence])
+            sql: "UPDATE position SET epoch = ?, sequence = ?, mark = ?", arguments: [epoch, sequence, mark])
           return .commit
         }
       }
@@ -235,10 +246,10 @@ extension XMPPProjection {
   }
 
   @Sendable private static func position(_ database: Database) throws -> ProjectionPosition {
-    guard let row = try Row.fetchOne(database, sql: "SELECT epoch, sequence FROM position") else {
+    guard let row = try Row.fetchOne(database, sql: "SELECT epoch, sequence, mark FROM position") else {
       throw DatabaseError(resultCode: .SQLITE_CORRUPT)
     }
-    return ProjectionPosition(epoch: row["epoch"], sequence: row["sequence"])
+    return ProjectionPosition(epoch: row["epoch"], sequence: row["sequence"], mark: row["mark"])
   }
 
   private static func put(_ member: ProjectedMember?, name: Name, _ database: Database) throws {

@@ -86,10 +86,11 @@ struct SignInPages: Sendable {
       try await accounts.signOutEverywhere(session.account.id, by: .member)
       return leave(to: "/signed-out?everywhere=yes")
     }
+    // Browsers first: that cannot fail halfway.
+    try await accounts.signOutEverywhere(session.account.id, by: .member)
     for device in try await accounts.overview(of: session.account.id).devices {
       _ = try await accounts.revokeDevice(device.device.id, of: session.account.id, by: .member)
     }
-    try await accounts.signOutEverywhere(session.account.id, by: .member)
     return leave(to: "/signed-out?everywhere=devices")
   }
 
