@@ -59,7 +59,7 @@ def main():
     options = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        server = Prosody(folder, extra=EXTRA)
+        server = Prosody(Path(folder) / "server", extra=EXTRA)
         server.config.write_text(server.config.read_text().replace('min = "debug"', 'min = "info"'))
         crowd(server.projection, options.members, options.devices)
         sides = {}

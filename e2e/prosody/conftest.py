@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """One Prosody for a test file; every test makes members of its own."""
+import shutil
 import sys
+import tempfile
 from itertools import count
 from pathlib import Path
 
@@ -15,8 +17,16 @@ numbers = count()
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    prosody = Prosody(tmp_path_factory.mktemp("xmpp"))
+def folder():
+    """Not pytest's own: that is closed to the user that Prosody runs as, each time that any pytest starts."""
+    path = tempfile.mkdtemp(prefix="trunkline-xmpp-")
+    yield Path(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    prosody = Prosody(folder / "server")
     try:
         yield prosody.start()
         assert prosody.tracebacks() == []

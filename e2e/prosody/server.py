@@ -67,9 +67,7 @@ class Prosody:
         if self.as_user:
             for path in [self.folder, self.state, *self.state.rglob("*"), *(self.folder / "tls").rglob("*"), self.folder / "tls"]:
                 shutil.chown(path, "prosody", "prosody")
-            for parent in [self.folder, *self.folder.parents]:
-                if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-                    os.chmod(parent, parent.stat().st_mode | 0o011)
+            os.chmod(self.folder.parent, self.folder.parent.stat().st_mode | 0o011)  # Prosody must get there
 
     def command(self, *arguments):
         if not self.as_user:
