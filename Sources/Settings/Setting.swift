@@ -116,7 +116,7 @@ extension Setting {
       "The folder of the database that Prosody reads; owned by the daemon's user, of Prosody's group, mode 2750."
     ),
     Setting(
-      "xmpp.engine_state", .path, default: "/var/lib/prosody",
+      "xmpp.engine_state", .path, default: "/var/lib/trunkline-prosody",
       "Prosody's own folder: its data, its sockets, and what it tells the daemon."),
     Setting("xmpp.upload_size_mb", .integer(1...10_000), default: "100", "The largest file, in megabytes."),
     Setting(

@@ -69,7 +69,7 @@ struct XMPPProjectionTests {
     let position = try await projection.apply(
       [ProjectedChange(sequence: 1, name: alice.name, member: alice)],
       purges: [ProjectedPurge(id: "p1", name: try Name("bob"))])
-    #expect(position == ProjectionPosition(epoch: "first", sequence: 1))
+    #expect(position.isLevel(with: ProjectionPosition(epoch: "first", sequence: 1)))
     #expect(try rows("SELECT name FROM changes") == ["alice"])
     #expect(try rows("SELECT name FROM purges") == ["bob"])
     let lines = try #require(try rows("SELECT devices FROM members").first).split(separator: "\n")
@@ -105,7 +105,7 @@ struct XMPPProjectionTests {
       try FileManager.default.attributesOfItem(atPath: projection.file.path)[.systemFileNumber] as? Int
     let members = Members([try Self.member("carol")])
     try await projection.rebuild(epoch: "second", sequence: 9, purges: []) { members.next() }
-    #expect(try await projection.position() == ProjectionPosition(epoch: "second", sequence: 9))
+    #expect(try await projection.position().isLevel(with: ProjectionPosition(epoch: "second", sequence: 9)))
     #expect(try rows("SELECT name FROM members") == ["carol"])
     #expect(try rows("SELECT name FROM changes").isEmpty)
     let after =
@@ -123,7 +123,7 @@ struct XMPPProjectionTests {
     await #expect(throws: EngineError.self) {
       try await projection.rebuild(epoch: "second", sequence: 9, purges: []) { throw Broken() }
     }
-    #expect(try await projection.position() == ProjectionPosition(epoch: "first", sequence: 1))
+    #expect(try await projection.position().isLevel(with: ProjectionPosition(epoch: "first", sequence: 1)))
     #expect(try rows("SELECT name FROM members") == ["alice"])
   }
 
