@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Credentials
 import Directory
 import Foundation
 import HTTPTypes
