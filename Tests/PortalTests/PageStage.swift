@@ -5,6 +5,7 @@ import Directory
 import Engines
 import Foundation
 import HTTPTypes
+import HomeServer
 import Hummingbird
 import HummingbirdTesting
 import Logging
@@ -43,15 +44,24 @@ struct PageStage: Sendable {
     let ledger = try Ledger(folder: folder.appending(path: "ledger"))
     let schema = try String(
       contentsOf: checkout.appending(path: "share/prosody/projection.sql"), encoding: .utf8)
+    let key = SealingKey(random: .system)
+    // Nobody listens there: what pages do when the home server is down. Sign-ins that succeed are tested elsewhere.
+    let client = try HomeServerClient(
+      address: HomeServerAddress(
+        domain: "social.localhost", baseURL: URL(filePath: "/").with("http://127.0.0.1:1")), logger: log)
     let accounts = Accounts(
       ledger: ledger,
       projector: Projector(
         ledger: ledger, folder: folder.appending(path: "projection"), schema: schema, control: nil,
         clock: clock.now,
         log: log),
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")), homeServer: nil,
+      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")),
+      homeServer: HomeServerAccess(
+        client: client, adminToken: nil, webhookSecret: nil, portal: URL(filePath: "/").with(origin),
+        ledger: ledger,
+        key: key, clock: clock.now),
       rules: Accounts.Rules(domain: "social.localhost", devices: DevicePolicy(limit: deviceLimit)),
-      key: SealingKey(random: .system), clock: clock.now, log: log)
+      key: key, clock: clock.now, log: log)
     let portal = PortalApplication(
       accounts: accounts,
       settings: PortalSettings(
@@ -60,9 +70,15 @@ struct PageStage: Sendable {
         share: checkout.appending(path: "share"), connectHost: "social.localhost", connectPort: 5222,
         archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit), clock: clock.now)
     let stage = PageStage(folder: folder, accounts: accounts, clock: clock)
-    try await Application(router: try portal.router(), logger: log).test(.router) { client in
-      try await body(stage, client)
+    do {
+      try await Application(router: try portal.router(), logger: log).test(.router) { client in
+        try await body(stage, client)
+      }
+    } catch {
+      await client.shutdown()
+      throw error
     }
+    await client.shutdown()
   }
 
   /// A member, signed in a moment ago.
