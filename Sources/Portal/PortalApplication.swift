@@ -32,13 +32,16 @@ public struct PortalApplication: Sendable {
     let pages = try PageRenderer(settings: settings, assets: assets)
     let cookies = SessionCookie(isSecure: settings.isSecure)
     let writes = WriteGuard(accounts: accounts)
-    let router = Router(context: PortalContext.self)
+    let router = Router(context: PortalContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware {
       RequestLog(trustedProxies: settings.trustedProxies, random: random)
       SecurityHeaders(settings: settings)
-      ErrorEdge(pages: pages)
-      OriginCheck(origin: settings.origin, exempt: ["/webhooks/mastodon"])
       SessionMiddleware(accounts: accounts, cookies: cookies)
+      ErrorEdge(pages: pages) { accounts.csrfToken(for: $0) }
+      RateLimit(
+        limiter: RateLimiter(.init(burst: 240, perSecond: 8)),
+        signIns: RateLimiter(.init(burst: 15, perSecond: 0.1)))
+      OriginCheck(origin: settings.origin, exempt: ["/webhooks/mastodon"])
     }
     assets.add(to: router)
     Health(accounts: accounts).add(to: router)
@@ -48,6 +51,7 @@ public struct PortalApplication: Sendable {
       accounts: accounts, pages: pages, writes: writes, clock: clock, random: random, spent: SpentTokens()
     ).add(to: router)
     SettingsPages(accounts: accounts, pages: pages, writes: writes).add(to: router)
+    router.refuseOtherMethods()
     return router
   }
 

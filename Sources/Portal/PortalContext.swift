@@ -12,6 +12,8 @@ public struct PortalContext: RequestContext, RemoteAddressRequestContext {
   public let remoteAddress: SocketAddress?
   /// Who is signed in; set by ``SessionMiddleware``, so that handlers never read the cookie themselves.
   public internal(set) var session: Session?
+  /// Why it is not known who is signed in.
+  var sessionFailure: (any Error)?
   /// For the log and for people who ask for help.
   public internal(set) var reference = ""
   /// The browser's address, as far as it can be believed.

@@ -28,6 +28,8 @@ public struct PortalError: Error, Sendable, Equatable {
     public static let disabled = Kind(name: "disabled", status: .forbidden)
     public static let suspended = Kind(name: "suspended", status: .forbidden)
     public static let nameTaken = Kind(name: "name_taken", status: .conflict)
+    public static let beingDeleted = Kind(name: "being_deleted", status: .conflict)
+    public static let otherMember = Kind(name: "other_member", status: .forbidden)
     public static let notLocal = Kind(name: "not_local", status: .forbidden)
     public static let software = Kind(name: "software", status: .badGateway)
     public static let deviceLimit = Kind(name: "device_limit", status: .conflict)
@@ -41,10 +43,13 @@ public struct PortalError: Error, Sendable, Equatable {
   public let kind: Kind
   /// How long to wait, in seconds.
   public let retryAfter: Int?
+  /// The methods that there are.
+  public let allowed: [HTTPRequest.Method]
 
-  public init(_ kind: Kind, retryAfter: Int? = nil) {
+  public init(_ kind: Kind, retryAfter: Int? = nil, allowed: [HTTPRequest.Method] = []) {
     self.kind = kind
     self.retryAfter = retryAfter
+    self.allowed = allowed
   }
 
   /// The words of the edge for what a module threw. What is not expected is `internal`: it is logged, not shown.
@@ -63,9 +68,8 @@ public struct PortalError: Error, Sendable, Equatable {
 
   private static func kind(_ error: HomeServerError) -> Kind {
     switch error.code {
-    case .timedOut: .serverSlow
+    case .timedOut, .rateLimited: .serverSlow
     case .unreachable, .untrusted, .serverFailed: .serverUnreachable
-    case .rateLimited: .tooMany
     case .denied: .denied
     case .stateMismatch, .codeRefused, .mixedUp: .linkExpired
     case .loginDisabled, .loginPending: .suspended
@@ -81,11 +85,13 @@ public struct PortalError: Error, Sendable, Equatable {
     case .disabledHere: .disabled
     case .keptOut: .suspended
     case .notSetUp: .notFound
-    case .beingDeleted, .nameTaken: .nameTaken
+    case .nameTaken: .nameTaken
+    case .beingDeleted: .beingDeleted
     case .serviceOff: .chatIsOff
     case .tooManyDevices: .deviceLimit
     case .signInNotRecent: .signInNotRecent
-    case .signInUnknown, .otherMember: .linkExpired
+    case .signInUnknown: .linkExpired
+    case .otherMember: .otherMember
     case .notYetInForce: .unavailable
     }
   }

@@ -36,16 +36,19 @@ struct Assets: Sendable {
   func path(of name: String) -> String { "/assets/\(files[name]?.tag ?? "0")/\(name)" }
 
   func add(to router: Router<PortalContext>) {
-    router.get("/assets/:tag/:name") { _, context -> Response in
+    router.get("/assets/:tag/:name") { request, context -> Response in
       guard let name = context.parameters.get("name"), let file = files[name],
         context.parameters.get("tag") == file.tag
       else { throw PortalError(.notFound) }
-      return Response(
-        status: .ok,
-        headers: [
-          .contentType: file.type, .cacheControl: "public, max-age=31536000, immutable",
-          .eTag: "\"\(file.tag)\"",
-        ], body: .init(byteBuffer: file.bytes))
+      let tag = "\"\(file.tag)\""
+      var headers: HTTPFields = [.cacheControl: "public, max-age=31536000, immutable", .eTag: tag]
+      let known = request.headers[values: .ifNoneMatch].joined(separator: ",").filter { $0 != " " }
+        .split(separator: ",")
+      if known.contains(where: { $0 == tag || $0 == "W/\(tag)" || $0 == "*" }) {
+        return Response(status: .notModified, headers: headers)
+      }
+      headers[.contentType] = file.type
+      return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.bytes))
     }
   }
 }

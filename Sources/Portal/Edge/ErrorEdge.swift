@@ -12,6 +12,7 @@ import NIOCore
 /// goes to the log; what leaves is in the catalogue.
 struct ErrorEdge: RouterMiddleware {
   let pages: PageRenderer
+  let csrf: @Sendable (Session) -> String
 
   func handle(
     _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
@@ -23,7 +24,11 @@ struct ErrorEdge: RouterMiddleware {
       let level: Logger.Level = portal.kind.status.code >= 500 ? .error : .info
       context.logger.log(
         level: level, "refused", metadata: ["kind": "\(portal.kind.name)", "cause": "\(Self.cause(error))"])
-      return context.isAPI ? problem(portal) : page(portal, context)
+      var response = context.isAPI ? problem(portal) : page(portal, context)
+      if !portal.allowed.isEmpty {
+        response.headers[.allow] = portal.allowed.map(\.rawValue).joined(separator: ", ")
+      }
+      return response
     }
   }
 
@@ -37,7 +42,11 @@ struct ErrorEdge: RouterMiddleware {
   }
 
   private func page(_ error: PortalError, _ context: PortalContext) -> Response {
-    let wait = pages.words.text("wait.minutes", ["count": String(max(1, (error.retryAfter ?? 60) / 60))])
+    let seconds = error.retryAfter ?? 60
+    let wait =
+      seconds < 90
+      ? pages.words.text("wait.seconds", ["count": String(seconds)])
+      : pages.words.text("wait.minutes", ["count": String((seconds + 59) / 60)])
     let section = "errors.\(error.kind.name)"
     let fill = pages.values(for: context.session).merging(["wait": wait]) { $1 }
     var response = pages.page(
@@ -46,7 +55,7 @@ struct ErrorEdge: RouterMiddleware {
         "can": pages.words.list("\(section).can", fill),
         "reference": pages.words.text("error.reference", ["reference": context.reference]),
       ], fill: ["wait": wait], status: error.kind.status, session: context.session,
-      csrf: context.session == nil ? "" : nil)
+      csrf: context.session.map { csrf($0) } ?? "")
     if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
     return response
   }

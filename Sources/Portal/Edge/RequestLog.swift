@@ -19,7 +19,10 @@ struct RequestLog: RouterMiddleware {
   ) async throws -> Response {
     var context = context
     context.reference = random.base32(8)
-    context.clientAddress = clientAddress(request, context)
+    context.clientAddress =
+      ClientAddress.resolve(
+        peer: context.remoteAddress?.ipAddress, forwarded: request.headers[values: .forwardedFor],
+        trusted: trustedProxies) ?? ""
     context.isAPI = request.uri.path.hasPrefix("/api/")
     context.logger[metadataKey: "request"] = "\(context.reference)"
     let start = ContinuousClock.now
@@ -39,14 +42,6 @@ struct RequestLog: RouterMiddleware {
     ).increment()
     response.headers[.requestID] = context.reference
     return response
-  }
-
-  /// The last address that a trusted proxy saw; the peer itself if that is no trusted proxy.
-  private func clientAddress(_ request: Request, _ context: PortalContext) -> String {
-    let peer = context.remoteAddress?.ipAddress ?? ""
-    guard trustedProxies.contains(peer), let forwarded = request.headers[.forwardedFor] else { return peer }
-    let last = forwarded.split(separator: ",").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
-    return last.isEmpty ? peer : String(last.prefix(45))
   }
 }
 

@@ -3,8 +3,8 @@
 import HTTPTypes
 import Hummingbird
 
-/// What every answer says to the browser: run nothing but our own files, be framed by nobody, tell nobody where the
-/// member came from.
+/// What every answer says to the browser: run nothing but our own files, be framed by nobody, tell no other
+/// site where the member came from.
 struct SecurityHeaders: RouterMiddleware {
   private let headers: HTTPFields
 
@@ -16,9 +16,9 @@ struct SecurityHeaders: RouterMiddleware {
       "form-action 'self' \(settings.homeServerOrigin)", "frame-ancestors 'none'", "base-uri 'none'",
       "require-trusted-types-for 'script'", "trusted-types 'none'",
     ].joined(separator: "; ")
+    // With no-referrer browsers would send "Origin: null" with our own forms, and the origin check would refuse them.
     headers = [
       .contentSecurityPolicy: policy, .xContentTypeOptions: "nosniff", .frameOptions: "DENY",
-      // Not “no-referrer”: browsers then send “Origin: null” with our own forms, which could not be told from others'.
       .referrerPolicy: "same-origin", .permissionsPolicy: "camera=(), microphone=(), geolocation=()",
       .openerPolicy: "same-origin", .resourcePolicy: "same-origin",
     ]

@@ -4,7 +4,8 @@ import Accounts
 import HTTPTypes
 import Hummingbird
 
-/// Finds out who is signed in.
+/// Finds out who is signed in. It stands outside ``ErrorEdge``, so that error pages know it too; what goes wrong here is
+/// thrown further in.
 struct SessionMiddleware: RouterMiddleware {
   let accounts: Accounts
   let cookies: SessionCookie
@@ -13,7 +14,9 @@ struct SessionMiddleware: RouterMiddleware {
     _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
   ) async throws -> Response {
     var context = context
-    if let cookie = cookies.session(in: request) { context.session = try await accounts.session(cookie) }
+    if let cookie = cookies.session(in: request) {
+      do { context.session = try await accounts.session(cookie) } catch { context.sessionFailure = error }
+    }
     return try await next(request, context)
   }
 }
@@ -30,6 +33,7 @@ struct OriginCheck: RouterMiddleware {
   func handle(
     _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
   ) async throws -> Response {
+    if let failure = context.sessionFailure { throw failure }
     let isWrite = request.method != .get && request.method != .head
     if isWrite, !exempt.contains(request.uri.path) {
       if let given = request.headers[.origin], given != origin { throw PortalError(.formExpired) }

@@ -59,13 +59,20 @@ struct AddDevicePages: Sendable {
     }
     // A form that is sent twice (a second click, going back) must not make a second device.
     guard let once = form["once"], (1...64).contains(once.utf8.count) else { throw PortalError(.badRequest) }
-    guard await spent.spend("\(session.account.id)/\(once)") else {
+    let token = "\(session.account.id)/\(once)"
+    guard await spent.spend(token) else {
       return .redirect(to: "/devices?done=already-added", type: .normal)
     }
     let expiresAt = lifetime == 0 ? nil : clock() + Int64(lifetime) * 86_400
-    let issued = try await accounts.addDevice(
-      NewDevice(name: name, app: app, expiresAt: expiresAt), to: session.account.id, by: .member)
-    return passwordPage(issued, session)
+    do {
+      let issued = try await accounts.addDevice(
+        NewDevice(name: name, app: app, expiresAt: expiresAt), to: session.account.id, by: .member)
+      return passwordPage(issued, session)
+    } catch {
+      // No device came of it, so the same form may be sent again.
+      await spent.release(token)
+      throw error
+    }
   }
 
   /// - Throws: ``PortalError`` if the member cannot add a device now.
@@ -114,7 +121,7 @@ struct AddDevicePages: Sendable {
     }
     guard others.count < pages.settings.deviceLimit else { throw PortalError(.deviceLimit) }
     var values: [String: Any] = [
-      "steps": steps(2), "app": app.rawValue, "name": name, "name_limit": DeviceName.longest,
+      "steps": steps(2), "app": app.rawValue, "name": name.printable, "name_limit": DeviceName.longest,
       "once": random.base32(26), "others": !others.isEmpty,
       "lifetimes": Self.lifetimes.map { days in
         [
@@ -175,5 +182,11 @@ actor SpentTokens {
       order.removeFirst(Self.limit / 2)
     }
     return true
+  }
+
+  /// What it was spent for did not happen.
+  func release(_ token: String) {
+    known.remove(token)
+    order.removeAll { $0 == token }
   }
 }

@@ -23,14 +23,17 @@ struct DevicePages: Sendable {
 
   @Sendable private func list(_ request: Request, _ context: PortalContext) async throws -> Response {
     guard let session = context.session else { return .redirect(to: "/", type: .normal) }
-    guard session.account.services.contains(.xmpp) else { return .redirect(to: "/chat/on", type: .normal) }
+    let isOn = session.account.services.contains(.xmpp)
     let overview = try await accounts.overview(of: session.account.id)
+    // Who switched chat off can still remove a lost device.
+    guard isOn || !overview.devices.isEmpty else { return .redirect(to: "/chat/on", type: .normal) }
     let done = request.uri.queryParameters["done"].map { "common.done_\($0.replacing("-", with: "_"))" }
     let live = overview.devices.filter { $0.device.isLive(at: clock()) }.count
     return pages.page(
       "devices", words: "devices",
       [
-        "any": !overview.devices.isEmpty, "full": live >= pages.settings.deviceLimit,
+        "any": !overview.devices.isEmpty, "full": isOn && live >= pages.settings.deviceLimit,
+        "can_add": isOn && !overview.devices.isEmpty && live < pages.settings.deviceLimit, "chat_off": !isOn,
         "devices": overview.devices.map { values(of: $0, session) },
       ], nav: "devices", flash: done.flatMap { pages.words.has($0) ? pages.words.text($0) : nil },
       session: session, csrf: accounts.csrfToken(for: session))
@@ -39,36 +42,27 @@ struct DevicePages: Sendable {
   private func values(of overview: DeviceOverview, _ session: Session) -> [String: Any] {
     let device = overview.device
     let isLive = device.isLive(at: clock())
+    let isConnected = isLive && overview.isConnected && session.account.mayUse(.xmpp)
     let fill = ["name": device.name.text]
     var values: [String: Any] = [
       "id": device.id.text, "name": device.name.text,
       "app": pages.words.text("common.app_\(device.app.rawValue)"),
-      "connected": isLive && overview.isConnected, "expired": !isLive,
-      "idle": isLive && !overview.isConnected,
+      "connected": isConnected, "expired": !isLive, "idle": isLive && !isConnected,
       "is_phone": device.app == .conversations || device.app == .monal,
       "is_computer": device.app == .gajim || device.app == .dino, "is_other": device.app == .other,
-      "added": Self.moment(device.createdAt), "rename_label": pages.words.text("devices.rename_label", fill),
+      "added": pages.dates.day(device.createdAt),
+      "rename_label": pages.words.text("devices.rename_label", fill),
       "remove_label": pages.words.text("devices.remove_label", fill),
     ]
     if let at = overview.lastConnectedAt {
-      var used: [String: Any] = Self.moment(at)
+      var used = pages.dates.moment(at)
       if let address = overview.lastAddress, !address.isEmpty {
         used["from"] = pages.words.text("devices.from", ["address": address])
       }
       values["last_used"] = used
     }
-    if let at = device.expiresAt { values["expires"] = Self.moment(at) }
+    if let at = device.expiresAt { values["expires"] = pages.dates.day(at) }
     return values
-  }
-
-  /// For machines, and for people without JavaScript; with it the browser shows local time.
-  static func moment(_ at: Timestamp) -> [String: Any] {
-    [
-      "iso": at.date.formatted(.iso8601),
-      "text": at.date.formatted(
-        .iso8601.year().month().day().dateTimeSeparator(.space).time(includingFractionalSeconds: false))
-        + " UTC",
-    ]
   }
 
   @Sendable private func askRename(_ request: Request, _ context: PortalContext) async throws -> Response {
@@ -90,7 +84,7 @@ struct DevicePages: Sendable {
 
   private func renamePage(_ device: Device, name: String, problem: String?, _ session: Session) -> Response {
     var values: [String: Any] = [
-      "device": ["id": device.id.text], "name": name, "name_limit": DeviceName.longest,
+      "device": ["id": device.id.text], "name": name.printable, "name_limit": DeviceName.longest,
     ]
     if let problem {
       values["name_problem"] = problem

@@ -12,3 +12,17 @@ extension PageRenderer {
     return words.text(trimmed.count > DeviceName.longest ? "add.name_long" : "add.name_bad", fill)
   }
 }
+
+extension String {
+  /// As it may be shown again in the form: without what cannot be seen.
+  var printable: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.filter {
+          switch $0.properties.generalCategory {
+          case .control, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .format: false
+          default: true
+          }
+        }.prefix(500)))
+  }
+}

@@ -13,18 +13,22 @@ struct PageRenderer: Sendable {
   let settings: PortalSettings
   let words: Catalogue
   let assets: Assets
+  let dates = PageDates()
   private let library: MustacheLibrary
 
   init(settings: PortalSettings, assets: Assets) throws {
     self.settings = settings
     self.assets = assets
     words = try Catalogue(share: settings.share)
+    MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
+    let strict = "{{% CONTENT_TYPE: \(StrictHTML.name)}}"
     var library = MustacheLibrary()
     let folder = settings.share.appending(path: "portal/templates")
     for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
     where file.pathExtension == "mustache" {
       try library.register(
-        String(contentsOf: file, encoding: .utf8), named: file.deletingPathExtension().lastPathComponent)
+        strict + String(contentsOf: file, encoding: .utf8),
+        named: file.deletingPathExtension().lastPathComponent)
     }
     let icons = settings.share.appending(path: "portal/assets/icons")
     for file in try FileManager.default.contentsOfDirectory(at: icons, includingPropertiesForKeys: nil)

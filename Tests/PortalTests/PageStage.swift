@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Credentials
+import Directory
+import Engines
+import Foundation
+import HTTPTypes
+import HomeServer
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Storage
+import Synchronization
+
+@testable import Accounts
+@testable import Portal
+
+/// A portal with a real ledger and projection in a folder of their own, and members who are signed in.
+struct PageStage: Sendable {
+  let folder: URL
+  let accounts: Accounts
+  let clock: StageClock
+  static let origin = "https://chat.social.localhost"
+
+  final class StageClock: Sendable {
+    private let seconds = Mutex<Int64>(1_800_000_000)
+    var now: WallClock { { Timestamp(seconds: self.seconds.withLock { $0 }) } }
+    func advance(_ by: Int64) { seconds.withLock { $0 += by } }
+  }
+
+  static let checkout = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    .standardized
+
+  static func with(
+    deviceLimit: Int = 3, _ body: @escaping @Sendable (PageStage, any TestClientProtocol) async throws -> Void
+  ) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "trunkline-pages-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let clock = StageClock()
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let ledger = try Ledger(folder: folder.appending(path: "ledger"))
+    let schema = try String(
+      contentsOf: checkout.appending(path: "share/prosody/projection.sql"), encoding: .utf8)
+    let key = SealingKey(random: .system)
+    // Nobody listens there: what pages do when the home server is down. Sign-ins that succeed are tested elsewhere.
+    let client = try HomeServerClient(
+      address: HomeServerAddress(
+        domain: "social.localhost", baseURL: URL(filePath: "/").with("http://127.0.0.1:1")), logger: log)
+    let accounts = Accounts(
+      ledger: ledger,
+      projector: Projector(
+        ledger: ledger, folder: folder.appending(path: "projection"), schema: schema, control: nil,
+        clock: clock.now,
+        log: log),
+      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")),
+      homeServer: HomeServerAccess(
+        client: client, adminToken: nil, webhookSecret: nil, portal: URL(filePath: "/").with(origin),
+        ledger: ledger,
+        key: key, clock: clock.now),
+      rules: Accounts.Rules(domain: "social.localhost", devices: DevicePolicy(limit: deviceLimit)),
+      key: key, clock: clock.now, log: log)
+    let portal = PortalApplication(
+      accounts: accounts,
+      settings: PortalSettings(
+        domain: "social.localhost", homeServer: URL(filePath: "/").with("https://social.localhost:8443"),
+        portal: URL(filePath: "/").with(origin), listenHost: "127.0.0.1", listenPort: 0, trustedProxies: [],
+        share: checkout.appending(path: "share"), connectHost: "social.localhost", connectPort: 5222,
+        archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit), clock: clock.now)
+    let stage = PageStage(folder: folder, accounts: accounts, clock: clock)
+    do {
+      try await Application(router: try portal.router(), logger: log).test(.router) { client in
+        try await body(stage, client)
+      }
+    } catch {
+      await client.shutdown()
+      throw error
+    }
+    await client.shutdown()
+  }
+
+  /// A member, signed in a moment ago.
+  func member(_ name: String = "alice", displayName: String? = nil, chat: Bool = true) async throws -> Visitor
+  {
+    let account = try await accounts.ledger.write { [clock] writer in
+      try writer.addAccount(
+        Account(
+          id: 0, identity: AccountIdentity(homeServer: "social.localhost", id: "id-\(name)"),
+          name: Name(stored: name), displayName: displayName ?? name.capitalized, standing: .active,
+          standingCheckedAt: clock.now(), createdAt: clock.now()))
+    }
+    if chat { try await accounts.setService(.xmpp, on: true, of: account.id, by: .member) }
+    return try await visitor(account.id)
+  }
+
+  func visitor(_ account: Account.ID) async throws -> Visitor {
+    let cookie = Secret(RandomBytes.system.base32(52))
+    let now = clock.now()
+    try await accounts.ledger.write { writer in
+      try writer.addSignIn(
+        SignIn(
+          fingerprint: Fingerprint(of: cookie), account: account, createdAt: now, seenAt: now, provedAt: now,
+          expiresAt: now + 86_400, browser: "test"))
+    }
+    let session = try await accounts.session(cookie)
+    return Visitor(
+      cookie: cookie, account: account, csrf: session.map { accounts.csrfToken(for: $0) } ?? "")
+  }
+
+  /// A signed-in browser.
+  struct Visitor: Sendable {
+    let cookie: Secret
+    let account: Account.ID
+    let csrf: String
+  }
+}
+
+extension URL {
+  fileprivate func with(_ text: String) -> URL { URL(string: text) ?? self }
+}
+
+extension TestClientProtocol {
+  /// As a browser of ours asks.
+  func page(
+    _ path: String, _ visitor: PageStage.Visitor? = nil, method: HTTPRequest.Method = .get,
+    headers: [String: String] = [:]
+  ) async throws -> TestResponse {
+    try await execute(uri: path, method: method, headers: Self.fields(visitor, headers))
+  }
+
+  /// Sends a form as the page of this visitor does. A field that is `nil` is left out.
+  func post(
+    _ path: String, _ fields: [String: String?] = [:], _ visitor: PageStage.Visitor? = nil,
+    headers: [String: String] = ["Origin": PageStage.origin, "Sec-Fetch-Site": "same-origin"],
+    raw: [UInt8]? = nil
+  ) async throws -> TestResponse {
+    var all: [String: String?] = ["csrf": visitor?.csrf]
+    all.merge(fields) { $1 }
+    let body = all.compactMap { name, value in
+      value.map { "\(name)=\($0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")" }
+    }.joined(separator: "&")
+    let type = ["Content-Type": "application/x-www-form-urlencoded"]
+    return try await execute(
+      uri: path, method: .post, headers: Self.fields(visitor, type.merging(headers) { $1 }),
+      body: raw.map { ByteBuffer(bytes: $0) } ?? ByteBuffer(string: body))
+  }
+
+  private static func fields(_ visitor: PageStage.Visitor?, _ headers: [String: String]) -> HTTPFields {
+    var fields = HTTPFields()
+    if let visitor { fields[.cookie] = "__Host-trunkline=\(visitor.cookie.reveal())" }
+    for (name, value) in headers {
+      if let name = HTTPField.Name(name) { fields[name] = value }
+    }
+    return fields
+  }
+}
+
+extension TestResponse {
+  var text: String { String(buffer: body) }
+
+  /// Where a redirect leads.
+  var leads: String? { headers[.location] }
+}
