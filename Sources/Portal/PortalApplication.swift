@@ -14,13 +14,16 @@ public struct PortalApplication: Sendable {
   private let settings: PortalSettings
   private let clock: WallClock
   private let random: RandomBytes
+  private let metrics: PrometheusMetrics?
 
+  /// - Parameter metrics: what `/metrics` shows; the same that the program measures with.
   public init(
     accounts: Accounts, settings: PortalSettings, clock: @escaping WallClock = systemClock,
-    random: RandomBytes = .system
+    random: RandomBytes = .system, metrics: PrometheusMetrics? = nil
   ) {
     self.accounts = accounts
     self.settings = settings
+    self.metrics = metrics
     self.clock = clock
     self.random = random
   }
@@ -37,7 +40,7 @@ public struct PortalApplication: Sendable {
       RequestLog(trustedProxies: settings.trustedProxies, random: random)
       SecurityHeaders(settings: settings)
       ErrorEdge(pages: pages)
-      OriginCheck(origin: settings.origin, exempt: ["/webhooks/mastodon"])
+      OriginCheck(origin: settings.origin, exempt: [MastodonWebhook.path])
       SessionMiddleware(accounts: accounts, cookies: cookies)
     }
     assets.add(to: router)
@@ -48,6 +51,10 @@ public struct PortalApplication: Sendable {
       accounts: accounts, pages: pages, writes: writes, clock: clock, random: random, spent: SpentTokens()
     ).add(to: router)
     SettingsPages(accounts: accounts, pages: pages, writes: writes).add(to: router)
+    try API(accounts: accounts, pages: pages, writes: writes, cookies: cookies).add(to: router)
+    HealthProbes(accounts: accounts).add(to: router)
+    MastodonWebhook(accounts: accounts).add(to: router)
+    if let metrics { MetricsPage(accounts: accounts, metrics: metrics).add(to: router) }
     return router
   }
 
