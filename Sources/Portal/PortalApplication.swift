@@ -52,7 +52,6 @@ public struct PortalApplication: Sendable {
     ).add(to: router)
     SettingsPages(accounts: accounts, pages: pages, writes: writes).add(to: router)
     try API(accounts: accounts, pages: pages, writes: writes, cookies: cookies).add(to: router)
-    HealthProbes(accounts: accounts).add(to: router)
     MastodonWebhook(accounts: accounts).add(to: router)
     if let metrics { MetricsPage(accounts: accounts, metrics: metrics).add(to: router) }
     return router

@@ -44,7 +44,9 @@ struct MetricsPage: Sendable {
       record("trunkline_devices_connected", connected)
     }
     if let sequence = try? await accounts.lastSequence() { record("trunkline_ledger_sequence", sequence) }
-    if let sequence = await accounts.projectedSequence() { record("trunkline_projection_sequence", sequence) }
+    if let sequence = try? await accounts.projectedSequence() {
+      record("trunkline_projection_sequence", sequence)
+    }
   }
 
   private func record(_ name: String, _ value: some BinaryInteger) {
