@@ -14,13 +14,16 @@ public struct PortalApplication: Sendable {
   private let settings: PortalSettings
   private let clock: WallClock
   private let random: RandomBytes
+  private let metrics: PrometheusMetrics?
 
+  /// - Parameter metrics: what `/metrics` shows; the same that the program measures with.
   public init(
     accounts: Accounts, settings: PortalSettings, clock: @escaping WallClock = systemClock,
-    random: RandomBytes = .system
+    random: RandomBytes = .system, metrics: PrometheusMetrics? = nil
   ) {
     self.accounts = accounts
     self.settings = settings
+    self.metrics = metrics
     self.clock = clock
     self.random = random
   }
@@ -40,8 +43,8 @@ public struct PortalApplication: Sendable {
       ErrorEdge(pages: pages) { accounts.csrfToken(for: $0) }
       RateLimit(
         limiter: RateLimiter(.init(burst: 240, perSecond: 8)),
-        signIns: RateLimiter(.init(burst: 15, perSecond: 0.1)))
-      OriginCheck(origin: settings.origin, exempt: ["/webhooks/mastodon"])
+        signIns: RateLimiter(.init(burst: 60, perSecond: 1)))
+      OriginCheck(origin: settings.origin, exempt: [MastodonWebhook.path])
     }
     assets.add(to: router)
     Health(accounts: accounts).add(to: router)
@@ -51,6 +54,9 @@ public struct PortalApplication: Sendable {
       accounts: accounts, pages: pages, writes: writes, clock: clock, random: random, spent: SpentTokens()
     ).add(to: router)
     SettingsPages(accounts: accounts, pages: pages, writes: writes).add(to: router)
+    try API(accounts: accounts, pages: pages, writes: writes, cookies: cookies).add(to: router)
+    MastodonWebhook(accounts: accounts).add(to: router)
+    if let metrics { MetricsPage(accounts: accounts, metrics: metrics).add(to: router) }
     router.refuseOtherMethods()
     return router
   }

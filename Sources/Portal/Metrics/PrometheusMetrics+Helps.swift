@@ -3,14 +3,12 @@
 extension PrometheusMetrics {
   /// What each metric of the daemon tells.
   public static let helps = [
-    "hb_request_errors_total": "Requests that ended with an error, by route, method and status.",
-    "hb_requests_total": "Requests answered, by route, method and status.",
-    "http_server_active_requests": "Requests that are being answered now, by method.",
-    "http_server_request_duration_seconds": "How long requests took, by route, method and status.",
     "trunkline_accounts": "Accounts, those that are kept out included.",
     "trunkline_accounts_not_admitted":
       "Accounts that the home server or the admin keeps out.",
     "trunkline_devices": "Devices whose passwords count.",
+    "trunkline_devices_connected": "Devices that the chat server has connected now.",
+    "trunkline_http_requests_total": "Requests answered by the portal, by route and status.",
     "trunkline_ledger_sequence": "The number of the latest change in the ledger.",
     "trunkline_metrics_refused_total":
       "Attempts to make a metric with a bad name, another type or too many label sets.",

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Credentials
+import Directory
+import Engines
+import Foundation
+import HTTPTypes
+import HomeServer
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Storage
+import Synchronization
+
+@testable import Accounts
+@testable import Portal
+
+/// A portal with a real ledger and a real projection in a folder of their own, and a clock that the test sets. The
+/// home server is one that cannot be reached.
+struct PortalStage: Sendable {
+  let folder: URL
+  let accounts: Accounts
+  let settings: PortalSettings
+  let clock: ManualClock
+  let failures: Failures
+  let metrics = PrometheusMetrics()
+  static let webhookSecret = Secret("the webhook's secret")
+
+  final class ManualClock: Sendable {
+    private let seconds = Mutex<Int64>(1_800_000_000)
+    var now: WallClock { { Timestamp(seconds: self.seconds.withLock { $0 }) } }
+    func advance(_ by: Int64) { seconds.withLock { $0 += by } }
+  }
+
+  /// What the next fail point does.
+  final class Failures: Sendable {
+    struct Crash: Error {}
+    private let point = Mutex<FailPoint?>(nil)
+
+    func crash(at wanted: FailPoint?) { point.withLock { $0 = wanted } }
+
+    var points: FailPoints {
+      FailPoints { reached in
+        guard self.point.withLock({ $0 }) == reached else { return }
+        throw Crash()
+      }
+    }
+  }
+
+  /// Runs `body` with a portal, and a client that speaks to its router.
+  ///
+  /// - Parameters:
+  ///   - live: over a real connection from 127.0.0.1, and not straight into the router.
+  ///   - homeServer: whether the portal has one, with a secret for webhooks.
+  static func with(
+    deviceLimit: Int = 20, live: Bool = false, homeServer: Bool = false,
+    _ body: @escaping @Sendable (PortalStage, any TestClientProtocol) async throws -> Void
+  ) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "trunkline-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    var client: HomeServerClient?
+    if homeServer {
+      client = try HomeServerClient(
+        address: HomeServerAddress(domain: "example.social", baseURL: unreachable),
+        limits: WireLimits(connect: .milliseconds(500), overall: .milliseconds(500), retries: 0), logger: log)
+    }
+    let outcome: Result<Void, any Error>
+    do {
+      let stage = try PortalStage(folder: folder, deviceLimit: deviceLimit, client: client, log: log)
+      let router = try PortalApplication(
+        accounts: stage.accounts, settings: stage.settings, clock: stage.clock.now, metrics: stage.metrics
+      ).router()
+      try await Application(router: router, logger: log).test(live ? .live : .router) {
+        try await body(stage, $0)
+      }
+      outcome = .success(())
+    } catch { outcome = .failure(error) }
+    await client?.shutdown()
+    try outcome.get()
+  }
+
+  private init(folder: URL, deviceLimit: Int, client: HomeServerClient?, log: Logger) throws {
+    self.folder = folder
+    let clock = ManualClock()
+    let failures = Failures()
+    let share = Self.share
+    let portal = Self.portal
+    let key = SealingKey(random: .system)
+    let ledger = try Ledger(folder: folder.appending(path: "ledger"))
+    let projector = Projector(
+      ledger: ledger, folder: folder.appending(path: "projection"),
+      schema: try String(contentsOf: share.appending(path: "prosody/projection.sql"), encoding: .utf8),
+      control: nil,
+      clock: clock.now, failPoints: failures.points, log: log)
+    accounts = Accounts(
+      ledger: ledger, projector: projector,
+      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")),
+      homeServer: client.map {
+        HomeServerAccess(
+          client: $0, adminToken: nil, webhookSecret: Self.webhookSecret, portal: portal, ledger: ledger,
+          key: key,
+          clock: clock.now)
+      },
+      rules: Accounts.Rules(domain: "example.social", devices: DevicePolicy(limit: deviceLimit)), key: key,
+      clock: clock.now, failPoints: failures.points, log: log)
+    settings = PortalSettings(
+      domain: "example.social", homeServer: Self.unreachable, portal: portal, listenHost: "127.0.0.1",
+      listenPort: 0,
+      trustedProxies: ["127.0.0.1"], share: share, connectHost: "example.social", connectPort: 5_222,
+      archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit)
+    self.clock = clock
+    self.failures = failures
+  }
+
+  private static let portal = URL(string: "https://chat.example.social") ?? URL(filePath: "/")
+  /// Nothing listens at port 9, “discard”.
+  private static let unreachable = URL(string: "http://127.0.0.1:9") ?? URL(filePath: "/")
+
+  static let share: URL = {
+    var folder = URL(filePath: #filePath)
+    for _ in 0..<3 { folder.deleteLastPathComponent() }
+    return folder.appending(path: "share")
+  }()
+
+  /// An account as the first sign-in makes it.
+  func member(_ name: String = "alice", chat: Bool = true) async throws -> Account {
+    let now = clock.now()
+    let account = try await accounts.ledger.write { writer in
+      try writer.addAccount(
+        Account(
+          id: 0, identity: AccountIdentity(homeServer: "example.social", id: "id-\(name)"),
+          name: Name(stored: name), displayName: name.capitalized, standing: .active, standingCheckedAt: now,
+          createdAt: now))
+    }
+    if chat { try await accounts.setService(.xmpp, on: true, of: account.id, by: .member) }
+    return account
+  }
+
+  /// A browser that has signed in.
+  ///
+  /// - Parameter provedAgo: how long ago, in seconds, the member proved who they are.
+  func browser(
+    of account: Account, _ client: any TestClientProtocol, provedAgo: Int64 = 0
+  ) async throws -> PortalBrowser {
+    let cookie = Secret(RandomBytes.system.base32(52))
+    let now = clock.now()
+    try await accounts.ledger.write { writer in
+      try writer.addSignIn(
+        SignIn(
+          fingerprint: Fingerprint(of: cookie), account: account.id, createdAt: now, seenAt: now,
+          provedAt: now + -provedAgo, expiresAt: now + 30 * 86_400, browser: "test"))
+    }
+    let session = try await accounts.session(cookie)
+    return PortalBrowser(
+      client: client, cookie: "\(SessionCookie(isSecure: true).sessionName)=\(cookie.reveal())",
+      token: session.map { accounts.csrfToken(for: $0) }, origin: settings.origin)
+  }
+
+  /// A browser that nobody is signed in with.
+  func stranger(_ client: any TestClientProtocol) -> PortalBrowser {
+    PortalBrowser(client: client, cookie: nil, token: nil, origin: settings.origin)
+  }
+
+  /// As if the disk of the projection had gone.
+  func breakProjection() throws {
+    let projection = folder.appending(path: "projection")
+    try FileManager.default.removeItem(at: projection)
+    try Data().write(to: projection)
+  }
+}
+
+/// What a browser sends: the cookie, the token, where it comes from. Each can be set wrong.
+struct PortalBrowser: Sendable {
+  let client: any TestClientProtocol
+  var cookie: String?
+  var token: String?
+  var origin: String?
+  var fetchSite: String? = "same-origin"
+  var contentType: String? = "application/json"
+
+  func send(_ method: HTTPRequest.Method, _ path: String, _ body: String? = nil) async throws -> TestResponse
+  {
+    var headers = HTTPFields()
+    headers[.cookie] = cookie
+    if method != .get {
+      headers[.origin] = origin
+      headers[.fetchSite] = fetchSite
+      headers[.csrfToken] = token
+    }
+    if body != nil { headers[.contentType] = contentType }
+    return try await client.execute(
+      uri: path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }
+    ) { $0 }
+  }
+
+  func but(_ change: (inout PortalBrowser) -> Void) -> PortalBrowser {
+    var copy = self
+    change(&copy)
+    return copy
+  }
+}
+
+extension TestResponse {
+  /// The body as a JSON object.
+  var json: [String: Any] {
+    (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))) as? [String: Any] ?? [:]
+  }
+
+  var text: String { String(buffer: body) }
+
+  /// The last part of a problem's type.
+  var problem: String? {
+    guard headers[.contentType] == "application/problem+json" else { return nil }
+    return (json["type"] as? String)?.split(separator: ":").last.map(String.init)
+  }
+}
