@@ -37,9 +37,13 @@ struct Stage {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
+  /// In a folder that is made when it is needed.
+  init(folder: URL) { self.folder = folder }
+
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
   var projectionFolder: URL { folder.appending(path: "projection") }
+  var projectionFile: URL { projectionFolder.appending(path: "projection.sqlite") }
 
   static let schema: String = {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
