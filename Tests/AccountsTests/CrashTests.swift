@@ -159,7 +159,8 @@ import Testing
             name: Name(stored: "m\(index)"), displayName: "", standing: .active,
             standingCheckedAt: Timestamp(seconds: 0), services: [.xmpp], createdAt: Timestamp(seconds: 0)))
         try writer.setSCRAMParameters(
-          Dictionary(uniqueKeysWithValues: SCRAMHash.allCases.map { ($0, .make(random: .system)) }), of: account.id)
+          Dictionary(uniqueKeysWithValues: SCRAMHash.allCases.map { ($0, .make(random: .system)) }),
+          of: account.id)
         try writer.post(account.name, at: Timestamp(seconds: 0))
       }
     }

@@ -52,7 +52,10 @@ import Testing
     let issued = try await accounts.addDevice(phone, to: alice.id, by: .member)
     for attempt in [
       { _ = try await accounts.revokeDevice(issued.device.id, of: bob.id, by: .member) },
-      { try await accounts.renameDevice(issued.device.id, to: DeviceName(stored: "x"), of: bob.id, by: .member) },
+      {
+        try await accounts.renameDevice(
+          issued.device.id, to: DeviceName(stored: "x"), of: bob.id, by: .member)
+      },
     ] as [() async throws -> Void] {
       await #expect(throws: AccountsError.noSuchDevice) { try await attempt() }
     }
@@ -68,7 +71,9 @@ import Testing
     let first = try await accounts.addDevice(phone, to: alice.id, by: .member)
     let short = NewDevice(name: phone.name, app: .other, expiresAt: stage.clock.now() + 100)
     _ = try await accounts.addDevice(short, to: alice.id, by: .member)
-    await #expect(throws: AccountsError.self) { try await accounts.addDevice(phone, to: alice.id, by: .member) }
+    await #expect(throws: AccountsError.self) {
+      try await accounts.addDevice(phone, to: alice.id, by: .member)
+    }
     stage.clock.advance(101)
     _ = try await accounts.addDevice(phone, to: alice.id, by: .member)
     _ = try await accounts.revokeDevice(first.device.id, of: alice.id, by: .member)

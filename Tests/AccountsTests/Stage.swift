@@ -61,21 +61,27 @@ struct Stage {
     return Accounts(
       ledger: ledger, projector: projector,
       observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")), homeServer: nil,
-      rules: rules ?? Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system), clock: clock.now,
+      rules: rules ?? Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system),
+      clock: clock.now,
       failPoints: failures.points, log: log)
   }
 
   /// An account as the first sign-in makes it, with chat on.
   func member(_ name: String = "alice", in accounts: Accounts) async throws -> Account {
-    let account = try await accounts.ledger.write { writer in
+    let account = try await account(name, in: accounts)
+    try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
+    return account
+  }
+
+  /// The same with chat off.
+  func account(_ name: String, in accounts: Accounts) async throws -> Account {
+    try await accounts.ledger.write { writer in
       try writer.addAccount(
         Account(
           id: 0, identity: AccountIdentity(homeServer: "example.social", id: "id-\(name)"),
           name: Name(stored: name), displayName: name, standing: .active, standingCheckedAt: clock.now(),
           createdAt: clock.now()))
     }
-    try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
-    return account
   }
 
   /// The ids of the devices that Prosody would let in; `nil` if it knows no such member.

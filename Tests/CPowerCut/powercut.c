@@ -11,6 +11,7 @@ typedef struct {
   sqlite3_file base;
   const char *path;   // SQLite keeps it alive until the file is closed; NULL for temporary files
   int syncs_folder;   // the system's VFS syncs the folder with this file's next sync
+  sqlite3 *database;  // the connection, if this is its database's file
   sqlite3_file *real; // lies right behind this struct
 } shim_file;
 
@@ -109,11 +110,16 @@ static int shim_check_reserved_lock(sqlite3_file *file, int *result) {
 }
 
 static int shim_file_control(sqlite3_file *file, int operation, void *argument) {
-  if (operation == SQLITE_FCNTL_PRAGMA && has_fault(PATH(file), POWERCUT_NORMAL)) {
+  shim_file *self = (shim_file *)file;
+  if (operation == SQLITE_FCNTL_PDB) self->database = *(sqlite3 **)argument;
+  if (operation == SQLITE_FCNTL_PRAGMA) {
+    // Whoever opens a database with a WAL sets it by a pragma; earlier, SQLite would set its own number over this.
+    int pages = is_below_root(self->path) ? state.pages : 0;
+    if (self->database && pages > 0) sqlite3_wal_autocheckpoint(self->database, pages);
     char **words = argument;
-    if (words[2] && sqlite3_stricmp(words[1], "synchronous") == 0 && sqlite3_stricmp(words[2], "FULL") == 0) {
-      return SQLITE_OK;  // “done”
-    }
+    int wants_full =
+        words[2] && sqlite3_stricmp(words[1], "synchronous") == 0 && sqlite3_stricmp(words[2], "FULL") == 0;
+    if (wants_full && has_fault(self->path, POWERCUT_NORMAL)) return SQLITE_OK;  // “done”
   }
   return REAL(file)->pMethods->xFileControl(REAL(file), operation, argument);
 }
@@ -167,6 +173,7 @@ static int shim_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
   shim_file *self = (shim_file *)file;
   self->base.pMethods = NULL;
   self->path = path;
+  self->database = NULL;
   self->real = (sqlite3_file *)&self[1];
   // As the system's VFS does it: whoever may have made a journal or a WAL syncs the folder with its first sync.
   self->syncs_folder = (flags & SQLITE_OPEN_CREATE) && (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) != 0;
@@ -186,16 +193,6 @@ static int shim_delete(sqlite3_vfs *vfs, const char *path, int sync_folder) {
   return result;
 }
 
-static int on_connection(sqlite3 *database, char **message, const void *api) {
-  (void)message;
-  (void)api;
-  const char *path = sqlite3_db_filename(database, "main");
-  pthread_mutex_lock(&lock);
-  int pages = below(path, state.root) ? state.pages : 0;
-  pthread_mutex_unlock(&lock);
-  return pages > 0 ? sqlite3_wal_autocheckpoint(database, pages) : SQLITE_OK;
-}
-
 int powercut_install(void) {
   pthread_mutex_lock(&lock);
   int result = SQLITE_OK;
@@ -209,7 +206,6 @@ int powercut_install(void) {
     shim.xDelete = shim_delete;
     real_vfs = found;
     result = sqlite3_vfs_register(&shim, 1);
-    if (result == SQLITE_OK) result = sqlite3_auto_extension((void (*)(void))on_connection);
   }
   pthread_mutex_unlock(&lock);
   return result;

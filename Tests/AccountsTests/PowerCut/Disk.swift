@@ -111,7 +111,8 @@ struct Disk {
     guard roll > 0 else { return nil }
     guard roll == 2, case .write(let offset, let bytes) = change, bytes.count > 1 else { return change }
     // Torn: half of it, the first or the second, or cut anywhere; the rest is what was there before, or rubbish.
-    let middle = Bool.random(using: &generator) ? bytes.count / 2 : Int.random(in: 1..<bytes.count, using: &generator)
+    let middle =
+      Bool.random(using: &generator) ? bytes.count / 2 : Int.random(in: 1..<bytes.count, using: &generator)
     switch Int.random(in: 0..<3, using: &generator) {
     case 0: return .write(offset: offset, bytes: Data(bytes.prefix(middle)))
     case 1: return .write(offset: offset + middle, bytes: Data(bytes.dropFirst(middle)))
@@ -128,7 +129,11 @@ struct Disk {
       if bytes.count < end { bytes.append(Data(count: end - bytes.count)) }
       bytes.replaceSubrange(offset..<end, with: piece)
     case .cut(let length):
-      if bytes.count > length { bytes.removeSubrange(length...) } else { bytes.append(Data(count: length - bytes.count)) }
+      if bytes.count > length {
+        bytes.removeSubrange(length...)
+      } else {
+        bytes.append(Data(count: length - bytes.count))
+      }
     }
   }
 }

@@ -37,7 +37,8 @@ struct Holdings: Equatable, Sendable {
         var devices: [String: Held] = [:]
         for device in try reader.devices(of: account.id) {
           devices[device.id.text] = Held(
-            name: device.name.text, expiresAt: device.expiresAt?.seconds ?? 0, verifiers: verifiers[device.id] ?? [:])
+            name: device.name.text, expiresAt: device.expiresAt?.seconds ?? 0,
+            verifiers: verifiers[device.id] ?? [:])
         }
         members[account.name.text] = Member(
           mayChat: account.mayUse(.xmpp), isDeleted: account.deletedAt != nil,
@@ -57,7 +58,9 @@ struct Holdings: Equatable, Sendable {
         devices: Set(
           member.devices.map { id, held in
             let keys = SCRAMHash.allCases.flatMap { hash in
-              [held.verifiers[hash]?.storedKey, held.verifiers[hash]?.serverKey].map { $0?.base64EncodedString() ?? "none" }
+              [held.verifiers[hash]?.storedKey, held.verifiers[hash]?.serverKey].map {
+                $0?.base64EncodedString() ?? "none"
+              }
             }
             return ([id, "\(held.expiresAt)"] + keys).joined(separator: " ")
           }))
@@ -77,7 +80,10 @@ struct ProjectionRow: Equatable, Sendable {
     for row in try Row.fetchAll(database, sql: "SELECT * FROM members WHERE devices <> ''") {
       let lines: String = row["devices"]
       rows[row["name"]] = ProjectionRow(
-        salts: ["\(row["sha1_salt"] as String) \(row["sha1_iterations"] as Int)", "\(row["sha256_salt"] as String) \(row["sha256_iterations"] as Int)"],
+        salts: [
+          "\(row["sha1_salt"] as String) \(row["sha1_iterations"] as Int)",
+          "\(row["sha256_salt"] as String) \(row["sha256_iterations"] as Int)",
+        ],
         devices: Set(lines.split(separator: "\n").map(String.init)))
     }
     return rows

@@ -10,17 +10,21 @@ import Storage
 
 /// One power cut: the disk as it may be afterwards, and what must hold on it.
 struct PowerCut {
+  struct Promise {
+    /// The call that was under way.
+    let what: String
+    let sure: Holdings
+    /// What that call may have left.
+    let possible: Holdings
+  }
+
   /// The place in the log.
   let place: Int
   let fate: Disk.Fate
   let content: [String: Data]
-  let sure: Holdings
-  /// What the call that was under way may have left.
-  let possible: Holdings?
+  let promise: Promise
 
   /// Cuts at every acknowledgement and around every sync, and at as many other places as asked for.
-  ///
-  /// - Parameter only: if given, of all places every so many-th; the first are those of acknowledgements.
   static func all(of story: Story, random: Int, using generator: inout SeededGenerator) -> [PowerCut] {
     var wanted: [Int: Set<Disk.Fate>] = [:]
     for step in story.steps { wanted[step.end, default: []].formUnion([.lost, .mixed]) }
@@ -38,18 +42,16 @@ struct PowerCut {
 
   /// Replays a log up to each of the places.
   static func cuts(
-    _ log: WriteLog, from content: [String: Data], at wanted: [Int: Set<Disk.Fate>], using generator: inout SeededGenerator,
-    promise: (Int) -> (sure: Holdings, possible: Holdings?)
+    _ log: WriteLog, from content: [String: Data], at wanted: [Int: Set<Disk.Fate>],
+    using generator: inout SeededGenerator,
+    promise: (Int) -> Promise
   ) -> [PowerCut] {
     var disk = Disk(content)
     var cuts: [PowerCut] = []
     for place in 0...log.entries.count {
       for fate in Disk.Fate.allCases where wanted[place]?.contains(fate) ?? false {
-        let (sure, possible) = promise(place)
-        cuts.append(
-          PowerCut(
-            place: place, fate: fate, content: disk.content(after: fate, using: &generator), sure: sure,
-            possible: possible))
+        let content = disk.content(after: fate, using: &generator)
+        cuts.append(PowerCut(place: place, fate: fate, content: content, promise: promise(place)))
       }
       if place < log.entries.count { disk.apply(log.entries[place]) }
     }
@@ -61,7 +63,8 @@ struct PowerCut {
     stage.remove()
     for (path, bytes) in content {
       let file = stage.folder.appending(path: path)
-      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try bytes.write(to: file)
       guard path.hasSuffix(".sqlite"), place.isMultiple(of: 2) else { continue }
       try Data(repeating: 0xA5, count: 32_768).write(to: URL(filePath: file.path + "-shm"))
@@ -75,7 +78,9 @@ struct PowerCut {
       let accounts = try stage.open()
       let position = try await accounts.projector.prepare()
       let holdings = try await Holdings(of: accounts.ledger)
-      if holdings != sure, holdings != possible { wrong.append("the ledger does not hold what was acknowledged") }
+      if holdings != promise.sure, holdings != promise.possible {
+        wrong.append("the ledger does not hold what was acknowledged")
+      }
       if holdings.members.values.contains(where: { $0.devices.values.contains { !$0.isWhole } }) {
         wrong.append("half a credential")
       }
@@ -91,18 +96,18 @@ struct PowerCut {
     } catch {
       wrong.append("no start: \(error)")
     }
-    return wrong.map { "cut at \(place), \(fate): \($0)" }
+    return wrong.map { "cut at \(place) during “\(promise.what)”, \(fate): \($0)" }
   }
 
   /// The engine may start before anything of ours: even then nobody revoked gets in, and whoever has a password does.
   private func readAsAnEngine(_ stage: Stage) -> [String] {
-    let allowed = [sure, possible].compactMap { $0?.projected }
+    let allowed = [promise.sure.projected, promise.possible.projected]
     let rows: [String: ProjectionRow]
     do {
       rows = try Self.reader(stage.projectionFile).read(ProjectionRow.read)
     } catch {
       // Nobody has a password yet: there need not be a database.
-      return sure.projected.isEmpty ? [] : ["an engine cannot read: \(error)"]
+      return promise.sure.projected.isEmpty ? [] : ["an engine cannot read: \(error)"]
     }
     return allowed.contains(rows) ? [] : ["an engine reads what does not hold"]
   }

@@ -45,7 +45,8 @@ import Testing
     var generator = SeededGenerator(seed: Self.seed &+ 1)
     let story = try await Story.play(
       10, on: Stage(folder: root.appending(path: "live")), fault: .none, using: &generator)
-    let firsts = PowerCut.all(of: story, random: 0, using: &generator).filter { $0.fate == .mixed }.shuffled(using: &generator)
+    let firsts = PowerCut.all(of: story, random: 0, using: &generator).filter { $0.fate == .mixed }.shuffled(
+      using: &generator)
     let stage = Stage(folder: root.appending(path: "live"))
     var seconds: [PowerCut] = []
     for first in firsts.prefix(12) {
@@ -61,8 +62,10 @@ import Testing
         guard case .sync = entry else { continue }
         wanted[place] = [.lost, .mixed]
       }
-      for _ in 0..<4 { wanted[Int.random(in: 0...log.entries.count, using: &generator), default: []].insert(.mixed) }
-      seconds += PowerCut.cuts(log, from: first.content, at: wanted, using: &generator) { _ in (first.sure, first.possible) }
+      for _ in 0..<4 {
+        wanted[Int.random(in: 0...log.entries.count, using: &generator), default: []].insert(.mixed)
+      }
+      seconds += PowerCut.cuts(log, from: first.content, at: wanted, using: &generator) { _ in first.promise }
     }
     print("second power cuts: \(seconds.count)")
     #expect(seconds.count > 24)
@@ -78,7 +81,8 @@ import Testing
     var generator = SeededGenerator(seed: Self.seed)
     let story = try await Story.play(
       12, on: Stage(folder: root.appending(path: "live")), fault: fault, using: &generator)
-    let ends = Dictionary(story.steps.map { ($0.end, Set([Disk.Fate.lost])) }, uniquingKeysWith: { $0.union($1) })
+    let ends = Dictionary(
+      story.steps.map { ($0.end, Set([Disk.Fate.lost])) }, uniquingKeysWith: { $0.union($1) })
     let cuts = PowerCut.cuts(story.log, from: [:], at: ends, using: &generator) { story.promise(at: $0) }
     let wrong = await violations(cuts)
     print("with the fault \(fault): \(wrong.count) violations in \(cuts.count) power cuts")

@@ -23,15 +23,19 @@ struct Story: Sendable {
   let log: WriteLog
 
   /// What holds for sure if the power fails at a place of the log, and what may hold because it was under way.
-  func promise(at cut: Int) -> (sure: Holdings, possible: Holdings?) {
+  func promise(at cut: Int) -> PowerCut.Promise {
     let next = steps.firstIndex { $0.end > cut } ?? steps.endIndex
     let sure = next > 0 ? steps[next - 1].after : Holdings()
-    guard next < steps.endIndex, steps[next].begin < cut else { return (sure, nil) }
-    return (sure, steps[next].after)
+    guard next < steps.endIndex, steps[next].begin < cut else {
+      return PowerCut.Promise(what: "nothing", sure: sure, possible: sure)
+    }
+    return PowerCut.Promise(what: steps[next].what, sure: sure, possible: steps[next].after)
   }
 
   /// Lets it happen in the stage's folder, from the first start on an empty disk.
-  static func play(_ count: Int, on stage: Stage, fault: WriteLog.Fault, using generator: inout SeededGenerator) async throws -> Story {
+  static func play(
+    _ count: Int, on stage: Stage, fault: WriteLog.Fault, using generator: inout SeededGenerator
+  ) async throws -> Story {
     WriteLog.begin(in: stage.folder, fault: fault)
     var teller = try await Teller(stage: stage)
     for _ in 0..<count { try await teller.next(using: &generator) }
@@ -55,9 +59,13 @@ private struct Teller {
     _ = try await accounts.projector.prepare()
     try await note("first start", since: 0)
     for name in ["alice", "bob", "carol"] {
-      let begin = WriteLog.length
-      members.append(try await stage.member(name, in: accounts))
-      try await note("member \(name)", since: begin)
+      var begin = WriteLog.length
+      let account = try await stage.account(name, in: accounts)
+      try await note("account of \(name)", since: begin)
+      begin = WriteLog.length
+      try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
+      try await note("chat for \(name)", since: begin)
+      members.append(account)
     }
   }
 
@@ -68,7 +76,8 @@ private struct Teller {
 
   mutating func next(using generator: inout SeededGenerator) async throws {
     let member = members[Int.random(in: 0..<members.count, using: &generator)]
-    let live = try await accounts.overview(of: member.id).devices.map(\.device.id).randomElement(using: &generator)
+    let live = try await accounts.overview(of: member.id).devices.map(\.device.id).randomElement(
+      using: &generator)
     let begin = WriteLog.length
     switch Int.random(in: 0..<20, using: &generator) {
     case 0..<8: try await issue(to: member, since: begin)
@@ -85,7 +94,11 @@ private struct Teller {
       #expect(after.members[member.name.text]?.devices[live.text]?.name == name.text)
     case 15..<17:
       let isOut = try await accounts.account(member.id).disabledAt != nil
-      if isOut { try await accounts.enable(member.id, by: .admin) } else { try await accounts.disable(member.id, by: .admin) }
+      if isOut {
+        try await accounts.enable(member.id, by: .admin)
+      } else {
+        try await accounts.disable(member.id, by: .admin)
+      }
       let after = try await note("disable or enable \(member.name)", since: begin)
       #expect(after.members[member.name.text]?.mayChat == isOut)
     case 17:
@@ -112,7 +125,8 @@ private struct Teller {
         // The password that was shown opens what is held.
         let salt = try #require(holder.salts[hash])
         let password = try #require(issued.passwords[.xmpp]).secret
-        let derived = try SCRAMVerifier.derive(password, hash: hash, salt: salt.salt, iterations: salt.iterations)
+        let derived = try SCRAMVerifier.derive(
+          password, hash: hash, salt: salt.salt, iterations: salt.iterations)
         #expect(holder.devices[issued.device.id.text]?.verifiers[hash] == derived)
       }
     } catch let error as AccountsError where error == .notAdmitted {
