@@ -137,10 +137,11 @@ let package = Package(
         logging, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
       swiftSettings: settings),
+    .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
     .testTarget(
       name: "AccountsTests",
       dependencies: [
-        "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb, logging,
+        "CPowerCut", "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb, logging,
       ],
       swiftSettings: settings),
     .testTarget(

@@ -37,9 +37,13 @@ struct Stage {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
+  /// In a folder that is made when it is needed.
+  init(folder: URL) { self.folder = folder }
+
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
   var projectionFolder: URL { folder.appending(path: "projection") }
+  var projectionFile: URL { projectionFolder.appending(path: "projection.sqlite") }
 
   static let schema: String = {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -64,15 +68,20 @@ struct Stage {
 
   /// An account as the first sign-in makes it, with chat on.
   func member(_ name: String = "alice", in accounts: Accounts) async throws -> Account {
-    let account = try await accounts.ledger.write { writer in
+    let account = try await account(name, in: accounts)
+    try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
+    return account
+  }
+
+  /// The same with chat off.
+  func account(_ name: String, in accounts: Accounts) async throws -> Account {
+    try await accounts.ledger.write { writer in
       try writer.addAccount(
         Account(
           id: 0, identity: AccountIdentity(homeServer: "example.social", id: "id-\(name)"),
           name: Name(stored: name), displayName: name, standing: .active, standingCheckedAt: clock.now(),
           createdAt: clock.now()))
     }
-    try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
-    return account
   }
 
   /// The ids of the devices that Prosody would let in; `nil` if it knows no such member.
