@@ -31,6 +31,8 @@ class Member:
         return f"{self.name}@{DOMAIN}"
 
     def sign_in(self) -> Page:
+        """In a new browser, which is the member's from now on."""
+        self.browser = Browser(self.trial)
         return self.browser.sign_in(self.name)
 
     def switch_on(self) -> Page:
