@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Members of the sandbox home server, who use the portal and chat with real apps."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from client import Client
+from portal import Browser, Page
+
+DOMAIN = "social.localhost"
+numbers = itertools.count(1)
+
+
+@dataclass
+class Device:
+    member: "Member"
+    id: str
+    name: str
+    password: str
+
+
+class Member:
+    def __init__(self, trial, name: str):
+        self.trial, self.name, self.browser, self.devices = trial, name, Browser(trial), []
+
+    @property
+    def address(self) -> str:
+        return f"{self.name}@{DOMAIN}"
+
+    def sign_in(self) -> Page:
+        """In a new browser, which is the member's from now on."""
+        self.browser = Browser(self.trial)
+        return self.browser.sign_in(self.name)
+
+    def switch_on(self) -> Page:
+        """Signs in and switches chat on."""
+        page = self.sign_in()
+        assert page.path == "/chat/on", page
+        page = self.browser.submit(page, "/chat/on")
+        assert page.path == "/devices" and page.status == 200, page
+        return page
+
+    def switch(self, on: bool) -> Page:
+        path = "/chat/on" if on else "/chat/off"
+        return self.browser.submit(self.browser.get(path), path)
+
+    def listed(self, page: Page | None = None) -> dict[str, str]:
+        """The devices that the portal lists: their names by id."""
+        html = (page or self.browser.get("/devices")).html
+        found = re.findall(r'class="device__name">([^<]*)<.*?/devices/([a-z0-9]{16})/remove', html, re.DOTALL)
+        return {identifier: name for name, identifier in found}
+
+    def add_device(self, name: str = "My app", app: str = "other", **fields) -> Device:
+        """The portal's three steps."""
+        before = self.listed()
+        page = self.browser.submit(self.browser.get("/devices/add"), "/devices/add/name", app=app)
+        page = self.browser.submit(page, "/devices/add", name=name, **fields)
+        assert page.status == 200 and page.outputs.get("password"), page
+        assert page.outputs["address"] == self.address
+        password = page.outputs["password"]
+        added = set(self.listed()) - set(before)
+        assert len(added) == 1
+        device = Device(self, added.pop(), name, password)
+        self.devices.append(device)
+        return device
+
+    def remove(self, device: Device) -> Page:
+        path = f"/devices/{device.id}/remove"
+        return self.browser.submit(self.browser.get(path), path)
+
+    # -- at the home server -----------------------------------------------------------------------------------------
+
+    def at_home(self, event: str, **body) -> dict:
+        """`suspend`, `freeze`, `rename` …, as the sandbox's README lists them."""
+        return self.trial.sandbox("POST", f"/sandbox/members/{self.name}/{event}", json=body).json()
+
+    # -- chat ---------------------------------------------------------------------------------------------------------
+
+    def client(self, device: Device | None = None, resource: str = "app", mechanism=None, **arguments) -> Client:
+        return Client(Door(self.trial), device or self.devices[0], resource, mechanism, **arguments)
+
+
+class Door:
+    """What a client needs to know of the chat server."""
+
+    def __init__(self, trial):
+        self.ca, self.c2s = trial.ca, trial.port("client")
+
+
+def new_member(trial, stem: str = "m", chat: bool = True, devices: int = 0) -> Member:
+    """Somebody whom nobody else's test knows."""
+    name = f"{stem}{next(numbers)}"
+    trial.sandbox("POST", "/sandbox/members", json={"name": name, "display_name": name.title()})
+    member = Member(trial, name)
+    if chat:
+        member.switch_on()
+        for number in range(devices):
+            member.add_device(f"App {number + 1}")
+    return member
+
+
+async def signed_in(*clients: Client) -> None:
+    for client in clients:
+        assert await client.sign_in() == "in", client.boundjid
+
+
+async def leave(*clients: Client) -> None:
+    for client in clients:
+        await client.leave()
