@@ -43,7 +43,7 @@ public struct PortalApplication: Sendable {
       ErrorEdge(pages: pages) { accounts.csrfToken(for: $0) }
       RateLimit(
         limiter: RateLimiter(.init(burst: 240, perSecond: 8)),
-        signIns: RateLimiter(.init(burst: 60, perSecond: 1)))
+        signIns: RateLimiter(.init(burst: Double(settings.signInBurst), perSecond: 0.1)))
       OriginCheck(origin: settings.origin, exempt: [MastodonWebhook.path])
     }
     assets.add(to: router)

@@ -22,6 +22,8 @@ public struct PortalSettings: Sendable {
   public let archiveDays: Int
   public let uploadDays: Int
   public let deviceLimit: Int
+  /// How many sign-ins one address may begin in a row; then one in ten seconds. Many people may share an address.
+  public var signInBurst = 100
 
   public init(
     domain: String, homeServer: URL, portal: URL, listenHost: String, listenPort: Int,

@@ -62,13 +62,15 @@ struct PageStage: Sendable {
         key: key, clock: clock.now),
       rules: Accounts.Rules(domain: "social.localhost", devices: DevicePolicy(limit: deviceLimit)),
       key: key, clock: clock.now, log: log)
+    var settings = PortalSettings(
+      domain: "social.localhost", homeServer: URL(filePath: "/").with("https://social.localhost:8443"),
+      portal: URL(filePath: "/").with(origin), listenHost: "127.0.0.1", listenPort: 0, trustedProxies: [],
+      share: checkout.appending(path: "share"), connectHost: "social.localhost", connectPort: 5222,
+      archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit)
+    settings.signInBurst = 15
     let portal = PortalApplication(
       accounts: accounts,
-      settings: PortalSettings(
-        domain: "social.localhost", homeServer: URL(filePath: "/").with("https://social.localhost:8443"),
-        portal: URL(filePath: "/").with(origin), listenHost: "127.0.0.1", listenPort: 0, trustedProxies: [],
-        share: checkout.appending(path: "share"), connectHost: "social.localhost", connectPort: 5222,
-        archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit), clock: clock.now)
+      settings: settings, clock: clock.now)
     let stage = PageStage(folder: folder, accounts: accounts, clock: clock)
     do {
       try await Application(router: try portal.router(), logger: log).test(.router) { client in

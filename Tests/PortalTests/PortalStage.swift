@@ -209,7 +209,6 @@ extension TestResponse {
     (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))) as? [String: Any] ?? [:]
   }
 
-  var text: String { String(buffer: body) }
 
   /// The last part of a problem's type.
   var problem: String? {

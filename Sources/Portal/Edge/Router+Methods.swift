@@ -9,7 +9,9 @@ extension Router where Context == PortalContext {
   /// Answers 405 to the methods that a path does not have, and says which it has (RFC 9110, section 15.5.6). Call it
   /// when all routes are there.
   func refuseOtherMethods() {
-    for (path, here) in Dictionary(grouping: routes, by: { $0.path.description }) {
+    // The API says so itself, as problem details.
+    let pages = routes.filter { !$0.path.description.hasPrefix("/api/") }
+    for (path, here) in Dictionary(grouping: pages, by: { $0.path.description }) {
       let has = Set(here.map(\.method))
       let allowed = Self.methods.filter { has.contains($0) || ($0 == .head && has.contains(.get)) }
       for method in Self.methods where !allowed.contains(method) {

@@ -129,7 +129,7 @@ private struct Teller {
           password, hash: hash, salt: salt.salt, iterations: salt.iterations)
         #expect(holder.devices[issued.device.id.text]?.verifiers[hash] == derived)
       }
-    } catch let error as AccountsError where error == .notAdmitted {
+    } catch let error as AccountsError where error == .disabledHere {
       try await note("no device for \(member.name), who is disabled", since: begin)
     }
   }
