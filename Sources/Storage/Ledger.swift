@@ -3,6 +3,7 @@
 import Credentials
 public import Foundation
 import GRDB
+import Glibc
 
 /// The daemon's own database: accounts, names, devices, verifiers, sign-ins, tokens, blocks, the outbox and the
 /// audit trail. No engine reads it.
@@ -31,6 +32,9 @@ public struct Ledger: Sendable {
     configuration.label = "ledger"
     // A statement's arguments hold verifiers: errors must not print them.
     configuration.publicStatementArguments = false
+    // SQLite gives its WAL the mode of the file: that must be right before there is one. If this fails, SQLite says why.
+    let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    if made >= 0 { Glibc.close(made) }
     do {
       pool = try DatabasePool(path: file.path, configuration: configuration)
       // GRDB sets NORMAL for WAL when it opens the file, which may lose the last commits when the power fails: an
@@ -44,7 +48,7 @@ public struct Ledger: Sendable {
             remedy: "Install that version again, or restore the backup that was made before the upgrade.")
         }
       }
-      try Ledger.migrator.migrate(pool)
+      try Ledger.migrate(pool)
     } catch let error as StorageError {
       throw error
     } catch {
