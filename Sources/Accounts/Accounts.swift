@@ -83,7 +83,7 @@ public struct Accounts: Sendable {
     do {
       let enforcement = try await projector.followAndPush()
       return (value, enforcement)
-    } catch where error is EngineError || error is StorageError {
+    } catch let error where error is EngineError || error is StorageError {
       log.error("projection not written", metadata: ["cause": "\(error)"])
       throw AccountsError(
         .notYetInForce, cause: "The change is stored, but the chat server's database could not be written.",

@@ -133,8 +133,8 @@ def test_kills_at_random_moments(installation):
     print(f"\n{kills} kills in {attempts} commands of {length:.3f} s: {record.outcomes}")
 
 
-def test_kills_once_the_ledger_is_being_written(installation):
-    """The moments that matter: the ledger's WAL has just grown."""
+def test_kills_while_the_ledger_is_being_written(installation):
+    """Where it matters most: between the first write to the ledger's WAL and the end."""
     generator = random.Random(SEED + 1)
     record = Record(installation)
     wal = installation.ledger_file.with_name("ledger.sqlite-wal")
@@ -146,11 +146,21 @@ def test_kills_once_the_ledger_is_being_written(installation):
         except FileNotFoundError:
             return None
 
-    def stop(process):
+    def wait_for_a_write(process):
         before = state()
         while process.poll() is None and state() in (before, None):
             pass
-        time.sleep(generator.choice([0, generator.uniform(0, 0.002), generator.uniform(0, 0.03)]))
+
+    practice = installation.start("devices", "add", "alice", "--name", "Slow")
+    wait_for_a_write(practice)
+    start = time.monotonic()
+    practice.communicate(timeout=60)
+    rest = time.monotonic() - start
+    record.strangers = set(check(installation)["alice"]) - set(record.live)
+
+    def stop(process):
+        wait_for_a_write(process)
+        time.sleep(generator.uniform(0, rest))
         process.kill()
 
     kills = attempts = 0
@@ -158,7 +168,7 @@ def test_kills_once_the_ledger_is_being_written(installation):
         attempts += 1
         assert attempts < KILLS * 4, "the commands end before they can be killed"
         kills += record.attempt(generator, stop)
-    print(f"\n{kills} kills in {attempts} commands: {record.outcomes}")
+    print(f"\n{kills} kills in {attempts} commands, in the last {rest:.3f} s of each: {record.outcomes}")
 
 
 def test_a_killed_first_start_leaves_nothing_that_a_second_cannot_mend(empty):

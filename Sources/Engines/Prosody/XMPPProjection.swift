@@ -166,7 +166,7 @@ public final class XMPPProjection: Sendable {
       return try await run { queue in
         try await queue.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
       } == ["ok"]
-    } catch where error.code == .projectionDamaged {
+    } catch let error where error.code == .projectionDamaged {
       return false
     }
   }
