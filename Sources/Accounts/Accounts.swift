@@ -72,6 +72,7 @@ public struct Accounts: Sendable {
   func commit<Value: Sendable>(
     _ change: @Sendable @escaping (LedgerWriter) throws -> Value
   ) async throws -> (Value, Enforcement) {
+    await projector.becomeAcquainted()
     try failPoints.reached(.beforeLedger)
     let value = try await ledger.write { writer in
       let value = try change(writer)
@@ -82,8 +83,8 @@ public struct Accounts: Sendable {
     do {
       let enforcement = try await projector.followAndPush()
       return (value, enforcement)
-    } catch let error as EngineError {
-      log.error("projection not written", metadata: ["cause": "\(error.cause)"])
+    } catch let error where error is EngineError || error is StorageError {
+      log.error("projection not written", metadata: ["cause": "\(error)"])
       throw AccountsError(
         .notYetInForce, cause: "The change is stored, but the chat server's database could not be written.",
         remedy: "It is tried again every second until it holds; an admin finds the reason in the status.")

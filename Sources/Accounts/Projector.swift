@@ -19,7 +19,7 @@ public actor Projector {
 
   private let ledger: Ledger
   private let open: @Sendable (_ epoch: String) throws(EngineError) -> XMPPProjection
-  private let putAside: @Sendable () throws -> Void
+  private let putAside: @Sendable () throws(EngineError) -> Void
   private let control: ProsodyControl?
   private let random: RandomBytes
   private let clock: WallClock
@@ -51,7 +51,7 @@ public actor Projector {
     self.failPoints = failPoints
     self.log = log
     open = { epoch throws(EngineError) in try XMPPProjection(folder: folder, schema: schema, epoch: epoch) }
-    putAside = { try XMPPProjection.putAside(folder: folder) }
+    putAside = { () throws(EngineError) in try XMPPProjection.putAside(folder: folder) }
   }
 
   /// Brings the projection up to what the ledger holds at this moment, and makes it anew where it must.
@@ -73,12 +73,16 @@ public actor Projector {
   /// Follows only if there is something to follow: cheap enough to be asked each second.
   func followIfBehind() async throws {
     let last = try await ledger.read { try $0.lastSequence() }
-    if let settled, settled.sequence == last, let projection,
-      FileManager.default.fileExists(atPath: projection.file.path)
-    {
-      return
-    }
+    if let settled, settled.sequence == last, let projection, await projection.isInPlace() { return }
     _ = try await followAndPush()
+  }
+
+  /// Follows before the first change that this process makes.
+  ///
+  /// A ledger that was restored from a backup has forgotten steps that the projection has taken: it must be made anew
+  /// before the ledger gives out the numbers of those steps again. What fails here fails again after the change.
+  func becomeAcquainted() async {
+    if settled == nil { _ = try? await follow() }
   }
 
   /// Follows, then has the engine look at once. An engine that does not answer is no error: it looks by itself.
@@ -99,13 +103,14 @@ public actor Projector {
   }
 
   /// Reads the whole projection for damage and makes it again if there is any. For the start, before engines.
+  ///
+  /// - Throws: `EngineError` also if the projection cannot be opened or read for another reason than damage, such as
+  ///   a full disk: it is then left as it is, so that engines still let in whoever is in it.
   public func prepare() async throws -> ProjectionPosition {
     do {
-      if await (try opened()).isSound() { return try await follow() }
-    } catch let error as EngineError where error.code == .newerSchema {
-      throw error
-    } catch {
-      log.warning("projection not usable", metadata: ["cause": "\(error)"])
+      if try await opened().isSound() { return try await follow() }
+    } catch let error as EngineError where error.code == .projectionDamaged {
+      log.error("projection damaged", metadata: ["cause": "\(error.cause)"])
     }
     try await remake()
     return try await follow()
@@ -132,30 +137,43 @@ public actor Projector {
 
   private func followOnce() async throws -> ProjectionPosition {
     do {
-      return try await catchUp()
+      return try await catchUpInPlace()
     } catch let error as EngineError where error.code == .projectionDamaged {
       log.error("projection damaged", metadata: ["cause": "\(error.cause)"])
       try await remake()
-      return try await catchUp()
+      return try await catchUpInPlace()
     }
+  }
+
+  /// What was written into a file that another process has put aside meanwhile is nowhere: write it again.
+  private func catchUpInPlace() async throws -> ProjectionPosition {
+    for _ in 0..<5 {
+      let position = try await catchUp()
+      if let projection, await projection.isInPlace() { return position }
+    }
+    throw EngineError(
+      .projectionUnwritable, cause: "The chat server's database is replaced again and again.",
+      remedy: "Look for several Trunklines that use the same folder.")
   }
 
   private func catchUp() async throws -> ProjectionPosition {
     let projection = try await opened()
     var position = try await projection.position()
     let at = position.sequence
-    let (epoch, first, last, mark) = try await ledger.read { reader in
+    let (epoch, first, known, mark) = try await ledger.read { reader in
       (
         try reader.epoch(of: Self.projectionName), try reader.firstSequence(), try reader.lastSequence(),
         try reader.mark(of: at)
       )
     }
+    var last = known
     // Not the one we wrote; ahead of the ledger, or of another history, because one of them was restored; or behind
     // what the outbox still remembers.
     let reaches = at == last || (first.map { $0 <= at + 1 } ?? false)
-    guard epoch == position.epoch, at <= last, mark == position.mark, reaches else {
+    if epoch != position.epoch || at > last || mark != position.mark || !reaches {
       position = try await rebuild()
-      return position
+      // It may have taken a while, with changes meanwhile.
+      last = try await ledger.read { try $0.lastSequence() }
     }
     while position.sequence < last {
       let from = position.sequence
@@ -191,17 +209,11 @@ public actor Projector {
   private func remake() async throws {
     try? await projection?.close()
     projection = nil
-    do {
-      try putAside()
-    } catch {
-      throw EngineError(
-        .projectionUnwritable, cause: "The damaged database of the chat server cannot be put aside.",
-        remedy: "Check that its folder belongs to the user that Trunkline runs as.")
-    }
+    try putAside()
   }
 
   private func opened() async throws -> XMPPProjection {
-    if let projection, FileManager.default.fileExists(atPath: projection.file.path) { return projection }
+    if let projection, await projection.isInPlace() { return projection }
     try? await projection?.close()
     let opened = try open(random.base32(16))
     projection = opened

@@ -13,6 +13,19 @@ extension Ledger {
     return migrator
   }
 
+  /// Takes the steps that are missing. GRDB looks which those are before it locks the ledger, so of two processes that
+  /// start at once the second may find a step taken: then it looks again.
+  static func migrate(_ pool: DatabasePool) throws {
+    var attempts = migrator.migrations.count
+    while true {
+      do {
+        return try migrator.migrate(pool)
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR && attempts > 0 {
+        attempts -= 1
+      }
+    }
+  }
+
   private static let schema1 = """
     CREATE TABLE accounts (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -3,6 +3,8 @@
 import Credentials
 public import Foundation
 import GRDB
+import Glibc
+import Glibc
 
 /// The daemon's own database: accounts, names, devices, verifiers, sign-ins, tokens, blocks, the outbox and the
 /// audit trail. No engine reads it.
@@ -31,12 +33,14 @@ public struct Ledger: Sendable {
     configuration.label = "ledger"
     // A statement's arguments hold verifiers: errors must not print them.
     configuration.publicStatementArguments = false
+    // SQLite gives its WAL the mode of the file: that must be right before there is one. If this fails, SQLite says why.
+    let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    if made >= 0 { Glibc.close(made) }
     do {
-      // Made before SQLite opens it: its log files take over the mode, and must never have a wider one.
-      if !FileManager.default.fileExists(atPath: file.path) {
-        _ = FileManager.default.createFile(
-          atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
-      }
+      // Made before SQLite opens it: its log files take over the mode, and must never have a wider one. Only if it is
+      // not there: another process may be making it too, and must not find its own emptied.
+      let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+      if made >= 0 { Glibc.close(made) }
       pool = try DatabasePool(path: file.path, configuration: configuration)
       // GRDB sets NORMAL for WAL when it opens the file, which may lose the last commits when the power fails: an
       // acknowledged revocation must not come undone.
@@ -49,7 +53,7 @@ public struct Ledger: Sendable {
             remedy: "Install that version again, or restore the backup that was made before the upgrade.")
         }
       }
-      try Ledger.migrator.migrate(pool)
+      try Ledger.migrate(pool)
     } catch let error as StorageError {
       throw error
     } catch {

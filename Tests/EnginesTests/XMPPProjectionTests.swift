@@ -138,7 +138,7 @@ struct XMPPProjectionTests {
     } throws: { ($0 as? EngineError)?.code == .projectionDamaged }
     try XMPPProjection.putAside(folder: folder)
     let projection = try open(epoch: "second")
-    #expect(await projection.isSound())
+    #expect(try await projection.isSound())
     #expect(try await projection.position().epoch == "second")
   }
 

@@ -5,6 +5,7 @@ public import Directory
 public import Foundation
 import GRDB
 import GRDBSQLite
+import Glibc
 
 /// How far a projection has followed the ledger.
 public struct ProjectionPosition: Sendable, Equatable, CustomStringConvertible {
@@ -97,8 +98,6 @@ public final class XMPPProjection: Sendable {
       }
       queue = try Self.open(file)
       try queue.writeWithoutTransaction { database in
-        // GRDB sets NORMAL for WAL when it opens the file, which could lose an acknowledged revocation.
-        try database.execute(sql: "PRAGMA synchronous = FULL")
         try Self.settle(database, schema: schema, epoch: epoch)
       }
       try Self.setModes(file)
@@ -164,15 +163,27 @@ public final class XMPPProjection: Sendable {
     }
   }
 
-  /// SQLite's `synchronous` in force: 2 is FULL.
-  func syncLevel() async throws -> Int? {
-    try await queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
+  /// Whether SQLite finds nothing wrong with the file. Reads all of it.
+  /// - Throws: ``EngineError`` if it could not be read, which says nothing of what is in it.
+  public func isSound() async throws(EngineError) -> Bool {
+    do {
+      return try await run { queue in
+        try await queue.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
+      } == ["ok"]
+    } catch let error where error.code == .projectionDamaged {
+      return false
+    }
   }
 
-  /// Whether SQLite finds nothing wrong with the file. Reads all of it.
-  public func isSound() async -> Bool {
-    let result = try? await queue.read { try String.fetchAll($0, sql: "PRAGMA quick_check(1)") }
-    return result == ["ok"]
+  /// Whether the open file is still the one that engines find under its name: another process may have put it aside
+  /// and made a new one.
+  public func isInPlace() async -> Bool {
+    let moved = try? await queue.read { database in
+      var moved: CInt = 1
+      sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_HAS_MOVED, &moved)
+      return moved != 0
+    }
+    return moved == false
   }
 
   /// SQLite's `PRAGMA synchronous` of this connection; 2 is FULL. For the tests.
@@ -184,13 +195,16 @@ public final class XMPPProjection: Sendable {
 
   /// Puts a damaged projection aside, so that a new one can be made. The new file is another one, which is how the
   /// engine notices.
-  public static func putAside(folder: URL) throws {
+  public static func putAside(folder: URL) throws(EngineError) {
     for suffix in ["", "-wal", "-shm"] {
       let file = folder.appending(path: "projection.sqlite\(suffix)")
-      guard FileManager.default.fileExists(atPath: file.path) else { continue }
       let aside = folder.appending(path: "damaged.sqlite\(suffix)")
-      try? FileManager.default.removeItem(at: aside)
-      try FileManager.default.moveItem(at: file, to: aside)
+      // Not there: another process was faster.
+      guard rename(file.path, aside.path) == 0 || errno == ENOENT else {
+        throw EngineError(
+          .projectionUnwritable, cause: "The damaged database of the chat server cannot be put aside.",
+          remedy: "Check that its folder belongs to the user that Trunkline runs as.")
+      }
     }
   }
 }
@@ -206,12 +220,10 @@ extension XMPPProjection {
       var keep: CInt = 1
       sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep)
     }
-    // The file must never exist with a wider mode, not even for a moment.
-    if !FileManager.default.fileExists(atPath: file.path) {
-      // If this fails, SQLite says why.
-      _ = FileManager.default.createFile(
-        atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o640])
-    }
+    // The file must never exist with a wider mode, not even for a moment; and only if it is not there: another
+    // process may be making it too, and must not find its own emptied. If this fails, SQLite says why.
+    let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o640)
+    if made >= 0 { Glibc.close(made) }
     let queue = try DatabaseQueue(path: file.path, configuration: configuration)
     // Not in prepareDatabase: GRDB turns WAL on after that, and lowers this to NORMAL, by which a power cut could
     // undo an acknowledged revocation.
@@ -304,7 +316,8 @@ extension EngineError {
       return
     }
     switch (error as? DatabaseError)?.resultCode {
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+    // The last two: a table is missing, or something is there that cannot be.
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT:
       self.init(
         .projectionDamaged, cause: "The chat server's database \(file) is damaged.",
         remedy: "“trunkline prepare” makes it again from the ledger.")

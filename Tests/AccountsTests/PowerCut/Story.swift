@@ -79,7 +79,7 @@ private struct Teller {
     let live = try await accounts.overview(of: member.id).devices.map(\.device.id).randomElement(
       using: &generator)
     let begin = WriteLog.length
-    switch Int.random(in: 0..<20, using: &generator) {
+    switch Int.random(in: 0..<22, using: &generator) {
     case 0..<8: try await issue(to: member, since: begin)
     case 8..<13:
       guard let live else { return try await issue(to: member, since: begin) }
@@ -104,7 +104,14 @@ private struct Teller {
     case 17:
       _ = try await accounts.projector.rebuild()
       try await note("rebuild", since: begin)
-    case 18:
+    case 18, 19:
+      // A command beside the daemon.
+      let daemon = accounts
+      accounts = try stage.open()
+      try await issue(to: member, since: begin)
+      try await close()
+      accounts = daemon
+    case 20:
       try await close()
       accounts = try stage.open()
       _ = try await accounts.projector.prepare()
