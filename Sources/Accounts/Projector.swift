@@ -200,21 +200,26 @@ public actor Projector {
   /// How far the projection has followed, by its own word.
   func projectedSequence() async throws -> Int64 { try await opened().position().sequence }
 
+  /// Nobody may find it here while it is being closed.
+  private func closeProjection() async throws {
+    let closing = projection
+    projection = nil
+    try await closing?.close()
+  }
+
   /// Closes the projection; the next use opens it again.
   func forget() async throws {
-    try await projection?.close()
-    projection = nil
+    try await closeProjection()
   }
 
   private func remake() async throws {
-    try? await projection?.close()
-    projection = nil
+    try? await closeProjection()
     try putAside()
   }
 
   private func opened() async throws -> XMPPProjection {
     if let projection, await projection.isInPlace() { return projection }
-    try? await projection?.close()
+    try? await closeProjection()
     let opened = try open(random.base32(16))
     projection = opened
     return opened

@@ -47,7 +47,8 @@ import Testing
     let limits = WireLimits(overall: .milliseconds(300))
     try await withScript(limits: limits, [[.hang]]) { client, server in
       let time = await ContinuousClock().measure { #expect(await Self.ask(client) == .timedOut) }
-      #expect(time < .seconds(3) && server.requests.count == 1)
+      // On a busy machine the deadline may be over before the connection is made.
+      #expect(time < .seconds(3) && server.requests.count <= 1)
     }
   }
 

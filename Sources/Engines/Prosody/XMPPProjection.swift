@@ -179,8 +179,10 @@ public final class XMPPProjection: Sendable {
   /// and made a new one.
   public func isInPlace() async -> Bool {
     let moved = try? await queue.read { database in
+      // Closed meanwhile: no file is open at all.
+      guard let connection = database.sqliteConnection else { return true }
       var moved: CInt = 1
-      sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_HAS_MOVED, &moved)
+      sqlite3_file_control(connection, nil, SQLITE_FCNTL_HAS_MOVED, &moved)
       return moved != 0
     }
     return moved == false
