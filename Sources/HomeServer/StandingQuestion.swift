@@ -51,6 +51,8 @@ public struct StandingQuestion: Sendable, Equatable {
       return own.contains { $0.username == username }
         ? .unknown(.contradiction) : .reowned(newID: stranger.id)
     }
+    // Mastodon hides by id, and not by name, who waits for approval: its word about the login settles that.
+    if has(.loginPending), !own.contains(where: \.isSuspended) { return .pending }
     let missing = count(.publicID, .unknownAccount) + count(.admin, .unknownAccount)
     if own.isEmpty {
       if missing > 0 { return .deleted }
