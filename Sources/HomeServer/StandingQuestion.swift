@@ -58,7 +58,8 @@ public struct StandingQuestion: Sendable, Equatable {
       if missing > 0 { return .deleted }
       if count(.publicName, .unknownAccount) > 1 { return .deleted }
     } else if missing > 0 {
-      return .unknown(.contradiction)
+      // What Mastodon leaves of a deleted account: by id nothing, by name a suspended stub that keeps the name taken.
+      return own.contains(where: \.isSuspended) ? .deleted : .unknown(.contradiction)
     }
     if own.contains(where: \.isSuspended) { return .suspended }
     if own.contains(where: { $0.isDisabled == true }) || has(.loginDisabled) { return .frozen }

@@ -52,6 +52,10 @@ import Testing
       [byToken(.loginPending), byID(.unknownAccount), byName(.account(alice))], .pending
     ),
     ("gone by id", [byID(.unknownAccount)], .deleted),
+    (
+      "gone by id, a suspended stub by name",
+      [byToken(.tokenRefused), byID(.unknownAccount), byName(.account(suspended))], .deleted
+    ),
     ("gone by id and by name", [byID(.unknownAccount), byName(.unknownAccount)], .deleted),
     ("gone by id, disabled by token", [byID(.unknownAccount), byToken(.loginDisabled)], .deleted),
     ("gone for moderators", [StandingEvidence(.admin, .unknownAccount)], .deleted),
