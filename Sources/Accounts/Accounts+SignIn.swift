@@ -45,7 +45,7 @@ extension Accounts {
   public func beginSignIn(returnTo: String, again: Account.ID? = nil) async throws -> SignInStart {
     let homeServer = try requireHomeServer()
     let discovery = try await homeServer.discovery()
-    let registration = try await homeServer.registration()
+    let registration = try await homeServer.registration(confirming: true)
     let attempt = try SignInAttempt(
       registration: registration, discovery: discovery,
       scopes: Scopes.needed(for: .signIn, offered: discovery.scopes), isForced: true, random: random)

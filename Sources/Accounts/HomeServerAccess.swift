@@ -20,9 +20,13 @@ public actor HomeServerAccess {
   private let random: RandomBytes
   private var underWay: Task<Registration, any Error>?
   private var known: (discovery: Discovery, until: Timestamp)?
+  /// Until when the home server's word that it knows our app is believed.
+  private var confirmedUntil: Timestamp?
 
   /// How long the home server's description of itself is taken as known, in seconds.
   private static let discoveryLife: Int64 = 3_600
+  /// Likewise for our registration: one question a minute, however many sign in.
+  private static let confirmationLife: Int64 = 60
 
   public init(
     client: HomeServerClient, adminToken: Secret?, webhookSecret: Secret?, portal: URL, ledger: Ledger,
@@ -51,15 +55,18 @@ public actor HomeServerAccess {
   /// Our registration there: the kept one if it fits, else a new one.
   ///
   /// Whoever asks while one is being made waits for that one: home servers take only a few in ten minutes.
-  func registration() async throws -> Registration {
+  ///
+  /// - Parameter confirming: before a browser is sent there: whether the home server still knows the app is asked, and
+  ///   an outage is thrown, so that the member reads of it here and not on a broken page there.
+  func registration(confirming: Bool = false) async throws -> Registration {
     if let underWay { return try await underWay.value }
-    let task = Task { try await keptOrNewRegistration() }
+    let task = Task { try await keptOrNewRegistration(confirming: confirming) }
     underWay = task
     defer { underWay = nil }
     return try await task.value
   }
 
-  private func keptOrNewRegistration() async throws -> Registration {
+  private func keptOrNewRegistration(confirming: Bool) async throws -> Registration {
     let discovery = try await discovery()
     let wanted = AppDescription(
       name: "Trunkline", website: portal, redirectURI: redirectURI,
@@ -72,7 +79,8 @@ public actor HomeServerAccess {
       let registration = try? JSONDecoder().decode(Registration.self, from: Data(kept.reveal().utf8)),
       registration.fits(wanted, at: client.address, now: clock().date)
     {
-      return registration
+      if try await isKnown(registration, discovery, confirming: confirming) { return registration }
+      try await forgetRegistration()
     }
     let made = try await client.register(wanted, discovery)
     let text = Secret(String(decoding: try JSONEncoder().encode(made), as: UTF8.self))
@@ -81,12 +89,31 @@ public actor HomeServerAccess {
       try $0.setRegistration(
         text, at: domain, redirectURI: redirectURI, key: key, random: random, now: now)
     }
+    confirmedUntil = now + Self.confirmationLife
     return made
+  }
+
+  private func isKnown(
+    _ registration: Registration, _ discovery: Discovery, confirming: Bool
+  ) async throws -> Bool {
+    if !confirming { return true }
+    if let confirmedUntil, confirmedUntil > clock() { return true }
+    let outages: Set<HomeServerError.Code> = [.unreachable, .untrusted, .timedOut, .serverFailed]
+    do {
+      try await client.confirm(registration, discovery)
+    } catch let error as HomeServerError where error.code == .registrationInvalid {
+      return false
+    } catch let error as HomeServerError where !outages.contains(error.code) {
+      // It has no tokens for apps, or is busy: what the registration is worth shows when it is used.
+    }
+    confirmedUntil = clock() + Self.confirmationLife
+    return true
   }
 
   /// Forgets the registration, so that the next sign-in makes a new one; and asks anew what the server can do.
   func forgetRegistration() async throws {
     known = nil
+    confirmedUntil = nil
     let domain = client.address.domain
     try await ledger.write { [redirectURI] in try $0.removeRegistration(at: domain, redirectURI: redirectURI)
     }

@@ -33,4 +33,19 @@ extension HomeServerClient {
       home: address.baseURL, clientID: answer.clientId, clientSecret: Secret(answer.clientSecret),
       redirectURI: app.redirectURI, scopes: app.scopes, expiresAt: expiry)
   }
+
+  /// Asks whether the home server still knows our app, with a token that stands for the app alone (RFC 6749, section
+  /// 4.4). Servers forget apps: Mastodon those that nobody has used for a day, unless they hold a token. The member's
+  /// browser would then end at an error page there, and nobody would tell us.
+  /// - Throws: `registrationInvalid` if it does not, or an outage; `refused` where the server has no such tokens.
+  public func confirm(_ registration: Registration, _ discovery: Discovery) async throws(HomeServerError) {
+    _ = try await askReply(
+      .post(
+        "app token", discovery.endpoints.token,
+        form: [
+          FormField("grant_type", "client_credentials"), FormField("client_id", registration.clientID),
+          FormField("client_secret", registration.clientSecret),
+          FormField("scope", registration.scopes.description),
+        ]))
+  }
 }

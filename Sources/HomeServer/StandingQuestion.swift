@@ -51,12 +51,15 @@ public struct StandingQuestion: Sendable, Equatable {
       return own.contains { $0.username == username }
         ? .unknown(.contradiction) : .reowned(newID: stranger.id)
     }
+    // Mastodon hides by id, and not by name, who waits for approval: its word about the login settles that.
+    if has(.loginPending), !own.contains(where: \.isSuspended) { return .pending }
     let missing = count(.publicID, .unknownAccount) + count(.admin, .unknownAccount)
     if own.isEmpty {
       if missing > 0 { return .deleted }
       if count(.publicName, .unknownAccount) > 1 { return .deleted }
     } else if missing > 0 {
-      return .unknown(.contradiction)
+      // What Mastodon leaves of a deleted account: by id nothing, by name a suspended stub that keeps the name taken.
+      return own.contains(where: \.isSuspended) ? .deleted : .unknown(.contradiction)
     }
     if own.contains(where: \.isSuspended) { return .suspended }
     if own.contains(where: { $0.isDisabled == true }) || has(.loginDisabled) { return .frozen }

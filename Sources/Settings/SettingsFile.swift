@@ -24,7 +24,7 @@ public struct SettingsFile: Sendable {
         try SettingsFile.collect(root, prefix: "", file: name, into: &entries, problems: &problems)
       }
     } catch let error as YamlError {
-      throw SettingsError([SettingsFile.problem(describing: error, file: name)])
+      throw SettingsError(SettingsFile.problems(describing: error, yaml: yaml, file: name))
     }
     for (variable, value) in environment.sorted(by: { $0.key < $1.key })
     where variable.hasPrefix("TRUNKLINE__") {
@@ -136,16 +136,29 @@ public struct SettingsFile: Sendable {
     return row[right.count]
   }
 
-  private static func problem(describing error: YamlError, file: String) -> SettingsError.Problem {
+  private static func problems(describing error: YamlError, yaml: String, file: String) -> [SettingsError
+    .Problem]
+  {
+    if case .duplicatedKeysInMapping(let keys, _) = error {
+      return keys.sorted().map { key in
+        // Yams says only where the mapping begins; the last such line is the one too many.
+        let number = yaml.split(separator: "\n", omittingEmptySubsequences: false)
+          .lastIndex { $0.drop { $0.isWhitespace }.hasPrefix("\(key):") }
+        return .init(
+          place: file + (number.map { ":\($0 + 1)" } ?? ""), cause: "“\(key.prefix(80))” stands twice.",
+          remedy: "Keep one of them.")
+      }
+    }
     let line =
       switch error {
       case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
         ":\(mark.line)"
-      case .duplicatedKeysInMapping(_, let context): ":\(context.mark.line)"
       default: ""
       }
-    return .init(
-      place: file + line, cause: "This is not YAML.",
-      remedy: "Check indentation, colons and quotes around this line.")
+    return [
+      .init(
+        place: file + line, cause: "This is not YAML.",
+        remedy: "Check indentation, colons and quotes around this line.")
+    ]
   }
 }

@@ -47,7 +47,15 @@ import Testing
     ("not approved", [admin(approved: false)], .pending),
     ("not confirmed", [admin(confirmed: false)], .pending),
     ("pending by token", [byToken(.loginPending)], .pending),
+    (
+      "pending, which Mastodon hides by id and not by name",
+      [byToken(.loginPending), byID(.unknownAccount), byName(.account(alice))], .pending
+    ),
     ("gone by id", [byID(.unknownAccount)], .deleted),
+    (
+      "gone by id, a suspended stub by name",
+      [byToken(.tokenRefused), byID(.unknownAccount), byName(.account(suspended))], .deleted
+    ),
     ("gone by id and by name", [byID(.unknownAccount), byName(.unknownAccount)], .deleted),
     ("gone by id, disabled by token", [byID(.unknownAccount), byToken(.loginDisabled)], .deleted),
     ("gone for moderators", [StandingEvidence(.admin, .unknownAccount)], .deleted),

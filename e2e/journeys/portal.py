@@ -126,6 +126,14 @@ def second_factor(at: float | None = None) -> str:
     return f"{number % 1_000_000:06}"
 
 
+def is_callback(url: str) -> bool:
+    return "/sign-in/callback" in url
+
+
+def is_authorization(url: str) -> bool:
+    return "/oauth/authorize" in url
+
+
 class Browser:
     """One browser of one person; several are as many cookie jars."""
 
@@ -173,12 +181,12 @@ class Browser:
         """Presses “Sign in”; the home server's page."""
         return self.submit(self.get("/"), "/sign-in", **arguments)
 
-    def prove(self, page: Page, name: str) -> Page:
+    def prove(self, page: Page, name: str, stop_at=None) -> Page:
         """Logs in at the home server where it asks for that; its next page."""
         if any(form.action == "/auth/sign_in" for form in page.forms):
-            page = self.submit(page, "/auth/sign_in", **{"user[email]": name, "user[password]": PASSWORD})
+            page = self.submit(page, "/auth/sign_in", stop_at=stop_at, **{"user[email]": name, "user[password]": PASSWORD})
         if any("user[otp_attempt]" in form.names for form in page.forms):
-            page = self.submit(page, "/auth/sign_in", **{"user[otp_attempt]": second_factor()})
+            page = self.submit(page, "/auth/sign_in", stop_at=stop_at, **{"user[otp_attempt]": second_factor()})
         return page
 
     def consent(self, page: Page, stop_at=None) -> Page:
@@ -194,11 +202,8 @@ class Browser:
 
     def callback(self, name: str) -> str:
         """Signs in, but stops before the portal is told; the address that the browser would have gone to."""
-        done = lambda url: "/sign-in/callback" in url  # noqa: E731
-        page = self.prove(self.begin(), name)
-        if any(form.action == "/oauth/authorize" for form in page.forms):
-            page = self.consent(page, stop_at=done)
-        assert done(page.url), page
+        page = self.consent(self.prove(self.begin(), name, is_callback), is_callback)
+        assert is_callback(page.url), page
         return page.url
 
     @property

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import pytest
 from people import new_member
-from portal import Browser
+from portal import Browser, is_authorization, is_callback
 
 EXPIRED = "This sign-in is no longer valid"
 
@@ -31,14 +31,14 @@ def refused(page, status: int, title: str, browser: Browser | None = None):
 
 
 def test_the_way_to_the_home_server_is_guarded_by_state_and_pkce(trial, member):
-    page = Browser(trial).begin(stop_at=lambda url: "/oauth/authorize" in url)
+    page = Browser(trial).begin(stop_at=is_authorization)
     asked = page.query
     assert urlsplit(page.url).netloc == urlsplit(trial.url("home_server")).netloc
     assert asked["response_type"] == "code" and asked["code_challenge_method"] == "S256"
     assert len(base64.urlsafe_b64decode(asked["code_challenge"] + "=")) == hashlib.sha256().digest_size
     assert len(asked["state"]) >= 22 and asked["redirect_uri"] == trial.url("portal", "/sign-in/callback")
     assert set(asked["scope"].split()) <= {"profile", "read:accounts", "read:follows", "read:blocks", "read:mutes"}, "the narrowest"
-    other = Browser(trial).begin(stop_at=lambda url: "/oauth/authorize" in url).query
+    other = Browser(trial).begin(stop_at=is_authorization).query
     assert other["state"] != asked["state"] and other["code_challenge"] != asked["code_challenge"]
 
 
@@ -72,7 +72,7 @@ def test_an_answer_counts_in_the_browser_that_asked_alone(trial, member):
     attacker, victim = Browser(trial), Browser(trial)
     callback = attacker.callback(member("mallory", chat=False).name)
     refused(victim.get(callback), 400, EXPIRED, victim)
-    victim.begin(stop_at=lambda url: "/oauth/authorize" in url)
+    victim.begin(stop_at=is_authorization)
     refused(victim.get(callback), 400, EXPIRED, victim)
 
 
@@ -96,7 +96,7 @@ def test_a_code_that_was_used_elsewhere_or_never_existed_is_refused(trial, membe
 
 def test_another_redirect_uri_is_the_home_servers_to_refuse(trial, member):
     browser = Browser(trial)
-    asked = browser.begin(stop_at=lambda url: "/oauth/authorize" in url)
+    asked = browser.begin(stop_at=is_authorization)
     page = browser.get(with_query(asked.url, redirect_uri="https://evil.example/"))
     page = browser.sign_in(member("redirect", chat=False).name, page)
     assert page.host == urlsplit(trial.url("home_server")).hostname and page.status >= 400
@@ -161,9 +161,9 @@ def test_adding_a_device_asks_for_a_recent_sign_in_of_the_same_member(own_trial)
     page = somebody.browser.post(stale.url, "/devices/add", fields)
     assert "password" not in page.outputs and len(somebody.listed()) == 1, "not by sending the form anyway"
 
-    asked = somebody.browser.submit(stale, "/sign-in", {"purpose": "add-device"}, stop_at=lambda url: "/oauth/authorize" in url)
+    asked = somebody.browser.submit(stale, "/sign-in", {"purpose": "add-device"}, stop_at=is_authorization)
     assert asked.query["force_login"] == "true"
-    answer = somebody.browser.consent(somebody.browser.get(asked.url), stop_at=lambda url: "/sign-in/callback" in url)
+    answer = somebody.browser.consent(somebody.browser.get(asked.url), stop_at=is_callback)
     page = somebody.browser.get(answer.url)
     assert page.path == "/devices/add/name" and page.query == {"app": "gajim"}, page
     assert somebody.browser.submit(page, "/devices/add", name="Rightly").outputs["password"]
@@ -171,6 +171,6 @@ def test_adding_a_device_asks_for_a_recent_sign_in_of_the_same_member(own_trial)
     with sqlite3.connect(own_trial.state / "daemon/ledger.sqlite", timeout=10) as ledger:
         ledger.execute("UPDATE sign_ins SET proved_at = proved_at - 601")
     stale = somebody.browser.get("/devices/add/name?app=gajim")
-    asked = somebody.browser.submit(stale, "/sign-in", {"purpose": "add-device"}, stop_at=lambda url: "/oauth/authorize" in url)
+    asked = somebody.browser.submit(stale, "/sign-in", {"purpose": "add-device"}, stop_at=is_authorization)
     somebody.browser.session.cookies.clear(domain="social.localhost")
     refused(somebody.browser.sign_in(other.name, somebody.browser.get(asked.url)), 400, EXPIRED)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Signing out: here, everywhere, with the devices, and by the home server's token being taken back."""
+"""Signing out: here, everywhere, and with the devices."""
 
 import asyncio
 
@@ -66,19 +66,3 @@ def test_signing_out_everywhere_with_the_devices_ends_everything(trial, member, 
     run(story())
     somebody.sign_in()
     assert somebody.listed() == {}, "chat is on still, with no device"
-
-
-def test_a_token_taken_back_at_the_home_server_signs_browsers_out_and_leaves_devices(trial, member, run):
-    """A password reset there: whoever came in with the old one is out of the portal as soon as we hear of it."""
-    somebody = member("reset", devices=1)
-    somebody.at_home("reset-password")
-    # Signing in again brings a new token: the old browser's session is the member's, and stays until told otherwise.
-    fresh = Browser(trial)
-    assert fresh.sign_in(somebody.name).path == "/devices"
-
-    async def story():
-        phone = somebody.client()
-        await signed_in(phone)
-        await leave(phone)
-
-    run(story())

@@ -50,6 +50,10 @@ extension Sandbox {
       }
       return .json(["access_token": .string(token.value), "scope": .string(scopes.joined(separator: " "))])
     }
+    routes.on(.delete, "/sandbox/apps", .control) { _ in
+      try await state.change { $0.forgetApps() }
+      return .json([:])
+    }
     routes.on(.get, "/sandbox/web-app", .control) { exchange in
       .json(["id": JSON(exchange.world.webApp?.id)])
     }

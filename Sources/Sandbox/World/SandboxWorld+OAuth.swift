@@ -14,6 +14,14 @@ extension SandboxWorld {
     return app
   }
 
+  /// Forgets all apps but the page's own, with their codes and tokens, as Mastodon does with those that nobody used.
+  mutating func forgetApps() {
+    apps.removeAll { !$0.isWebApp }
+    let left = Set(apps.map(\.id))
+    codes.removeAll { !left.contains($0.app) }
+    tokens.removeAll { !left.contains($0.app) }
+  }
+
   /// A live token of this member for this app with exactly these scopes; Mastodon then asks nothing and hands
   /// it out again.
   func reusableToken(app: String, member: String?, scopes: [String]) -> AccessToken? {
