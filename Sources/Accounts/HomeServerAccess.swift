@@ -99,11 +99,11 @@ public actor HomeServerAccess {
     if !confirming { return true }
     if let confirmedUntil, confirmedUntil > clock() { return true }
     let outages: Set<HomeServerError.Code> = [.unreachable, .untrusted, .timedOut, .serverFailed]
-    do {
+    do throws(HomeServerError) {
       try await client.confirm(registration, discovery)
-    } catch let error as HomeServerError where error.code == .registrationInvalid {
+    } catch where error.code == .registrationInvalid {
       return false
-    } catch let error as HomeServerError where !outages.contains(error.code) {
+    } catch where !outages.contains(error.code) {
       // It has no tokens for apps, or is busy: what the registration is worth shows when it is used.
     }
     confirmedUntil = clock() + Self.confirmationLife
