@@ -209,7 +209,6 @@ extension TestResponse {
     (try? JSONSerialization.jsonObject(with: Data(body.readableBytesView))) as? [String: Any] ?? [:]
   }
 
-
   /// The last part of a problem's type.
   var problem: String? {
     guard headers[.contentType] == "application/problem+json" else { return nil }
