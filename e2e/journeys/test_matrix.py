@@ -92,7 +92,10 @@ def test_switching_off_ends_streams_and_switching_on_needs_no_new_passwords(tria
         other.add_event_handler("message_error", lambda message: refused.done() or refused.set_result(message["error"]["condition"]))
         other.send_message(dora.address, "Are you there?", mtype="chat")
         assert await asyncio.wait_for(refused, 5) == "service-unavailable"
-        assert (await asyncio.to_thread(dora.browser.get, "/devices")).path == "/chat/on"
+        page = await asyncio.to_thread(dora.browser.get, "/devices")
+        assert set(dora.listed(page)) == {device.id for device in dora.devices} and "/chat/on" in page.links
+        assert "Connected now" not in page.text
+        assert (await asyncio.to_thread(dora.browser.get, "/devices/add")).status == 409
 
         page = await asyncio.to_thread(dora.switch, True)
         assert set(dora.listed(page)) == {device.id for device in dora.devices}

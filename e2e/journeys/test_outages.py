@@ -119,7 +119,7 @@ def test_whoever_dies_while_revoking_leaves_no_half(own_trial, hands, who):
             page = await asyncio.to_thread(alice.browser.get, f"/devices/{device.id}/remove")
             page = await asyncio.to_thread(alice.browser.submit, page, f"/devices/{device.id}/remove")
             assert page.status == 502, "nginx finds nobody"
-            assert not hands.runs("daemon")
+            wait_until(lambda: not hands.runs("daemon"), 5, "its end")
         else:
             if who.endswith("away") and hands.runs("daemon"):
                 await asyncio.to_thread(hands.stop, "daemon")

@@ -173,4 +173,5 @@ def test_adding_a_device_asks_for_a_recent_sign_in_of_the_same_member(own_trial)
     stale = somebody.browser.get("/devices/add/name?app=gajim")
     asked = somebody.browser.submit(stale, "/sign-in", {"purpose": "add-device"}, stop_at=is_authorization)
     somebody.browser.session.cookies.clear(domain="social.localhost")
-    refused(somebody.browser.sign_in(other.name, somebody.browser.get(asked.url)), 400, EXPIRED)
+    refused(somebody.browser.sign_in(other.name, somebody.browser.get(asked.url)), 403, "You signed in as somebody else")
+    assert somebody.listed(), "and is signed in as themselves still"
