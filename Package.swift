@@ -141,7 +141,8 @@ let package = Package(
     .testTarget(
       name: "AccountsTests",
       dependencies: [
-        "CPowerCut", "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb, logging,
+        "Accounts", "CPowerCut", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb,
+        logging,
       ],
       swiftSettings: settings),
     .testTarget(

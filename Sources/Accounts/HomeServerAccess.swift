@@ -101,9 +101,9 @@ public actor HomeServerAccess {
     let outages: Set<HomeServerError.Code> = [.unreachable, .untrusted, .timedOut, .serverFailed]
     do throws(HomeServerError) {
       try await client.confirm(registration, discovery)
-    } catch where error.code == .registrationInvalid {
-      return false
-    } catch where !outages.contains(error.code) {
+    } catch {
+      if error.code == .registrationInvalid { return false }
+      if outages.contains(error.code) { throw error }
       // It has no tokens for apps, or is busy: what the registration is worth shows when it is used.
     }
     confirmedUntil = clock() + Self.confirmationLife

@@ -76,16 +76,6 @@ extension LedgerReader {
   }
 }
 
-/// Numbers for the status command and the metrics.
-public struct AccountStatistics: Sendable, Equatable {
-  public let accounts: Int
-  /// Suspended, frozen, disabled and the like.
-  public let notAdmitted: Int
-  public let devices: Int
-  /// When the account that waits longest was last asked about at the home server.
-  public let oldestCheck: Timestamp?
-}
-
 extension LedgerWriter {
   /// Makes the account, and writes its name into the permanent record.
   public func addAccount(_ account: Account) throws -> Account {

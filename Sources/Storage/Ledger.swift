@@ -4,7 +4,6 @@ import Credentials
 public import Foundation
 import GRDB
 import Glibc
-import Glibc
 
 /// The daemon's own database: accounts, names, devices, verifiers, sign-ins, tokens, blocks, the outbox and the
 /// audit trail. No engine reads it.

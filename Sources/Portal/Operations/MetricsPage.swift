@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Accounts
+import Directory
 import HTTPTypes
 import Hummingbird
 import Metrics
 import NIOCore
-import Storage
 
 /// `/metrics`, for a Prometheus on the same machine. To everybody else, and to whoever comes through a proxy, there
 /// is no such page.
