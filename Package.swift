@@ -149,8 +149,7 @@ let package = Package(
       name: "PortalTests",
       dependencies: [
         "Portal", "Accounts", "Credentials", "Directory", "Engines", "HomeServer", "Sandbox", "Storage",
-        asyncHTTPClient,
-        grdb, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
+        asyncHTTPClient, crypto, grdb, httpTypes, hummingbird, hummingbirdTesting, logging, metrics, nioCore,
       ], swiftSettings: settings),
     .testTarget(
       name: "SandboxTests", dependencies: ["Sandbox", crypto, httpTypes, hummingbird, hummingbirdTesting],

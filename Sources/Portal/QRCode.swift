@@ -74,31 +74,4 @@ struct QRCode: Sendable, Equatable {
     }
     return path
   }
-
-  /// An `svg` element to stand in a page. It draws dark modules in `currentColor` and no background: the page gives
-  /// it dark on light, whatever its colour scheme is.
-  ///
-  /// - Parameter label: what it is, for those who do not see it.
-  func svg(label: String) -> String {
-    """
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="\(viewBox)" role="img" \
-    aria-label="\(Self.escaped(label))" shape-rendering="crispEdges">\
-    <path fill="currentColor" d="\(path)"/></svg>
-    """
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
-  }
 }

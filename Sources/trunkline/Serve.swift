@@ -6,6 +6,7 @@ import Engines
 import Foundation
 import HomeServer
 import Logging
+import Metrics
 import NIOCore
 import Portal
 import ServiceLifecycle
@@ -27,6 +28,9 @@ struct Serve: AsyncParsableCommand {
     try await Failure.explained {
       let settings = try common.settings()
       let log = Logger.forDaemon(level: settings.logLevel, json: settings.logsJSON)
+      // Before anything is measured: what is counted earlier is lost.
+      let metrics = PrometheusMetrics()
+      MetricsSystem.bootstrap(metrics)
       let workplace = try Workplace.open(settings, asksHomeServer: true, log: log)
       let position = try await workplace.projector.prepare()
       log.info("projection ready", metadata: ["position": "\(position)"])
@@ -34,7 +38,7 @@ struct Serve: AsyncParsableCommand {
         services: [
           .init(service: ProjectionFollower(accounts: workplace.accounts)),
           .init(service: StandingPoll(accounts: workplace.accounts)),
-          .init(service: try workplace.portal().application(log: log)),
+          .init(service: try workplace.portal(metrics: metrics).application(log: log)),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
       configuration.maximumGracefulShutdownDuration = .seconds(10)
       configuration.maximumCancellationDuration = .seconds(5)

@@ -5,7 +5,7 @@ import Portal
 import Settings
 
 extension Workplace {
-  func portal() -> PortalApplication {
+  func portal(metrics: PrometheusMetrics) -> PortalApplication {
     PortalApplication(
       accounts: accounts,
       settings: PortalSettings(
@@ -13,6 +13,6 @@ extension Workplace {
         listenHost: settings.portal.listenHost, listenPort: settings.portal.listenPort,
         trustedProxies: Set(settings.portal.trustedProxies), share: share, connectHost: settings.domain,
         connectPort: settings.xmpp.c2sPort, archiveDays: settings.xmpp.archiveRetentionDays,
-        uploadDays: settings.xmpp.uploadRetentionDays, deviceLimit: settings.deviceLimit))
+        uploadDays: settings.xmpp.uploadRetentionDays, deviceLimit: settings.deviceLimit), metrics: metrics)
   }
 }

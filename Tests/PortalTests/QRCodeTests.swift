@@ -61,16 +61,6 @@ struct QRCodeTests {
     #expect(code.paper == "M0 0h\(code.size + 8)v\(code.size + 8)h-\(code.size + 8)z")
   }
 
-  @Test("is one path with an escaped label")
-  func svg() throws {
-    let svg = try QRCode(text: "a").svg(label: #"<b> & "you" & 'me'"#)
-    #expect(svg.matches(of: #/<path /#).count == 1)
-    #expect(svg.contains(#"aria-label="&lt;b&gt; &amp; &quot;you&quot; &amp; &#39;me&#39;""#))
-    #expect(svg.contains(#"viewBox="0 0 29 29" role="img""#))
-    #expect(svg.contains(#"shape-rendering="crispEdges""#))
-    #expect(!svg.contains("<b>"))
-  }
-
   @Test("is refused, with a remedy and without the text, for what it cannot hold")
   func refused() throws {
     let secret = String(repeating: "s3cret", count: 400)
