@@ -34,7 +34,7 @@ def trial():
 def own_trial():
     """A trial for this test alone, not started yet."""
     folder = new_state("own")
-    trial = Trial(state=folder / "state", offset=free_offset(near=30_000))
+    trial = Trial(state=folder / "state", offset=free_offset(near=10_000))
     try:
         yield trial
     finally:

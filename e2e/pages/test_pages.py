@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every page of the portal in a real browser: wide and narrow, light and dark, with JavaScript and without.
+
+Each page is written as a picture to e2e/screenshots, for people to look at; checked by axe against WCAG 2.2 AA; and must
+neither scroll sideways, nor log an error, nor ask anybody else for anything.
+"""
+
+import contextlib
+import itertools
+import pathlib
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+SHOTS = pathlib.Path(__file__).resolve().parent.parent / "screenshots"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PASSWORD = "fediverse-trial"
+MEMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Walk:
+    """One member's way through the portal, page by page."""
+
+    def __init__(self, trial, chromium, member: str, width: int, scheme: str, scripts: bool = True, axe: bool = False):
+        self.trial, self.member, self.scripts, self.axe = trial, member, scripts, axe
+        self.label = f"{width}-{scheme}{'' if scripts else '-nojs'}"
+        self.context = chromium.new_context(
+            ignore_https_errors=True, java_script_enabled=scripts, color_scheme=scheme,
+            viewport={"width": width, "height": 800}, locale="en-GB", reduced_motion="reduce",
+            bypass_csp=axe)  # axe brings a script of its own, which our policy rightly refuses
+        self.page = self.context.new_page()
+        self.problems: list[str] = []
+        self.numbers = itertools.count(1)
+        self.expected: set[str] = set()
+        self.page.on("console", self.heard)
+        self.page.on("request", self.asked)
+
+    def heard(self, message):
+        # An error page is an error to the console too: that is what it shall be.
+        if message.type in ("error", "warning") and "the server responded with a status of" not in message.text:
+            self.problems.append(f"console: {message.text}")
+
+    def asked(self, request):
+        if ".social.localhost:" not in request.url and not request.url.startswith(("https://social.localhost:", "data:")):
+            self.problems.append(f"asked somebody else: {request.url}")
+
+    def url(self, path: str) -> str:
+        return self.trial.url("portal", path)
+
+    def shot(self, name: str):
+        """Looks at the page that is open."""
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{self.label}-{next(self.numbers):02d}-{name}.png", full_page=True)
+        if not self.scripts:
+            return
+        over = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if over > 0:
+            self.problems.append(f"{name}: {over} px too wide")
+        if not self.axe:
+            return
+        for found in Axe().run(self.page, options={"runOnly": RULES}).response["violations"]:
+            self.problems.append(f"{name}: {found['id']}: {found['help']}: {found['nodes'][0]['html'][:120]}")
+
+    def sign_in(self):
+        """At the home server, as often as it asks."""
+        self.page.wait_for_load_state()
+        if self.page.query_selector("#user_password"):
+            self.page.fill("#user_email", self.member)
+            self.page.fill("#user_password", PASSWORD)
+            self.page.click("button[type=submit]")
+            self.page.wait_for_load_state()
+        if "/oauth/authorize" in self.page.url:
+            self.page.click("button:has-text('Authorize')")
+            self.page.wait_for_load_state()
+
+    def open(self, path: str, name: str):
+        self.page.goto(self.url(path))
+        self.shot(name)
+
+
+@contextlib.contextmanager
+def walking(*arguments):
+    walk = Walk(*arguments)
+    try:
+        yield walk
+    finally:
+        walk.context.close()
+    assert walk.problems == []
+
+
+#: Width, colours, with JavaScript, with axe (and then without our content-security policy).
+LOOKS = [
+    (1280, "light", True, True), (1280, "dark", True, False), (360, "light", True, False), (360, "dark", True, True),
+    (320, "light", True, True), (360, "dark", False, False),
+]
+
+
+@pytest.fixture
+def member(trial):
+    """Somebody who has never been at the portal."""
+    name = f"page{next(MEMBERS)}"
+    trial.sandbox("POST", "/sandbox/members", json={"name": name, "display_name": f"Ms {name.title()}"})
+    return name
+
+
+@pytest.mark.parametrize("width,scheme,scripts,axe", LOOKS)
+def test_every_page(trial, chromium, member, width, scheme, scripts, axe):
+    with walking(trial, chromium, member, width, scheme, scripts, axe) as walk:
+        page = walk.page
+        walk.open("/", "welcome")
+        page.click("text=Sign in with")
+        walk.sign_in()
+        walk.shot("switch-on")
+        page.click("main button:has-text('Switch chat on')")
+        walk.shot("chat-is-on")
+        page.click("main a:has-text('Add a device')")
+        walk.shot("add-app")
+        page.check("input[value=conversations]")
+        page.click("text=Continue")
+        walk.shot("add-name")
+        page.fill("#name", "")
+        page.click("text=Show the password")
+        assert page.inner_text("[role=alert]")
+        walk.shot("add-name-refused")
+        page.fill("#name", 'My "phone" <b>')
+        page.click("text=Show the password")
+        password = page.inner_text("#password")
+        assert len(password) == 34
+        for summary in page.query_selector_all("details summary"):
+            summary.click()
+        walk.shot("password")
+        if scripts:
+            walk.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=walk.url("").rstrip("/"))
+            page.click("[data-copy=password]")
+            page.locator("#announcer:not(:empty)").wait_for(state="attached")
+            assert page.evaluate("navigator.clipboard.readText()") == password
+        page.click("text=I have typed it in")
+        walk.shot("devices")
+        page.click("main a:has-text('Rename')")
+        walk.shot("rename")
+        page.fill("#name", "Telefon")
+        page.click("button:has-text('Save')")
+        walk.shot("renamed")
+        page.click("main a:has-text('Remove')")
+        walk.shot("remove")
+        page.click("button:has-text('Remove device')")
+        assert page.inner_text("[role=status]")
+        walk.shot("removed")
+        walk.open("/settings", "settings")
+        page.click("text=Switch chat off")
+        walk.shot("switch-off")
+        page.click("main button:has-text('Switch chat off')")
+        walk.shot("chat-is-off")
+        walk.open("/nowhere", "not-found")
+        walk.open("/sign-in/callback?state=x&code=y", "link-expired")
+        walk.open("/sign-out-everywhere", "sign-out-everywhere")
+        page.click("button:has-text('Sign out everywhere')")
+        walk.shot("signed-out")
+
+
+@pytest.mark.parametrize("kind,more,name", [
+    ("status", {"status": 503}, "server-unreachable"), ("wrong_shape", {}, "server-wrong"),
+])
+def test_pages_for_a_home_server_that_fails(trial, chromium, member, kind, more, name):
+    try:
+        with walking(trial, chromium, member, 360, "light") as walk:
+            walk.page.goto(walk.url("/"))
+            walk.page.click("text=Sign in with")
+            # Where the code is exchanged: the member is back at the portal then.
+            fault = {"endpoint": "POST /oauth/token", "kind": kind, **more}
+            trial.sandbox("POST", "/sandbox/faults", json=fault)
+            walk.sign_in()
+            assert "/sign-in/callback" in walk.page.url
+            walk.shot(name)
+    finally:
+        trial.sandbox("DELETE", "/sandbox/faults")
+
+
+def test_all_of_it_by_keyboard(trial, chromium, member):
+    """Tab and Enter alone: skip link first, every stop visible, in the order of the page, and no trap."""
+    with walking(trial, chromium, member, 1280, "light") as walk:
+        page = walk.page
+        page.goto(walk.url("/"))
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip-link"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert "Sign in with" in page.evaluate("document.activeElement.innerText")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        walk.sign_in()
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            stop = page.evaluate("""() => {
+              const element = document.activeElement, box = element.getBoundingClientRect(), style = getComputedStyle(element);
+              return {body: element === document.body, seen: box.width > 0 && box.height > 0,
+                      ring: style.outlineStyle !== 'none' || style.boxShadow !== 'none'};
+            }""")
+            if stop["body"]:
+                break
+            assert stop["seen"] and stop["ring"], page.evaluate("document.activeElement.outerHTML")
+        else:
+            pytest.fail("Tab never leaves the page")
