@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 /// Who a member is: the home server and its id of the account. Never the name, which can pass to another person.
-public struct AccountIdentity: Sendable, Hashable, Codable {
+public struct AccountIdentity: Sendable, Hashable {
   /// The home server's LOCAL_DOMAIN.
   public let homeServer: String
   /// The home server's id of the account, as text.
@@ -62,7 +62,7 @@ public struct Account: Sendable, Equatable, Identifiable {
 }
 
 /// What members can be served with.
-public enum Service: String, Sendable, Codable, CaseIterable, Hashable {
+public enum Service: String, Sendable, CaseIterable, Hashable {
   /// Chat.
   case xmpp
   /// Calls.
@@ -70,7 +70,7 @@ public enum Service: String, Sendable, Codable, CaseIterable, Hashable {
 }
 
 /// What the home server says of an account. Everything but `active` means: out of everything of ours.
-public enum Standing: String, Sendable, Codable, CaseIterable {
+public enum Standing: String, Sendable, CaseIterable {
   case active
   /// By a moderator; the account is closed to everybody.
   case suspended
@@ -88,6 +88,6 @@ public enum Standing: String, Sendable, Codable, CaseIterable {
 }
 
 /// Who sees when a member is online.
-public enum PresencePolicy: String, Sendable, Codable, CaseIterable {
+public enum PresencePolicy: String, Sendable, CaseIterable {
   case nobody, chosen, contacts
 }

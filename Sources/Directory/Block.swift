@@ -4,7 +4,7 @@
 public struct Block: Sendable, Hashable {
   /// Where a block was made. One that came from the home server leaves with the home server's; one that was made
   /// in an app stays.
-  public enum Origin: String, Sendable, Codable, CaseIterable {
+  public enum Origin: String, Sendable, CaseIterable {
     case homeServer = "home-server"
     case homeServerAdmin = "home-server-admin"
     case app

@@ -3,7 +3,7 @@
 /// One app or phone of a member. It holds one password for each service.
 public struct Device: Sendable, Equatable, Identifiable {
   /// Sixteen characters of Crockford's base 32: 80 random bits, so that an id tells nothing.
-  public struct ID: Sendable, Hashable, Codable, CustomStringConvertible {
+  public struct ID: Sendable, Hashable, CustomStringConvertible {
     public static let length = 16
     public let text: String
 
@@ -18,13 +18,6 @@ public struct Device: Sendable, Equatable, Identifiable {
     }
 
     public init(stored text: String) { self.text = text }
-    public init(from decoder: any Decoder) throws {
-      self.init(stored: try decoder.singleValueContainer().decode(String.self))
-    }
-    public func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      try container.encode(text)
-    }
     public var description: String { text }
 
     private static let alphabet = Set("0123456789abcdefghjkmnpqrstvwxyz".utf8)
@@ -60,7 +53,7 @@ public struct Device: Sendable, Equatable, Identifiable {
 }
 
 /// The apps that we know how to explain. Any other app works too.
-public enum App: String, Sendable, Codable, CaseIterable {
+public enum App: String, Sendable, CaseIterable {
   case conversations, dino, gajim, monal, other
 
   /// - Throws: ``DirectoryError`` with the code `badApp`.
@@ -74,7 +67,7 @@ public enum App: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a member calls a device: any script, one line, at most 60 characters.
-public struct DeviceName: Sendable, Hashable, Codable, CustomStringConvertible {
+public struct DeviceName: Sendable, Hashable, CustomStringConvertible {
   public static let longest = 60
 
   public let text: String
@@ -105,13 +98,6 @@ public struct DeviceName: Sendable, Hashable, Codable, CustomStringConvertible {
   }
 
   public init(stored text: String) { self.text = text }
-  public init(from decoder: any Decoder) throws {
-    self.init(stored: try decoder.singleValueContainer().decode(String.self))
-  }
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(text)
-  }
   public var description: String { text }
 
   /// Control characters, line breaks, and the marks that turn the direction of the text around them. The joiners

@@ -3,7 +3,7 @@
 /// The part of an address before the `@`: of an account on the home server, of its chat and its calls.
 ///
 /// Mastodon's rule: letters a to z, digits and underscores, at most 30, compared without case.
-public struct Name: Sendable, Hashable, Codable, CustomStringConvertible {
+public struct Name: Sendable, Hashable, CustomStringConvertible {
   public static let longest = 30
 
   /// Names that nobody can have, since Trunkline speaks by them itself.
@@ -35,14 +35,6 @@ public struct Name: Sendable, Hashable, Codable, CustomStringConvertible {
 
   /// For names that were checked before they were stored.
   public init(stored text: String) { self.text = text }
-
-  public init(from decoder: any Decoder) throws {
-    self.init(stored: try decoder.singleValueContainer().decode(String.self))
-  }
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(text)
-  }
 
   public var description: String { text }
 }

@@ -3,19 +3,11 @@
 public import Foundation
 
 /// A moment in whole seconds since 1970, as the ledger and the projections store it.
-public struct Timestamp: Sendable, Hashable, Comparable, Codable {
+public struct Timestamp: Sendable, Hashable, Comparable {
   public let seconds: Int64
 
   public init(seconds: Int64) { self.seconds = seconds }
   public init(_ date: Date) { seconds = Int64(date.timeIntervalSince1970.rounded(.down)) }
-  public init(from decoder: any Decoder) throws {
-    seconds = try decoder.singleValueContainer().decode(Int64.self)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(seconds)
-  }
 
   public var date: Date { Date(timeIntervalSince1970: TimeInterval(seconds)) }
 
