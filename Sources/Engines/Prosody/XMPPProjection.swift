@@ -1,73 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Credentials
-public import Directory
+import Directory
 public import Foundation
 import GRDB
 import GRDBSQLite
-import Glibc
-
-/// How far a projection has followed the ledger.
-public struct ProjectionPosition: Sendable, Equatable, CustomStringConvertible {
-  /// Changes whenever the projection was made again: whoever follows it then looks at everything.
-  public let epoch: String
-  public let sequence: Int64
-  /// The ledger's mark of that step; `nil` where only the engine was asked.
-  public let mark: String?
-
-  public init(epoch: String, sequence: Int64, mark: String? = nil) {
-    self.epoch = epoch
-    self.sequence = sequence
-    self.mark = mark
-  }
-
-  /// Whether both are the same place; marks are not compared.
-  public func isLevel(with other: ProjectionPosition) -> Bool {
-    epoch == other.epoch && sequence == other.sequence
-  }
-
-  public var description: String { "\(epoch)/\(sequence)" }
-}
-
-/// One step of the change log: what the member of this name looks like now; `nil` if nobody may be there.
-public struct ProjectedChange: Sendable, Equatable {
-  public let sequence: Int64
-  public let mark: String
-  public let name: Name
-  public let member: ProjectedMember?
-
-  public init(sequence: Int64, mark: String = "", name: Name, member: ProjectedMember?) {
-    self.sequence = sequence
-    self.mark = mark
-    self.name = name
-    self.member = member
-  }
-}
-
-/// A name whose data the engine has to wipe.
-public struct ProjectedPurge: Sendable, Hashable {
-  public let id: String
-  public let name: Name
-
-  public init(id: String, name: Name) {
-    self.id = id
-    self.name = name
-  }
-}
-
-/// Something that Prosody tells a member once, as a message from the domain.
-public struct ProjectedNotice: Sendable, Equatable {
-  /// Grows from notice to notice.
-  public let id: Int64
-  public let name: Name
-  public let body: String
-
-  public init(id: Int64, name: Name, body: String) {
-    self.id = id
-    self.name = name
-    self.body = body
-  }
-}
 
 /// The database that Prosody reads: verifiers and policies, nothing else. Only the daemon's user writes it.
 ///
@@ -212,53 +149,6 @@ public final class XMPPProjection: Sendable {
 }
 
 extension XMPPProjection {
-  private static func open(_ file: URL) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
-    configuration.label = "xmpp-projection"
-    configuration.journalMode = .wal
-    configuration.publicStatementArguments = false
-    configuration.prepareDatabase { database in
-      var keep: CInt = 1
-      sqlite3_file_control(database.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &keep)
-    }
-    // The file must never exist with a wider mode, not even for a moment; and only if it is not there: another
-    // process may be making it too, and must not find its own emptied. If this fails, SQLite says why.
-    let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o640)
-    if made >= 0 { Glibc.close(made) }
-    let queue = try DatabaseQueue(path: file.path, configuration: configuration)
-    // Not in prepareDatabase: GRDB turns WAL on after that, and lowers this to NORMAL, by which a power cut could
-    // undo an acknowledged revocation.
-    try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-    return queue
-  }
-
-  /// Makes the schema if there is none, and writes something, so that the WAL is not empty.
-  private static func settle(_ database: Database, schema: String, epoch: String) throws {
-    try database.inTransaction(.immediate) {
-      if try !database.tableExists("position") {
-        try database.execute(sql: schema)
-        try database.execute(
-          sql: "INSERT INTO position (id, schema, epoch, sequence) VALUES (1, ?, ?, 0)",
-          arguments: [schemaVersion, epoch])
-      }
-      let found = try Int.fetchOne(database, sql: "SELECT schema FROM position") ?? 0
-      guard found <= schemaVersion else {
-        throw EngineError(
-          .newerSchema, cause: "The chat server's database was written by a newer Trunkline.",
-          remedy: "Install that version again, or remove the file: it is made again from the ledger.")
-      }
-      try database.execute(sql: "UPDATE position SET schema = ?", arguments: [schemaVersion])
-      return .commit
-    }
-  }
-
-  private static func setModes(_ file: URL) throws {
-    for suffix in ["", "-wal", "-shm"] {
-      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file.path + suffix)
-    }
-  }
-
   @Sendable private static func position(_ database: Database) throws -> ProjectionPosition {
     guard let row = try Row.fetchOne(database, sql: "SELECT epoch, sequence, mark FROM position") else {
       throw DatabaseError(resultCode: .SQLITE_CORRUPT)
@@ -307,29 +197,6 @@ extension XMPPProjection {
       return try await body(queue)
     } catch {
       throw EngineError(projection: error, file: file.path)
-    }
-  }
-}
-
-extension EngineError {
-  init(projection error: any Error, file: String) {
-    if let error = error as? EngineError {
-      self = error
-      return
-    }
-    switch (error as? DatabaseError)?.resultCode {
-    // The last two: a table is missing, or something is there that cannot be.
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_CONSTRAINT:
-      self.init(
-        .projectionDamaged, cause: "The chat server's database \(file) is damaged.",
-        remedy: "“trunkline prepare” makes it again from the ledger.")
-    case .SQLITE_FULL:
-      self.init(
-        .projectionUnwritable, cause: "The disk that holds \(file) is full.", remedy: "Free some room.")
-    default:
-      self.init(
-        .projectionUnwritable, cause: "The chat server's database \(file) cannot be written.",
-        remedy: "Check that its folder belongs to the user that Trunkline runs as.")
     }
   }
 }
