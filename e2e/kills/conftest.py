@@ -13,7 +13,7 @@ from installation import EXECUTABLE, Installation  # noqa: E402
 def empty():
     """An installation that nothing has run in yet."""
     if not EXECUTABLE.exists():
-        pytest.skip(f"{EXECUTABLE} is not built")
+        pytest.fail(f"{EXECUTABLE} is not built: run make build first")
     made = Installation()
     yield made
     made.remove()
