@@ -131,6 +131,6 @@ class Installation:
             "INSERT INTO accounts (home_server, home_id, name, display_name, standing, standing_checked_at,"
             " services, presence, created_at) VALUES (?, ?, ?, ?, 'active', ?, 'xmpp', 'nobody', ?)",
             (DOMAIN, f"id-{name}", name, name, now, now))
-        database.execute("INSERT INTO outbox (name, created_at) VALUES (?, ?)", (name, now))
+        database.execute("INSERT INTO outbox (mark, name, created_at) VALUES (?, ?, ?)", (secrets.token_hex(8), name, now))
         database.execute("COMMIT")
         database.close()

@@ -75,7 +75,7 @@ class Projection:
             db = sqlite3.connect(path, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(SCHEMA.read_text())
-            db.execute("INSERT INTO position VALUES (1, 1, ?, ?)", (epoch or secrets.token_hex(8), sequence))
+            db.execute("INSERT INTO position (id, schema, epoch, sequence) VALUES (1, 1, ?, ?)", (epoch or secrets.token_hex(8), sequence))
             db.executemany("INSERT INTO members VALUES (?,?,?,?,?,?,?)", [m.row() for m in self.members.values()])
             db.close()
         finally:
