@@ -3,6 +3,7 @@
 public import Credentials
 public import Directory
 import Foundation
+import Logging
 import Storage
 
 /// What a member asks for when adding a device.
@@ -56,13 +57,15 @@ extension Accounts {
         let account = try requireAccount(id, writer.reader)
         try requireUse(of: new.services, by: account)
         // Expired ones count too, until they are removed: the engine reads them as well.
-        guard try writer.reader.devices(of: id).count < rules.devices.limit else {
+        let others = try writer.reader.devices(of: id)
+        guard others.count < rules.devices.limit else {
           throw AccountsError(
             .tooManyDevices, cause: "There are already \(rules.devices.limit) devices.",
             remedy: "Remove one that is no longer used, then add this one.")
         }
         try writer.addDevice(device, scram: made)
-        try writer.notify(id, kind: "device.added", device: device.name, at: now)
+        // The first one has nobody to be announced to.
+        if !others.isEmpty { try writer.notify(id, kind: "device.added", device: device, at: now) }
         try writer.post(account.name, at: now)
         try writer.record(
           AuditEntry(
@@ -72,14 +75,29 @@ extension Accounts {
       }
       return IssuedDevice(device: device, handle: account.handle, passwords: [.xmpp: password])
     } catch let error as AccountsError where error.code == .notYetInForce {
-      // Nobody will ever see this password, so the device must not stay.
-      try? await ledger.write { writer in
-        try writer.revokeDevice(device.id, at: now)
-        if let account = try writer.reader.account(id) { try writer.post(account.name, at: now) }
-      }
+      await takeBack(device)
       throw AccountsError(
         .notYetInForce, cause: "The device was not added: the chat server's database could not be written.",
         remedy: "Try again in a while; an admin finds the reason in the status.")
+    }
+  }
+
+  /// Nobody will ever see the password of this device, so it must not stay.
+  private func takeBack(_ device: Device) async {
+    let now = clock()
+    do {
+      try await ledger.write { writer in
+        let account = try requireAccount(device.account, writer.reader)
+        try writer.revokeDevice(device.id, at: now)
+        try writer.post(account.name, at: now)
+        try writer.record(
+          AuditEntry(
+            at: now, actor: Author.trunkline.rawValue, action: "device.taken-back",
+            account: account.handle.description, device: device.id.text))
+      }
+    } catch {
+      // Harmless, but the member sees a device that was never used.
+      log.error("device not taken back", metadata: ["device": "\(device.id)"])
     }
   }
 

@@ -55,10 +55,14 @@ extension LedgerReader {
     ).map(Notice.init(row:))
   }
 
-  /// The latest notices of an account since a moment.
+  /// The latest notices of an account since a moment, but for those about devices that are gone again.
   public func notices(of account: Account.ID, since: Timestamp) throws -> [Notice] {
     try Row.fetchAll(
-      database, sql: "SELECT * FROM notices WHERE account = ? AND created_at >= ? ORDER BY id",
+      database,
+      sql: """
+        SELECT notices.* FROM notices JOIN devices ON devices.id = notices.device
+        WHERE notices.account = ? AND notices.created_at >= ? AND devices.revoked_at IS NULL ORDER BY notices.id
+        """,
       arguments: [account, since.seconds]
     ).map(Notice.init(row:))
   }
@@ -71,10 +75,10 @@ extension LedgerWriter {
       arguments: [entry.at.seconds, entry.actor, entry.action, entry.account, entry.device, entry.detail])
   }
 
-  public func notify(_ account: Account.ID, kind: String, device: DeviceName, at now: Timestamp) throws {
+  public func notify(_ account: Account.ID, kind: String, device: Device, at now: Timestamp) throws {
     try database.execute(
-      sql: "INSERT INTO notices (account, kind, device_name, created_at) VALUES (?, ?, ?, ?)",
-      arguments: [account, kind, device.text, now.seconds])
+      sql: "INSERT INTO notices (account, kind, device, device_name, created_at) VALUES (?, ?, ?, ?, ?)",
+      arguments: [account, kind, device.id.text, device.name.text, now.seconds])
   }
 }
 

@@ -151,6 +151,7 @@ extension Ledger {
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
       kind TEXT NOT NULL,
+      device TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
       device_name TEXT NOT NULL,
       created_at INTEGER NOT NULL
     ) STRICT;
