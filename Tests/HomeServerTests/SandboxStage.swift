@@ -21,6 +21,18 @@ struct SandboxStage: Sendable {
   static func with<Value: Sendable>(
     overall: Duration = .seconds(10), _ body: @escaping @Sendable (SandboxStage) async throws -> Value
   ) async throws -> Value {
+    // Between finding a free port and listening at it, another test may take it: then nothing has begun yet.
+    for _ in 0..<5 {
+      do { return try await once(overall: overall, body) } catch let error as IOError
+        where error.errnoCode == EADDRINUSE
+      { continue }
+    }
+    return try await once(overall: overall, body)
+  }
+
+  private static func once<Value: Sendable>(
+    overall: Duration, _ body: @escaping @Sendable (SandboxStage) async throws -> Value
+  ) async throws -> Value {
     let port = try await RawServer.with([[]]) { $0.port }
     var files = URL(filePath: #filePath)
     for _ in 0..<3 { files.deleteLastPathComponent() }
