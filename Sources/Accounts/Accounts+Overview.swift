@@ -19,16 +19,12 @@ public struct AccountOverview: Sendable, Equatable {
   public let account: Account
   /// Not revoked, oldest first; expired ones too.
   public let devices: [DeviceOverview]
-  /// Newest first.
-  public let notices: [Notice]
 }
 
 extension Accounts {
   public func overview(of id: Account.ID) async throws -> AccountOverview {
-    let (account, devices, notices) = try await ledger.read { reader in
-      (
-        try requireAccount(id, reader), try reader.devices(of: id), try reader.notices(of: id, limit: 20)
-      )
+    let (account, devices) = try await ledger.read { reader in
+      (try requireAccount(id, reader), try reader.devices(of: id))
     }
     // What the engine has seen is a convenience: without it the page still stands.
     let seen = (try? await observations.seen(devices.map(\.id.text))) ?? [:]
@@ -39,8 +35,7 @@ extension Accounts {
         return DeviceOverview(
           device: device, lastConnectedAt: sight?.connectedAt, lastAddress: sight?.address,
           isConnected: sight?.isOnline ?? false)
-      },
-      notices: notices)
+      })
   }
 
   /// - Throws: ``AccountsError`` `noSuchAccount`.

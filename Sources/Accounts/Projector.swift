@@ -29,10 +29,8 @@ public actor Projector {
   private var projection: XMPPProjection?
   /// Where the last run ended.
   public private(set) var settled: ProjectionPosition?
-  /// The run that is under way or waits for its turn: whoever comes meanwhile shares the next one.
+  /// The latest run: the next one begins when it has ended.
   private var lastRun: Task<ProjectionPosition, any Error>?
-  /// How far the engine says it has followed; for the status command and the metrics.
-  public private(set) var engineFollowed: ProjectionPosition?
 
   /// - Parameters:
   ///   - folder: of the projection.
@@ -94,7 +92,6 @@ public actor Projector {
     guard let control else { return Enforcement(ended: nil) }
     do {
       let answer = try await control.follow()
-      engineFollowed = answer.position
       return Enforcement(ended: answer.ended)
     } catch {
       log.warning("engine not told", metadata: ["engine": "prosody", "cause": "\(error.cause)"])

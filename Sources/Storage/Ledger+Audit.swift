@@ -48,13 +48,6 @@ extension LedgerReader {
     }
   }
 
-  public func notices(of account: Account.ID, limit: Int) throws -> [Notice] {
-    try Row.fetchAll(
-      database, sql: "SELECT * FROM notices WHERE account = ? ORDER BY id DESC LIMIT ?",
-      arguments: [account, limit]
-    ).map(Notice.init(row:))
-  }
-
   /// The latest notices of an account since a moment, but for those about devices that are gone again.
   public func notices(of account: Account.ID, since: Timestamp) throws -> [Notice] {
     try Row.fetchAll(
