@@ -8,7 +8,8 @@ import platform
 import statistics
 import time
 
-RESULTS = pathlib.Path(__file__).resolve().parent / "results"
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks/results"
 
 
 def family(pid):
@@ -115,3 +116,11 @@ def keep(title, rows):
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     return f"{os.cpu_count()} × {model}"
+
+
+def executable(name):
+    """The release build of a program of this checkout."""
+    for folder in (".build/release", ".build-release/release"):
+        if (ROOT / folder / name).exists():
+            return ROOT / folder / name
+    raise SystemExit(f"there is no release build of {name}: swift build -c release --product {name}")
