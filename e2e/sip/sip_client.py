@@ -255,14 +255,17 @@ class Call:
 
 
 class Answered:
-    """The called side of one call."""
+    """The called side of one call: answers at once; `wait` takes the ACK, which comes when the caller has heard the answer."""
 
     def __init__(self, phone, invite, body=SDP):
         self.phone, self.invite, self.sequence = phone, invite, 0
-        phone.reply(invite, 200, body=body)
-        self.ack = phone.expect("ACK")
         self.routes = invite.all("Record-Route")
         self.target = re.search(r"<([^>]+)>", invite.get("Contact")).group(1)
+        phone.reply(invite, 200, body=body)
+
+    def wait(self):
+        self.ack = self.phone.expect("ACK")
+        return self
 
     def text(self, method, headers=(), body=""):
         self.sequence += 1
@@ -276,3 +279,13 @@ class Answered:
 
     def within(self, method, **options):
         return self.phone.ask(self.text(method, **options))
+
+
+def talk(caller, callee_phone, callee):
+    """Sets up a call to a member; returns both of its ends."""
+    call = caller.call(callee.name)
+    invite = callee_phone.ring()
+    call.expect(180)
+    answered = Answered(callee_phone, invite)
+    call.expect(200)
+    return call, answered.wait()
