@@ -50,6 +50,8 @@ extension Setting {
     Setting("media.ng_port", port, default: "5068", "Where Kamailio asks rtpengine, UDP on loopback."),
     Setting(
       "media.http_port", port, default: "5069", "rtpengine's http on loopback: what the daemon counts."),
+    Setting(
+      "media.engine_state", .path, default: "/var/lib/trunkline-rtpengine", "rtpengine's own folder."),
   ]
 
   /// coturn's part.
@@ -72,5 +74,6 @@ extension Setting {
       "turn.certificate", .path, required: .with("turn.enabled"),
       "The certificate chain for the domain, PEM, readable by coturn."),
     Setting("turn.certificate_key", .path, required: .with("turn.enabled"), "Its key."),
+    Setting("turn.engine_state", .path, default: "/var/lib/trunkline-coturn", "coturn's own folder."),
   ]
 }

@@ -37,6 +37,7 @@ extension Settings.Media {
     ports = file.ports("media.ports")
     ngPort = file.number("media.ng_port")
     httpPort = file.number("media.http_port")
+    engineState = file.path("media.engine_state")
   }
 }
 
@@ -53,5 +54,6 @@ extension Settings.TURN {
     controlPasswordFile = file.path("turn.control_password_file")
     certificate = file.path("turn.certificate")
     certificateKey = file.path("turn.certificate_key")
+    engineState = file.path("turn.engine_state")
   }
 }

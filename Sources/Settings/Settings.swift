@@ -79,6 +79,7 @@ public struct Settings: Sendable, Equatable {
     public let ngPort: Int
     /// On loopback.
     public let httpPort: Int
+    public let engineState: URL
   }
 
   /// coturn.
@@ -95,6 +96,7 @@ public struct Settings: Sendable, Equatable {
     public let controlPasswordFile: URL
     public let certificate: URL
     public let certificateKey: URL
+    public let engineState: URL
   }
 
   public let domain: String
