@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Starts the real coturn with the project's template, in a host of a test network, and speaks its command port."""
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import shutil
+import signal
+import socket
+import time
+from pathlib import Path
+
+from template import rendered
+
+DOMAIN = "social.localhost"
+
+
+def credential(secret: str, device: str, expires: int) -> tuple[str, str]:
+    """User name and password as the daemon makes them."""
+    name = f"{expires}:{device}"
+    return name, base64.b64encode(hmac.new(secret.encode(), name.encode(), hashlib.sha1).digest()).decode()
+
+
+class Coturn:
+    def __init__(self, host, folder, certificate=None, **overrides):
+        self.host, self.folder = host, Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.secret, self.password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self.port, self.tls_port, self.control_port = 3478, 5349, 5766
+        self.log = self.folder / "coturn.log"
+        self.config = self.folder / "turnserver.conf"
+        values = dict(
+            domain=DOMAIN, interfaces=[host.address, host.address6], port=self.port, firstRelayPort=10200,
+            lastRelayPort=10399, secret=self.secret, controlPort=self.control_port, controlPassword=self.password,
+            state=self.folder, pidFile=self.folder / "turnserver.pid", allowedPeers=[], threads=2, totalAllocations=200,
+            allocationsOfCredential=40, bytesPerSecond=1_000_000)
+        if certificate:
+            values["tls"] = dict(tlsPort=self.tls_port, certificate=certificate[0], certificateKey=certificate[1])
+        values.update(overrides)
+        self.config.write_text(rendered("coturn/turnserver.conf.mustache", **values))
+        self.config.chmod(0o640)
+        for path in [self.folder, self.config]:
+            shutil.chown(path, "turnserver", "turnserver")
+        self.process = None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = self.host.popen(
+                "setpriv", "--reuid=turnserver", "--regid=turnserver", "--clear-groups", "--", "turnserver", "-c", self.config,
+                stdout=log, stderr=log, cwd="/")
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError("coturn ended at its start:\n" + self.log.read_text()[-3000:])
+            try:
+                self.sessions()
+                return self
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError("coturn does not answer:\n" + self.log.read_text()[-3000:])
+
+    def stop(self, kill=False):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+            self.process.wait(10)
+
+    def credential(self, device: str, lifetime: int = 600):
+        return credential(self.secret, device, int(time.time()) + lifetime)
+
+    def control(self):
+        return Control(self.host, self.control_port, self.password)
+
+    def sessions(self) -> int:
+        with self.control() as control:
+            return len(control.sessions())
+
+    def end(self, devices) -> int:
+        with self.control() as control:
+            return control.end(devices)
+
+
+class Control:
+    """coturn's command port.
+
+    It greets, asks "Enter password: " and, once that is right, shows the prompt "> ", as after each command. Lines end with
+    CR LF. `psp TEXT` lists the sessions whose user name holds TEXT, each as `N) id=018 DIGITS, user <NAME>:` and more
+    lines; `cs ID` ends one and answers nothing but the prompt.
+    """
+
+    SESSION = re.compile(rb"^ +\d+\) id=(\d+), user <([^>\r\n]*)>:\r?$", re.M)
+
+    def __init__(self, host, port, password):
+        self.socket = host.socket(kind=socket.SOCK_STREAM, connect=("127.0.0.1", port))
+        self.until(b"Enter password: \r\n")
+        self.socket.sendall(password.encode() + b"\r\n")
+        if self.until(b"> ", b"Enter password: \r\n") != b"> ":
+            raise ConnectionError("coturn does not take the command port's password")
+
+    def until(self, *ends: bytes) -> bytes:
+        heard = b""
+        while not heard.endswith(ends):
+            part = self.socket.recv(65536)
+            if not part:
+                raise ConnectionError(f"coturn closed its command port after {heard!r}")
+            heard += part
+        return heard
+
+    def ask(self, command: str) -> bytes:
+        self.socket.sendall(command.encode() + b"\r\n")
+        return self.until(b"> ")
+
+    def sessions(self, part: str = "") -> list[tuple[str, str]]:
+        answer = self.ask(f"psp {part}" if part else "ps")
+        return [(number.decode(), user.decode()) for number, user in self.SESSION.findall(answer)]
+
+    def end(self, devices) -> int:
+        ended = 0
+        for device in devices:
+            for number, user in self.sessions(f":{device}"):
+                if user.partition(":")[2] == device:
+                    self.ask(f"cs {number}")
+                    ended += 1
+        return ended
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
