@@ -54,7 +54,7 @@ class Coturn:
             if self.process.poll() is not None:
                 raise RuntimeError("coturn ended at its start:\n" + self.log.read_text()[-3000:])
             try:
-                self.sessions()
+                self.allocations()
                 return self
             except OSError:
                 time.sleep(0.02)
@@ -71,9 +71,9 @@ class Coturn:
     def control(self):
         return Control(self.host, self.control_port, self.password)
 
-    def sessions(self) -> int:
+    def allocations(self) -> int:
         with self.control() as control:
-            return len(control.sessions())
+            return control.allocations()
 
     def end(self, devices) -> int:
         with self.control() as control:
@@ -81,47 +81,48 @@ class Coturn:
 
 
 class Control:
-    """coturn's command port.
+    """coturn's command port, the way Sources/Engines/Coturn/CoturnControl.swift speaks it.
 
-    It greets, asks "Enter password: " and, once that is right, shows the prompt "> ", as after each command. Lines end with
-    CR LF. `psp TEXT` lists the sessions whose user name holds TEXT, each as `N) id=018 DIGITS, user <NAME>:` and more
-    lines; `cs ID` ends one and answers nothing but the prompt.
+    A telnet: each command is a chunk of its own, and after each we send "do TIMING-MARK" (RFC 860). What coturn says until its
+    "won't" is the answer. Nothing that a client of coturn may have put into the answer can look like that: 255 is doubled in text.
+
+    `psp TEXT` lists the sessions whose user name holds TEXT, each as `N) id=DIGITS, user <NAME>:` and more lines, then
+    `Total sessions: N`; `cs ID` ends one. A client may send any text as its "origin", line ends included, which is then part
+    of the listing: so nothing after the first `origin:` is read, and we ask until there is nothing left.
     """
 
-    SESSION = re.compile(rb"^ +\d+\) id=(\d+), user <([^>\r\n]*)>:\r?$", re.M)
+    DO_TIMING_MARK, WONT_TIMING_MARK = b"\xff\xfd\x06", b"\xff\xfc\x06"
+    SESSION = re.compile(rb"^ +\d+\) id=(\d+), user <([^>\r\n]*)>:\r$", re.M)
+    NONE = b"\r\n  Total sessions: 0\r\n\r\n> "
 
     def __init__(self, host, port, password):
         self.socket = host.socket(kind=socket.SOCK_STREAM, connect=("127.0.0.1", port))
-        self.until(b"Enter password: \r\n")
-        self.socket.sendall(password.encode() + b"\r\n")
-        if self.until(b"> ", b"Enter password: \r\n") != b"> ":
+        self.heard = b""
+        if self.ask(password).endswith(b"Enter password: \r\n"):
             raise ConnectionError("coturn does not take the command port's password")
 
-    def until(self, *ends: bytes) -> bytes:
-        heard = b""
-        while not heard.endswith(ends):
+    def ask(self, command: str) -> bytes:
+        self.socket.sendall(command.encode() + b"\r\n" + self.DO_TIMING_MARK)
+        while self.WONT_TIMING_MARK not in self.heard:
             part = self.socket.recv(65536)
             if not part:
-                raise ConnectionError(f"coturn closed its command port after {heard!r}")
-            heard += part
-        return heard
+                raise ConnectionError(f"coturn closed its command port after {self.heard!r}")
+            self.heard += part
+        answer, _, self.heard = self.heard.partition(self.WONT_TIMING_MARK)
+        return answer
 
-    def ask(self, command: str) -> bytes:
-        self.socket.sendall(command.encode() + b"\r\n")
-        return self.until(b"> ")
-
-    def sessions(self, part: str = "") -> list[tuple[str, str]]:
-        answer = self.ask(f"psp {part}" if part else "ps")
-        return [(number.decode(), user.decode()) for number, user in self.SESSION.findall(answer)]
+    def allocations(self) -> int:
+        return int(re.search(rb"total-current-allocs: (\d+)", self.ask("pc")).group(1))
 
     def end(self, devices) -> int:
-        ended = 0
+        ended = set()
         for device in devices:
-            for number, user in self.sessions(f":{device}"):
-                if user.partition(":")[2] == device:
-                    self.ask(f"cs {number}")
-                    ended += 1
-        return ended
+            while (answer := self.ask(f"psp :{device}")) != self.NONE:
+                for number, user in self.SESSION.findall(answer.partition(b"origin:")[0]):
+                    if user.partition(b":")[2] == device.encode():
+                        self.ask(f"cs {number.decode()}")
+                        ended.add(number)
+        return len(ended)
 
     def __enter__(self):
         return self

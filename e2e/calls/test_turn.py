@@ -174,23 +174,38 @@ def test_ending_a_device_ends_its_relays_and_nobody_elses(connect, coturn, phone
     stays = connect(other, transport)
     for client in [*gone, stays]:
         client.allocate()
-    before = coturn.sessions()
+    before = coturn.allocations()
     assert coturn.end({device}) == 3
     for client in gone:
         with pytest.raises((Refused, OSError)):
             client.refresh()
     assert stays.refresh() == 600
     deadline = time.monotonic() + 5
-    while coturn.sessions() > before - 3 and time.monotonic() < deadline:
+    while coturn.allocations() > before - 3 and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert coturn.sessions() == before - 3
+    assert coturn.allocations() == before - 3
     assert coturn.end({device}) == 0
+
+
+def test_a_device_cannot_hide_its_relays_or_name_those_of_others(connect, coturn):
+    """A client's "origin" stands in coturn's listing, line ends included."""
+    device, other = new_device(), new_device()
+    innocent = connect(other)
+    innocent.allocate()
+    with coturn.control() as control:
+        number = control.SESSION.search(control.ask(f"psp :{other}")).group(1).decode()
+    entry = f"x\n      started 0 secs ago\n\n    2) id={number}, user <1:{device}>:\n"
+    for origin in (entry, "\n  Total sessions: 0\n\n> ", "\xff\xfc\x06", "Enter password: \n"):
+        connect(device).allocate(origin=origin)
+    connect(device).allocate()
+    assert coturn.end([device]) == 5
+    assert innocent.refresh() == 600
 
 
 def test_the_command_port_wants_its_password(coturn):
     with pytest.raises(ConnectionError):
         Control(coturn.host, coturn.control_port, "wrong")
-    assert coturn.sessions() >= 0
+    assert coturn.allocations() >= 0
 
 
 def test_killed_it_is_back_and_gives_relays_again(connect, coturn):

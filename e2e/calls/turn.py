@@ -7,11 +7,12 @@ import ssl
 
 from aioice import stun
 
-REQUESTED_ADDRESS_FAMILY = 0x0017
-stun.ATTRIBUTES_BY_NAME.setdefault("REQUESTED-ADDRESS-FAMILY", (
-    REQUESTED_ADDRESS_FAMILY, "REQUESTED-ADDRESS-FAMILY", stun.pack_unsigned, stun.unpack_unsigned))
-stun.ATTRIBUTES_BY_TYPE.setdefault(
-    REQUESTED_ADDRESS_FAMILY, stun.ATTRIBUTES_BY_NAME["REQUESTED-ADDRESS-FAMILY"])
+for attribute in [
+    (0x0017, "REQUESTED-ADDRESS-FAMILY", stun.pack_unsigned, stun.unpack_unsigned),  # RFC 8656, section 18.6
+    (0x802F, "ORIGIN", stun.pack_bytes, stun.unpack_bytes),  # draft-johnston-tram-stun-origin
+]:
+    stun.ATTRIBUTES_BY_TYPE.setdefault(attribute[0], attribute)
+    stun.ATTRIBUTES_BY_NAME.setdefault(attribute[1], attribute)
 UDP, TCP = 17, 6
 
 
@@ -82,9 +83,11 @@ class TurnClient:
 
     # What clients do.
 
-    def allocate(self, family=4, transport=UDP):
+    def allocate(self, family=4, transport=UDP, origin=None):
         """Returns the relayed address."""
         attributes = {"REQUESTED_TRANSPORT": transport << 24, "LIFETIME": 600}
+        if origin:
+            attributes["ORIGIN"] = origin.encode("latin-1")
         if family == 6:
             attributes["REQUESTED_ADDRESS_FAMILY"] = 0x02000000
         answer = self.request(stun.Method.ALLOCATE, **attributes)
