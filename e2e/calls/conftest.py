@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1] / "prosody"))
 
-from certificates import make_certificate  # noqa: E402
-from coturn import Coturn  # noqa: E402
+from certificates import make_certificates  # noqa: E402
+from coturn_engine import Coturn  # noqa: E402
 from namespaces import Network  # noqa: E402
 
 
@@ -48,8 +49,8 @@ def server(network):
 
 
 @pytest.fixture(scope="module")
-def certificate(folder, server):
-    return make_certificate(folder / "tls", ["social.localhost"], [server.address])
+def certificate(folder):
+    return make_certificates(folder / "tls", ["social.localhost"])
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from coturn import Control, credential
-from turn import TCP, Refused, TurnClient
+from coturn_engine import Control, credential
+from turn_client import TCP, Refused, TurnClient
 
 #: Forms of addresses that a relay must not reach, each with what it stands for.
 FORBIDDEN = {

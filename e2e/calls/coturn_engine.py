@@ -11,7 +11,7 @@ import socket
 import time
 from pathlib import Path
 
-from template import rendered
+from engine_template import rendered
 
 DOMAIN = "social.localhost"
 
