@@ -102,16 +102,16 @@ def test_every_command_works_with_the_daemon_up_and_down(own_trial, run, is_up):
         assert set(added) == {"id", "address", "password"} and added["address"] == somebody.address
         devices = own_trial.trunkline_json("devices", "list", somebody.name)
         mine = next(device for device in devices if device["id"] == added["id"])
-        assert mine["app"] == "dino" and mine["expiresAt"] > mine["createdAt"] and not mine["connected"]
+        assert mine["apps"] == {"xmpp": "dino"} and mine["expiresAt"] > mine["createdAt"] and not mine["sights"]
 
         async def story(password, outcome):
             client = somebody.client(password=password)
             assert await client.sign_in() == outcome
             await leave(client)
 
-        run(story(added["password"], "in"))
+        run(story(added["passwords"]["xmpp"], "in"))
         assert "revoked" in own_trial.trunkline("devices", "revoke", somebody.name, added["id"]).stdout
-        run(story(added["password"], "not-authorized"))
+        run(story(added["passwords"]["xmpp"], "not-authorized"))
 
         async def thrown_out():
             client = somebody.client()
@@ -131,7 +131,7 @@ def test_every_command_works_with_the_daemon_up_and_down(own_trial, run, is_up):
         assert "work as before" in own_trial.trunkline("accounts", "enable", somebody.name).stdout
         run(story(None, "in"))
         everything = own_trial.trunkline("accounts", "show", somebody.name).stdout
-        assert added["password"] not in everything and somebody.devices[0].password not in everything
+        assert added["passwords"]["xmpp"] not in everything and somebody.devices[0].password not in everything
 
         refused_delete = own_trial.trunkline("accounts", "delete", somebody.name, check=False, input="somebody else\n")
         assert refused_delete.returncode == FAILED and "Nothing was deleted" in refused_delete.stderr
