@@ -70,7 +70,10 @@ public struct PortPlan: Sendable, Hashable {
       }
     }
 
-    enum Transport: String, Sendable, CaseIterable { case tcp = "TCP", udp = "UDP" }
+    enum Transport: String, Sendable {
+      case tcp = "TCP"
+      case udp = "UDP"
+    }
 
     var transports: [Transport] {
       switch self {
