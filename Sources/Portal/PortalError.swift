@@ -89,7 +89,7 @@ public struct PortalError: Error, Sendable, Equatable {
     case .beingDeleted: .beingDeleted
     case .serviceOff: .chatIsOff
     case .tooManyDevices: .deviceLimit
-    case .signInNotRecent: .signInNotRecent
+    case .linkUnknown: .notFound
     case .signInUnknown: .linkExpired
     case .otherMember: .otherMember
     case .notYetInForce: .unavailable

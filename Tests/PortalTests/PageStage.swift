@@ -51,11 +51,12 @@ struct PageStage: Sendable {
         domain: "social.localhost", baseURL: URL(filePath: "/").with("http://127.0.0.1:1")), logger: log)
     let accounts = Accounts(
       ledger: ledger,
-      projector: Projector(
-        ledger: ledger, folder: folder.appending(path: "projection"), schema: schema, control: nil,
-        clock: clock.now,
-        log: log),
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")),
+      projections: Projections(
+        chat: Projector(
+          ledger: ledger, source: .chat(words: .none), folder: folder.appending(path: "projection"),
+          schema: schema, control: nil, clock: clock.now, log: log)),
+      observations: Observations(
+        chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))),
       homeServer: HomeServerAccess(
         client: client, adminToken: nil, webhookSecret: nil, portal: URL(filePath: "/").with(origin),
         ledger: ledger,

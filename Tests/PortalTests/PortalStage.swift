@@ -90,14 +90,16 @@ struct PortalStage: Sendable {
     let portal = Self.portal
     let key = SealingKey(random: .system)
     let ledger = try Ledger(folder: folder.appending(path: "ledger"))
-    let projector = Projector(
-      ledger: ledger, folder: folder.appending(path: "projection"),
-      schema: try String(contentsOf: share.appending(path: "prosody/projection.sql"), encoding: .utf8),
-      control: nil,
-      clock: clock.now, failPoints: failures.points, log: log)
+    let projections = Projections(
+      chat: Projector(
+        ledger: ledger, source: .chat(words: .none), folder: folder.appending(path: "projection"),
+        schema: try String(contentsOf: share.appending(path: "prosody/projection.sql"), encoding: .utf8),
+        control: nil, clock: clock.now, log: log),
+      failPoints: failures.points)
     accounts = Accounts(
-      ledger: ledger, projector: projector,
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")),
+      ledger: ledger, projections: projections,
+      observations: Observations(
+        chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))),
       homeServer: client.map {
         HomeServerAccess(
           client: $0, adminToken: nil, webhookSecret: Self.webhookSecret, portal: portal, ledger: ledger,

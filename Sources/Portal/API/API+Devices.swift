@@ -53,7 +53,8 @@ extension API {
     try await accounts.renameDevice(id, to: name, of: session.account.id, by: .member)
     return try answer(
       APIRecord.Device(
-        found.device, name: name, lastConnectedAt: found.lastConnectedAt, lastAddress: found.lastAddress,
+        found.device, name: name, lastConnectedAt: found.lastSight?.connectedAt,
+        lastAddress: found.lastSight?.address,
         connected: found.isConnected))
   }
 

@@ -49,7 +49,8 @@ enum APIRecord {
 
     init(_ overview: DeviceOverview) {
       self.init(
-        overview.device, lastConnectedAt: overview.lastConnectedAt, lastAddress: overview.lastAddress,
+        overview.device, lastConnectedAt: overview.lastSight?.connectedAt,
+        lastAddress: overview.lastSight?.address,
         connected: overview.isConnected)
     }
 
@@ -59,7 +60,7 @@ enum APIRecord {
     ) {
       id = device.id.text
       self.name = (name ?? device.name).text
-      app = device.app.rawValue
+      app = (device.apps[.xmpp] ?? device.apps[.sip] ?? .other).rawValue
       services = device.services.map(\.apiName).sorted()
       createdAt = device.createdAt.date
       expiresAt = Nullable(device.expiresAt?.date)

@@ -141,7 +141,7 @@ struct AddDevicePages: Sendable {
   }
 
   private func passwordPage(_ issued: IssuedDevice, _ session: Session) -> Response {
-    let app = issued.device.app
+    let app = issued.device.apps[.xmpp] ?? .other
     let title = pages.words.text("common.app_\(app.rawValue)")
     let fill = [
       "app": app == .other ? pages.words.text("password.this_app") : title, "name": issued.device.name.text,

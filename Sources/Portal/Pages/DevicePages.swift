@@ -44,20 +44,21 @@ struct DevicePages: Sendable {
     let isLive = device.isLive(at: clock())
     let isConnected = isLive && overview.isConnected && session.account.mayUse(.xmpp)
     let fill = ["name": device.name.text]
+    let app = device.apps[.xmpp] ?? .other
     var values: [String: Any] = [
       "id": device.id.text, "name": device.name.text,
-      "app": pages.words.text("common.app_\(device.app.rawValue)"),
+      "app": pages.words.text("common.app_\(app.rawValue)"),
       "connected": isConnected, "expired": !isLive, "idle": isLive && !isConnected,
-      "is_phone": device.app == .conversations || device.app == .monal,
-      "is_computer": device.app == .gajim || device.app == .dino, "is_other": device.app == .other,
+      "is_phone": app == .conversations || app == .monal,
+      "is_computer": app == .gajim || app == .dino, "is_other": app == .other,
       "added": pages.dates.day(device.createdAt),
       "rename_label": pages.words.text("devices.rename_label", fill),
       "remove_label": pages.words.text("devices.remove_label", fill),
     ]
-    if let at = overview.lastConnectedAt {
-      var used = pages.dates.moment(at)
-      if let address = overview.lastAddress, !address.isEmpty {
-        used["from"] = pages.words.text("devices.from", ["address": address])
+    if let sight = overview.lastSight {
+      var used = pages.dates.moment(sight.connectedAt)
+      if !sight.address.isEmpty {
+        used["from"] = pages.words.text("devices.from", ["address": sight.address])
       }
       values["last_used"] = used
     }
