@@ -36,7 +36,7 @@ local follow = follower.new { projection = projection, expiry = projections.expi
 -------- for the modules that build on this one --------
 
 function member(name) return projection:member(name); end
-function parameters(name) return projection:parameters(name); end
+function parameters(name, family) return projection:parameters(name, family); end
 function names() return projection:names(); end
 
 -- A stream has proved to belong to a device.
