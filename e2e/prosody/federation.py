@@ -10,7 +10,12 @@ from OpenSSL import SSL
 from raw import SASL, Raw
 from server import Prosody
 
-NEAR, FAR = "near.example", "far.example"
+NEAR, FAR, LIAR, PUSH = "near.example", "far.example", "liar.example", "push.far.example"
+AT_FAR = f"""
+Component "{LIAR}" "muc"
+Component "{PUSH}"
+  component_secret = "push"
+"""
 
 
 class Federation:
@@ -20,11 +25,12 @@ class Federation:
         self.folder, self.names, self.authority = folder, Names(), Authority(folder)
         self.servers = []
         self.near = self.add(NEAR)
-        self.far = self.add(FAR)
+        self.far = self.add(FAR, AT_FAR)
+        self.names.ports[LIAR] = self.names.ports[FAR]
 
-    def add(self, domain):
-        base = self.servers[-1].http + 1 if self.servers else None
-        server = Prosody(self.folder / domain, self.names.configuration(), base_port=base, domain=domain, authority=self.authority)
+    def add(self, domain, after=""):
+        base = self.servers[-1].components + 1 if self.servers else None
+        server = Prosody(self.folder / domain, self.names.configuration(), base, domain, self.authority, after, [PUSH])
         self.servers.append(server)
         self.names.ports[domain] = (server.s2s, server.s2s_tls)
         return server

@@ -36,18 +36,18 @@ def free_ports(count, base):
 
 
 class Prosody:
-    def __init__(self, folder, extra="", base_port=None, domain=DOMAIN, authority=None, after="", **values):
+    def __init__(self, folder, extra="", base_port=None, domain=DOMAIN, authority=None, after="", names=(), **values):
         """extra goes before the first host of the configuration, after behind its last; values override the template's."""
         self.folder, self.domain = Path(folder), domain
         rooms, uploads = "rooms." + domain, "upload." + domain
         self.state = self.folder / "prosody"
         base = base_port or 5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000"))
-        self.c2s, self.c2s_tls, self.s2s, self.s2s_tls, self.http = free_ports(5, base)
+        self.c2s, self.c2s_tls, self.s2s, self.s2s_tls, self.http, self.components = free_ports(6, base)
         self.as_user = "prosody" if os.geteuid() == 0 else None
         for name in ("data", "run"):
             (self.state / name).mkdir(parents=True, exist_ok=True)
         self.projection = Projection(self.folder / "projection", group=self.as_user)
-        certificate, key = make_certificates(self.folder / "tls", [domain, rooms, uploads], authority)
+        certificate, key = make_certificates(self.folder / "tls", [domain, rooms, uploads, *names], authority)
         self.ca = authority.path if authority else certificate
         self.process, self.extra = None, extra
         self.socket_path = self.state / "run/trunkline.sock"
@@ -66,6 +66,8 @@ class Prosody:
         # All members of a test sign in from one address.
         extra = "trunkline_free_failures_of_address = 100000\n" + extra
         text = configuration(**self.values).replace("VirtualHost ", extra + "\nVirtualHost ", 1) + after
+        if "component_secret" in after:
+            text = text.replace("component_ports = { }", f"component_ports = {{ {self.components} }}")
         if authority:  # trusted in the place of the system's
             text = re.sub(r"(ssl = \{ certificate = [^}]*?) \}", rf'\1, cafile = "{authority.path}" }}', text)
         self.config.write_text(text)
