@@ -5,6 +5,7 @@
 
 local trunkline = module:depends("trunkline");
 
+local async = require "util.async";
 local st = require "util.stanza";
 local jid_split = require "util.jid".split;
 local lfs = require "lfs";
@@ -71,19 +72,23 @@ local function forget_uploads(name)
 	end
 end
 
+local function leave_room(host, room, own)
+	forget_said(host, room, own);
+	if room:get_affiliation(own) ~= nil then
+		room:set_affiliation(true, own, nil, "This account was deleted");
+		room:save();
+	end
+	if room:get_registered_nick(own) then room:set_affiliation(true, own, "none"); end
+end
+
 local function leave_rooms(name)
-	local own = name .. "@" .. module.host;
 	for host in room_hosts do
 		local muc = prosody.hosts[host] and prosody.hosts[host].modules.muc;
-		if muc then
-			for room in muc.all_rooms() do
-				forget_said(host, room, own);
-				if room:get_affiliation(own) ~= nil then
-					room:set_affiliation(true, own, nil, "This account was deleted");
-					room:save();
-				end
-				if room:get_registered_nick(own) then room:set_affiliation(true, own, "none"); end
-			end
+		local addresses = {}; -- first, since others may change the list while we work on it
+		for room in muc and muc.all_rooms() or function () end do addresses[#addresses + 1] = room.jid; end
+		for _, address in ipairs(addresses) do
+			local room = muc.get_room_from_jid(address);
+			if room then leave_room(host, room, name .. "@" .. module.host); end
 		end
 	end
 end
@@ -102,10 +107,20 @@ local function wipe(name)
 	buried[name] = true;
 end
 
+-- One after the other, and with pauses where there is much to look through.
+local begun = {};
+local purges = async.runner(function (one)
+	module:log("info", "Wiping what is kept of %s (purge %s)", one.name, one.id);
+	trunkline.purge(one.id, one.name, wipe);
+	begun[one.id] = nil;
+end);
+
 module:hook("trunkline-followed", function ()
 	for _, one in ipairs(trunkline.pending_purges()) do
-		module:log("info", "Wiping what is kept of %s (purge %s)", one.name, one.id);
-		trunkline.purge(one.id, one.name, wipe);
+		if not begun[one.id] then
+			begun[one.id] = true;
+			purges:run(one);
+		end
 	end
 end);
 

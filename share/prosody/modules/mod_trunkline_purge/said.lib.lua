@@ -2,43 +2,50 @@
 -- Finds and removes what a member said in a room. The archive holds nicknames only, and on each message the id that the
 -- room gives a member (XEP-0421), which nobody can forge: by that they are found.
 
+local async = require "util.async";
 local base64 = require "util.encodings".base64;
 local hmac_sha256 = require "util.hashes".hmac_sha256;
 local jid_split = require "util.jid".split;
 
 local xmlns_occupant_id = "urn:xmpp:occupant-id:0";
-local at_once = 500; -- messages for one statement
+local at_once = 1000; -- messages that are looked at before others get their turn
 
 -- The connection of the archive, which mod_storage_sql shares under this name.
-local function engines() return module:shared("/*/sql/connections"); end
+local engines = module:shared("/*/sql/connections");
 
-local query = [[
-SELECT "key" FROM "prosodyarchive"
-WHERE "host" = ? AND "user" = ? AND "store" = 'muc_log' AND instr("value", ?) > 0 AND instr("value", ?) > 0 LIMIT %d]];
+local query = ([[
+SELECT count(*), max("key"), group_concat(CASE WHEN "said" THEN "key" END, ' ') FROM (
+  SELECT "key", instr("value", ?) > 0 AND instr("value", ?) > 0 AS "said" FROM "prosodyarchive"
+  WHERE "host" = ? AND "user" = ? AND "store" = 'muc_log' AND "key" > ? ORDER BY "key" LIMIT %d)]]):format(at_once);
 
-local function keys_of(engine, host, node, id)
-	local ok, keys = engine:transaction(function ()
-		local found = {};
-		-- Base 64 needs no escaping in XML. Who writes such a text in a message of their own loses only that message.
-		for row in engine:select(query:format(at_once), host, node, "id='" .. id .. "'", xmlns_occupant_id) do
-			found[#found + 1] = row[1];
-		end
-		return found;
-	end);
-	if not ok then error(keys, 0); end
-	return keys;
+local function let_others()
+	if not async.ready() then return; end
+	local wait, done = async.waiter();
+	module:add_timer(0, function () done(); end);
+	wait();
 end
 
 local function forget_archived(host, room, id)
 	local node = jid_split(room.jid);
 	local archive = module:context(host):open_store("muc_log", "archive");
-	for _, engine in pairs(engines()) do
-		local keys = keys_of(engine, host, node, id);
-		while keys[1] do
-			local ok, err = archive:delete(node, { ids = keys });
-			if not ok then error(err or "the archive of a room cannot be changed", 0); end
-			keys = keys[at_once] and keys_of(engine, host, node, id) or {};
-		end
+	for _, engine in pairs(engines) do
+		local after = "";
+		repeat
+			local looked_at, keys = 0, {};
+			local ok, err = engine:transaction(function ()
+				-- Base 64 needs no escaping in XML. Who writes such a text in an element of their own loses that message.
+				for row in engine:select(query, "id='" .. id .. "'", xmlns_occupant_id, host, node, after) do
+					looked_at, after = row[1], row[2] or after;
+					for key in (row[3] or ""):gmatch("%S+") do keys[#keys + 1] = key; end
+				end
+			end);
+			if not ok then error(err, 0); end
+			if keys[1] then
+				ok, err = archive:delete(node, { ids = keys });
+				if not ok then error(err or "the archive of a room cannot be changed", 0); end
+			end
+			if looked_at == at_once then let_others(); end
+		until looked_at < at_once;
 	end
 end
 
