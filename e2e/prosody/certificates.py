@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
-def certificate_for(names, key, issuer=None, authority=False):
+def certificate_for(names, key, issuer=None, authority=False, algorithm=hashes.SHA256()):
     """issuer is (certificate, key); without one the certificate signs itself."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -22,7 +22,7 @@ def certificate_for(names, key, issuer=None, authority=False):
         .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True))
     if issuer:  # public authorities certify servers only, no clients
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-    return builder.sign(issuer[1] if issuer else key, hashes.SHA256())
+    return builder.sign(issuer[1] if issuer else key, algorithm)
 
 
 def pem(certificate):
