@@ -22,7 +22,9 @@ struct ProsodyConfigurationTests {
         url: URL(string: "https://upload.social.localhost:8443")!, size: 100 << 20, quota: 1 << 30,
         retention: 30),
       archiveRetention: 365, deviceLimit: 20, iterations: 4096, logLevel: "info",
-      contacts: [.init(kind: "admin", address: "mailto:admin@social.localhost")], turn: turn,
+      contacts: [
+        .init(kind: "admin", addresses: ["mailto:admin@social.localhost", "xmpp:trent@social.localhost"])
+      ], turn: turn,
       places: .init(
         modules: URL(filePath: "/share/modules"), projection: URL(filePath: "/state/projection"),
         state: URL(filePath: state), certificate: URL(filePath: "/chain.pem"),
@@ -44,7 +46,8 @@ struct ProsodyConfigurationTests {
       #"http_external_url = "https://upload.social.localhost:8443/""#,
       #"trunkline_socket = "/state/prosody/run/trunkline.sock""#,
       #"trunkline_projection = "/state/projection/projection.sqlite""#,
-      "archive_expires_after = 31536000", #"["admin"] = { "mailto:admin@social.localhost" };"#,
+      "archive_expires_after = 31536000",
+      #"["admin"] = { "mailto:admin@social.localhost"; "xmpp:trent@social.localhost"; };"#,
     ] {
       #expect(text.contains(line), "\(line)")
     }

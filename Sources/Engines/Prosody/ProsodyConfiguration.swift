@@ -9,12 +9,12 @@ public struct ProsodyConfiguration: Sendable, Equatable {
   public struct Contact: Sendable, Equatable {
     /// One of XEP-0157's kinds: `admin`, `abuse`, `support`, `security`, …
     public let kind: String
-    /// A `mailto:`, `xmpp:` or `https:` address.
-    public let address: String
+    /// `mailto:`, `xmpp:` or `https:` addresses.
+    public let addresses: [String]
 
-    public init(kind: String, address: String) {
+    public init(kind: String, addresses: [String]) {
       self.kind = kind
-      self.address = address
+      self.addresses = addresses
     }
   }
 
@@ -145,7 +145,7 @@ extension ProsodyConfiguration {
     let values = try self.values()
     // Mustache writes nothing for a name it does not know, and Prosody would take a default for it: refuse.
     for match in template.matches(of: #/\{\{([A-Za-z0-9]+)\}\}/#) where values[String(match.1)] == nil {
-      guard match.1 == "kind" || match.1 == "address" else { throw Self.strange(template: String(match.1)) }
+      guard match.1 == "kind" else { throw Self.strange(template: String(match.1)) }
     }
     let parsed: MustacheTemplate
     do {
@@ -179,10 +179,13 @@ extension ProsodyConfiguration {
       "archiveRetention": number(archiveRetention * Self.day),
       "deviceLimit": number(deviceLimit), "iterations": number(iterations), "logLevel": text(logLevel),
       "hasContacts": !contacts.isEmpty,
-      "contacts": contacts.map { ["kind": text($0.kind), "address": text($0.address)] },
+      "contacts": contacts.map {
+        ["kind": text($0.kind), "addresses": $0.addresses.map(text)] as [String: Any]
+      },
       "hasTurn": turn != nil, "hasTurnTLS": turn?.tlsPort != nil,
       "turnHost": text(turn?.host ?? ""), "turnPort": number(turn?.port ?? 0),
-      "turnTLSPort": number(turn?.tlsPort ?? 0), "turnSecretFile": turn.map { path($0.secretFile) } ?? text(""),
+      "turnTLSPort": number(turn?.tlsPort ?? 0),
+      "turnSecretFile": turn.map { path($0.secretFile) } ?? text(""),
       "data": path(data), "archive": path(data.appending(path: "archive.sqlite")),
       "decoyKey": path(data.appending(path: "decoy.key")),
       "pidFile": path(places.state.appending(path: "run/prosody.pid")),
