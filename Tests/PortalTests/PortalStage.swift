@@ -70,9 +70,7 @@ struct PortalStage: Sendable {
     let outcome: Result<Void, any Error>
     do {
       let stage = try PortalStage(folder: folder, deviceLimit: deviceLimit, client: client, log: log)
-      let router = try PortalApplication(
-        accounts: stage.accounts, settings: stage.settings, clock: stage.clock.now, metrics: stage.metrics
-      ).router()
+      let router = try stage.portal.router()
       try await Application(router: router, logger: log).test(live ? .live : .router) {
         try await body(stage, $0)
       }
@@ -124,6 +122,10 @@ struct PortalStage: Sendable {
     for _ in 0..<3 { folder.deleteLastPathComponent() }
     return folder.appending(path: "share")
   }()
+
+  var portal: PortalApplication {
+    PortalApplication(accounts: accounts, settings: settings, clock: clock.now, metrics: metrics)
+  }
 
   /// An account as the first sign-in makes it.
   func member(_ name: String = "alice", chat: Bool = true) async throws -> Account {
