@@ -27,7 +27,7 @@ public struct StateLayout: Sendable, Hashable {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"):
         true
-      default: "._-+@/".utf8.contains(byte)
+      default: "._-+/".utf8.contains(byte)
       }
     }
     guard plain else {
@@ -35,7 +35,7 @@ public struct StateLayout: Sendable, Hashable {
         code: .stateFolder,
         cause:
           "The path of the state folder \(root) has characters that cannot stand in every configuration file.",
-        remedy: "Set TRUNKLINE_STATE to a path of letters, digits and . _ - + @ / only.")
+        remedy: "Set TRUNKLINE_STATE to a path of letters, digits and . _ - + / only.")
     }
     self.root = root
   }

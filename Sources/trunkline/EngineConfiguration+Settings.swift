@@ -40,6 +40,7 @@ extension NginxConfiguration {
       portalHost: portal,
       portalUpstream: "http://\(listen.contains(":") ? "[\(listen)]" : listen):\(settings.portal.listenPort)",
       uploadHost: uploads, uploadSizeMegabytes: settings.xmpp.uploadSizeMB,
-      xmppUpstream: "http://127.0.0.1:\(settings.xmpp.httpPort)")
+      xmppUpstream: "http://127.0.0.1:\(settings.xmpp.httpPort)",
+      sipUpstream: settings.sip.map { "http://127.0.0.1:\($0.websocketPort)" })
   }
 }

@@ -49,7 +49,7 @@ struct Status: AsyncParsableCommand {
     let ledgerSequence = try await workplace.accounts.lastSequence()
     var projection: ProjectionPosition?
     do {
-      projection = try await workplace.projector.follow()
+      projection = try await workplace.projections.chat.follow()
     } catch let error as EngineError {
       problems.append(error.description)
     }
@@ -74,7 +74,7 @@ struct Status: AsyncParsableCommand {
     }
     return Report(
       domain: workplace.settings.domain, accounts: statistics.accounts, notAdmitted: statistics.notAdmitted,
-      devices: statistics.devices, connectedDevices: (try? await workplace.observations.online()) ?? 0,
+      devices: statistics.devices, connectedDevices: (try? await workplace.accounts.connectedDevices()) ?? 0,
       standingLag: lag, projection: projection?.epoch, projectionSequence: projection?.sequence,
       ledgerSequence: ledgerSequence, chatServer: chatServer, problems: problems)
   }

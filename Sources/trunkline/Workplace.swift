@@ -16,9 +16,9 @@ struct Workplace {
   let share: URL
   let ledger: Ledger
   let accounts: Accounts
-  let projector: Projector
+  let projections: Projections
   let control: ProsodyControl
-  let observations: ProsodyObservations
+  let observations: Observations
   let homeServer: HomeServerAccess?
   let log: Logger
 
@@ -42,21 +42,23 @@ struct Workplace {
     let ledger = try Ledger(folder: settings.state)
     let failPoints = FailPoints.fromEnvironment(environment)
     let control = ProsodyControl(socket: settings.xmpp.engineState.appending(path: "run/trunkline.sock"))
-    let observations = ProsodyObservations(
-      file: settings.xmpp.engineState.appending(path: "observations.sqlite"))
-    let projector = Projector(
-      ledger: ledger, folder: settings.xmpp.projection, schema: schema, control: control,
-      words: NoticeWords(catalogue: share), failPoints: failPoints, log: log)
+    let observations = Observations(
+      chat: EngineObservations(file: settings.xmpp.engineState.appending(path: "observations.sqlite")))
+    let projections = Projections(
+      chat: Projector(
+        ledger: ledger, source: .chat(words: NoticeWords(catalogue: share)), folder: settings.xmpp.projection,
+        schema: schema, control: control, log: log),
+      failPoints: failPoints)
     let homeServer =
       asksHomeServer ? try homeServerAccess(settings, ledger: ledger, key: key, log: log) : nil
     let accounts = Accounts(
-      ledger: ledger, projector: projector, observations: observations, homeServer: homeServer,
+      ledger: ledger, projections: projections, observations: observations, homeServer: homeServer,
       rules: Accounts.Rules(
         domain: settings.domain, devices: DevicePolicy(limit: settings.deviceLimit),
         pollInterval: Int64(settings.homeServer.pollInterval)),
       key: key, failPoints: failPoints, log: log)
     return Workplace(
-      settings: settings, share: share, ledger: ledger, accounts: accounts, projector: projector,
+      settings: settings, share: share, ledger: ledger, accounts: accounts, projections: projections,
       control: control, observations: observations, homeServer: homeServer, log: log)
   }
 

@@ -37,7 +37,8 @@ struct APITests {
       let issued = try await browser.send(.post, "/api/v1/devices", Self.device)
       #expect(issued.status == .created)
       #expect(issued.headers[.cacheControl] == "no-store")
-      let password = try #require((issued.json["passwords"] as? [[String: Any]])?.first?["password"] as? String)
+      let password = try #require(
+        (issued.json["passwords"] as? [[String: Any]])?.first?["password"] as? String)
       let id = try #require((issued.json["device"] as? [String: Any])?["id"] as? String)
       let listed = try await browser.send(.get, "/api/v1/devices")
       #expect(listed.text.contains(id))
@@ -151,7 +152,8 @@ struct APITests {
       (#"{"name":" \t ","chat":"dino"}"#, "name"), (#"{"name":7,"chat":"dino"}"#, "name"),
       (#"{"name":true,"chat":"dino"}"#, "name"), (#"{"name":["s3cret"],"chat":"dino"}"#, "name"),
       (#"{"name":{"s3cret":1},"chat":"dino"}"#, "name"), (#"{"name":"s3cret\u0000x","chat":"dino"}"#, "name"),
-      (#"{"name":"s3cret\nx","chat":"dino"}"#, "name"), (#"{"name":"s3cret\u001b[2J","chat":"dino"}"#, "name"),
+      (#"{"name":"s3cret\nx","chat":"dino"}"#, "name"),
+      (#"{"name":"s3cret\u001b[2J","chat":"dino"}"#, "name"),
       (#"{"name":"s3cret\u202egpj","chat":"dino"}"#, "name"),
       (#"{"name":"s3cret\u2028x","chat":"dino"}"#, "name"),
       (#"{"name":"\#(String(repeating: "s3cret", count: 11))","chat":"dino"}"#, "name"),

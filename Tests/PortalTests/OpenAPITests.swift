@@ -148,7 +148,8 @@ struct OpenAPITests {
       _ = try await call(stranger, "GET /session", gives: 401, "signed-out")
 
       let issued = try await call(
-        browser, "POST /devices", #"{"name":"Phone","chat":"dino","calls":"linphone","expires_at":"2028-01-01T00:00:00Z"}"#,
+        browser, "POST /devices",
+        #"{"name":"Phone","chat":"dino","calls":"linphone","expires_at":"2028-01-01T00:00:00Z"}"#,
         gives: 201)
       let id = try #require((issued["device"] as? [String: Any])?["id"] as? String)
       _ = try await call(browser, "POST /devices", #"{"name":"Phone"}"#, gives: 400, "bad-request")

@@ -21,7 +21,8 @@ import Testing
 
   /// Every write that a page makes, with fields that would do.
   static let forms: [(path: String, fields: [String: String?])] = [
-    ("/chat/on", [:]), ("/chat/off", [:]), ("/calls/on", [:]), ("/calls/off", [:]), (Self.addDevice, newDevice()),
+    ("/chat/on", [:]), ("/chat/off", [:]), ("/calls/on", [:]), ("/calls/off", [:]),
+    (Self.addDevice, newDevice()),
     ("/devices/DEVICE/rename", ["name": "x"]),
     ("/devices/DEVICE/remove", [:]), ("/sign-out", [:]), ("/sign-out-everywhere", ["devices": "remove"]),
     ("/sign-in", [:]),
@@ -122,12 +123,16 @@ import Testing
         let response = try await client.post(Self.addDevice, Self.newDevice(change), alice)
         #expect([400, 422].contains(response.status.code), "\(change)")
       }
-      for query in ["", "?chat=icq", "?chat=../x", "?chat=linphone", "?calls=gajim", "?chat=none&calls=none", "?app=gajim"] {
+      for query in [
+        "", "?chat=icq", "?chat=../x", "?chat=linphone", "?calls=gajim", "?chat=none&calls=none",
+        "?app=gajim",
+      ] {
         let response = try await client.post("/devices/add\(query)", Self.newDevice(), alice)
         #expect(response.status == .unprocessableContent, "\(query)")
         #expect(response.text.contains("Please choose an app."), "\(query)")
       }
-      #expect(try await client.post("/devices/add?calls=linphone", Self.newDevice(), alice).status == .conflict)
+      #expect(
+        try await client.post("/devices/add?calls=linphone", Self.newDevice(), alice).status == .conflict)
       #expect(try await stage.accounts.overview(of: alice.account).devices.isEmpty)
     }
   }

@@ -64,7 +64,8 @@ import Testing
         ("/nowhere", alice),
         ("/devices", alice), ("/devices/add", alice), ("/devices/add/name?chat=dino", alice),
         ("/devices/\(id)/rename", alice), ("/devices/\(id)/remove", alice), ("/settings", alice),
-        ("/chat/off", alice), ("/calls/on", alice), ("/calls/off", phone), ("/devices", phone), ("/settings", phone),
+        ("/chat/off", alice), ("/calls/on", alice), ("/calls/off", phone), ("/devices", phone),
+        ("/settings", phone),
         ("/devices/add", phone), ("/provision/x", nil),
         ("/sign-out-everywhere", alice),
       ]
@@ -163,7 +164,8 @@ import Testing
       #expect(try await client.post("/chat/off", [:], alice).leads == "/settings?done=chat-off")
       let list = try await client.page("/devices", alice)
       #expect(list.text.contains("Chat is off") && list.text.contains("Phone"))
-      #expect(try await client.post(PageFormTests.addDevice, PageFormTests.newDevice(), alice).status == .conflict)
+      #expect(
+        try await client.post(PageFormTests.addDevice, PageFormTests.newDevice(), alice).status == .conflict)
       #expect(try await client.post("/devices/\(issued.device.id)/remove", [:], alice).status == .seeOther)
       try await stage.accounts.disable(alice.account, by: .admin)
       #expect(try await client.page("/settings", alice).leads == "/")

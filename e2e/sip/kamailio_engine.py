@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Starts the real Kamailio with the project's configuration, and a projection that the test writes."""
+import grp
+import hashlib
+import http.client
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "prosody"))
+
+from certificates import make_certificates  # noqa: E402
+from sip_projection import REALM, Projection
+from sip_template import SHARE, rendered
+
+ORIGIN = "https://chat.social.localhost:8443"
+
+
+def free_ports(count, base):
+    """Ports that are free for TCP and UDP."""
+    ports, port = [], base
+    while len(ports) < count:
+        try:
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    if kind == socket.SOCK_STREAM:
+                        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+            ports.append(port)
+        except OSError:
+            pass
+        port += 1
+    return ports
+
+
+class Kamailio:
+    def __init__(self, folder, base_port=None, arguments=(), **settings):
+        self.folder = Path(folder)
+        self.state = self.folder / "kamailio"
+        base = base_port or 5060 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000"))
+        self.port, self.tls_port, self.ws_port, self.control_port = free_ports(4, base)
+        self.as_user = "kamailio" if os.geteuid() == 0 else None
+        (self.state / "run").mkdir(parents=True, exist_ok=True)
+        self.projection = Projection(self.folder / "projection", group=self.as_user)
+        self.token = secrets.token_urlsafe(24)
+        certificate, key = make_certificates(self.folder / "tls", [REALM])
+        self.ca, self.process, self.arguments = certificate, None, list(arguments)
+        self.log = self.folder / "kamailio.log"
+        tls = self.folder / "tls.cfg"
+        tls.write_text(rendered("tls.cfg.mustache", certificate=str(certificate), certificateKey=str(key)))
+        values = dict(
+            domain=REALM, interfaces=[{"address": "127.0.0.1"}], cleartext=True, sipPort=self.port, tlsPort=self.tls_port,
+            webSocketPort=self.ws_port, controlPort=self.control_port,
+            controlTokenHash=hashlib.sha256(self.token.encode()).hexdigest(), webOrigin=ORIGIN, tlsConfig=str(tls),
+            routes=str(SHARE / "routes"), projection=str(self.projection.folder), state=str(self.state), deviceLimit=20,
+            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000, mediaControlPort=base + 50, logLevel=1)
+        self.config = self.folder / "kamailio.cfg"
+        self.config.write_text(rendered("kamailio.cfg.mustache", **{**values, **settings}))
+        if self.as_user:
+            for path in [self.folder, self.state, *self.state.rglob("*"), *(self.folder / "tls").rglob("*"), self.folder / "tls",
+                         self.config, tls]:
+                shutil.chown(path, "kamailio", "kamailio")
+            os.chmod(self.folder.parent, self.folder.parent.stat().st_mode | 0o011)  # Kamailio must get there
+
+    def command(self, *arguments):
+        if not self.as_user:
+            return list(arguments)
+        user = pwd.getpwnam(self.as_user)
+        return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={grp.getgrnam(self.as_user).gr_gid}", "--clear-groups", "--",
+                *arguments]
+
+    def start(self):
+        run = self.state / "run"
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command(
+                "kamailio", "-DD", "-E", "-f", str(self.config), "-Y", str(run), "-w", str(run), "-P", str(run / "kamailio.pid"),
+                "-m", "128", "-M", "16", *self.arguments), stdout=log, stderr=log, cwd="/", start_new_session=True, umask=0o027)
+        self.wait_until_serving()
+        return self
+
+    def wait_until_serving(self, seconds=20):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError("Kamailio ended:\n" + self.log.read_text(errors="replace")[-3000:])
+            try:
+                if self.follow_answer()[0] == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError("Kamailio does not answer:\n" + self.log.read_text(errors="replace")[-3000:])
+
+    def stop(self, kill=False):
+        if self.process and self.process.poll() is None:
+            if kill:
+                os.killpg(self.process.pid, signal.SIGKILL)  # its own session: no one else is in it
+            else:
+                self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+
+    def ask(self, method, path, token=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=5)
+        try:
+            connection.request(method, path, headers={"X-Trunkline-Token": self.token if token is None else token})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        except http.client.HTTPException as error:
+            raise OSError(str(error)) from error
+        finally:
+            connection.close()
+
+    def follow_answer(self):
+        return self.ask("POST", "/follow")
+
+    def follow(self):
+        """Returns how many registrations and calls were ended."""
+        status, text = self.follow_answer()
+        assert status == 200, text
+        word, epoch, sequence, ended = text.split()
+        assert word == "followed" and (epoch, int(sequence)) == self.projection.position()
+        return int(ended)
+
+    def status(self):
+        return json.loads(self.ask("GET", "/status")[1])
+
+    def registrations(self, member):
+        return json.loads(self.ask("GET", f"/registrations/{member.name}")[1])
+
+    def observed(self, sql, *parameters):
+        db = sqlite3.connect(f"file:{self.state / 'observations.sqlite'}?mode=ro", uri=True, timeout=5)
+        try:
+            return db.execute(sql, parameters).fetchall()
+        finally:
+            db.close()
+
+    def complaints(self):
+        """Lines of the log that nobody should ever see."""
+        words = ("CRITICAL", "ALERT", "BUG", "core dump", "signal 11", "signal 6", "no more shared", "bad config")
+        return [line for line in self.log.read_text(errors="replace").splitlines() if any(word in line for word in words)]
