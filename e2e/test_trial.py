@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from trial import BASE_PORTS, CHILDREN, EXECUTABLE, ROOT, Trial, processes, wait_until
+from trial import BASE_PORTS, CHILDREN, EXECUTABLE, ROOT, UDP_PORTS, Trial, processes, wait_until
 
 IS_ROOT = os.geteuid() == 0
 
@@ -32,14 +32,70 @@ def alive(groups):
 
 
 def all_ports_free(trial):
-    for base in BASE_PORTS.values():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", base + trial.offset))
-            except OSError:
-                return False
+    for name, base in BASE_PORTS.items():
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM) if name in UDP_PORTS else (socket.SOCK_STREAM,):
+            with socket.socket(type=kind) as probe:
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", base + trial.offset))
+                except OSError:
+                    return False
     return True
+
+
+def ask_by_udp(port, question, seconds=10):
+    """Sends a datagram until it is answered; the answer."""
+    with socket.socket(type=socket.SOCK_DGRAM) as asking:
+        asking.settimeout(0.5)
+        asking.connect(("127.0.0.1", port))
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                asking.send(question)
+                return asking.recv(4096)
+            except (TimeoutError, ConnectionRefusedError):
+                continue
+    raise AssertionError(f"nobody answered at UDP port {port}")
+
+
+def options(name, transport):
+    return (
+        f"OPTIONS sip:{name} SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1;rport;branch=z9hG4bK{time.monotonic_ns()}\r\n"
+        f"Max-Forwards: 70\r\nFrom: <sip:probe@{name}>;tag=a\r\nTo: <sip:{name}>\r\nCall-ID: {time.monotonic_ns()}\r\n"
+        "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
+
+
+def test_the_parts_of_calls_answer_where_they_should(trial):
+    name = trial.report["hosts"]["domain"]
+    assert ask_by_udp(trial.port("sip"), options(name, "UDP")).startswith(b"SIP/2.0 200 ")
+    with socket.create_connection(("127.0.0.1", trial.port("sip")), timeout=20) as stream:
+        stream.sendall(options(name, "TCP"))
+        assert stream.recv(4096).startswith(b"SIP/2.0 200 ")
+    with socket.create_connection(("127.0.0.1", trial.port("sip_tls")), timeout=20) as plain:
+        with trial.tls().wrap_socket(plain, server_hostname=name) as stream:
+            stream.sendall(options(name, "TLS"))
+            assert stream.recv(4096).startswith(b"SIP/2.0 200 ")
+    # RFC 8489: a binding request, and a success with the same transaction.
+    answer = ask_by_udp(trial.port("turn"), bytes.fromhex("000100002112a442") + b"twelve bytes")
+    assert answer[:2] == b"\x01\x01" and answer[8:20] == b"twelve bytes"
+    with socket.create_connection(("127.0.0.1", trial.port("turn_tls")), timeout=20) as plain:
+        with trial.tls().wrap_socket(plain, server_hostname=name) as stream:
+            stream.sendall(bytes.fromhex("000100002112a442") + b"twelve bytes")
+            assert stream.recv(4096)[:2] == b"\x01\x01"
+    assert ask_by_udp(trial.port("rtpengine_ng"), b"a d7:command4:pinge") == b"a d6:result4:ponge"
+
+
+def test_the_control_of_calls_wants_its_token(trial):
+    import requests
+
+    url = f"http://127.0.0.1:{trial.port('sip_control')}"
+    token = (trial.state / "secrets/sip-control.token").read_text().strip()
+    for headers in ({}, {"X-Trunkline-Token": ""}, {"X-Trunkline-Token": token[:-1]}, {"X-Trunkline-Token": token + "x"}):
+        assert requests.get(f"{url}/status", headers=headers, timeout=20).status_code == 403
+    answer = requests.get(f"{url}/status", headers={"X-Trunkline-Token": token}, timeout=20)
+    assert answer.status_code == 200 and answer.json()["registrations"] == 0
+    assert token not in (trial.state / "engines/kamailio/kamailio.cfg").read_text()
 
 
 def test_is_ready_in_every_part_and_says_so_in_one_line(trial):
@@ -80,6 +136,11 @@ def test_listens_at_loopback_only(trial):
             address, port = local.split(":")
             if state == "0A" and int(port, 16) in ports:
                 assert address in ("0100007F", "00000000000000000000000001000000"), line
+    for table in ("/proc/net/udp", "/proc/net/udp6"):
+        for line in pathlib.Path(table).read_text().splitlines()[1:]:
+            address, port = line.split()[1].split(":")
+            if int(port, 16) in ports:
+                assert address in ("0100007F", "00000000000000000000000001000000"), line
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can give each part a user of its own")
@@ -100,10 +161,14 @@ def test_nothing_but_the_supervisor_is_root_and_each_part_is_its_own_user(trial)
 def test_no_part_can_read_what_is_anothers(trial):
     users = trial.report["users"]
     secrets = {
-        "daemon": ["secrets/ledger.key", "secrets/webhook.secret", "daemon"],
+        "daemon": ["secrets/ledger.key", "secrets/webhook.secret", "secrets/sip-control.token", "secrets/turn.secret",
+                   "secrets/turn-control.password", "daemon"],
         "sandbox": ["sandbox/control.token"],
         "prosody": ["tls/prosody/key.pem", "xmpp/prosody/data"],
         "nginx": ["tls/nginx/key.pem"],
+        "kamailio": ["tls/kamailio/key.pem"],
+        "rtpengine": ["media/rtpengine"],
+        "coturn": ["tls/coturn/key.pem", "media/coturn"],
     }
     for owner, names in secrets.items():
         for reader, user in users.items():
@@ -112,9 +177,16 @@ def test_no_part_can_read_what_is_anothers(trial):
                     [*as_user(user), "test", "-r", str(trial.state / name)])
                 assert (done.returncode == 0) == (reader == owner), f"{reader} and {name}"
     for reader, user in users.items():
-        done = subprocess.run(
-            [*as_user(user), "test", "-w", str(trial.state / "xmpp/projection")])
-        assert (done.returncode == 0) == (reader == "daemon"), reader
+        for name, also in (("xmpp/projection", "prosody"), ("sip/projection", "kamailio")):
+            folder = trial.state / name
+            for path in (folder, *folder.glob("projection.*")):
+                readable = subprocess.run([*as_user(user), "test", "-r", str(path)]).returncode == 0
+                assert readable == (reader in ("daemon", also)), f"{reader} and {path}"
+                writable = subprocess.run([*as_user(user), "test", "-w", str(path)]).returncode == 0
+                assert writable == (reader == "daemon"), f"{reader} and {path}"
+        # What the daemon writes with secrets in it is its own and coturn's.
+        done = subprocess.run([*as_user(user), "test", "-r", str(trial.state / "engines/coturn/turnserver.conf")])
+        assert (done.returncode == 0) == (reader in ("daemon", "coturn")), reader
 
 
 def test_the_daemon_is_no_parent_of_an_engine_and_restarting_it_touches_none(trial):
@@ -128,7 +200,7 @@ def test_the_daemon_is_no_parent_of_an_engine_and_restarting_it_touches_none(tri
         name: pid for name, pid in before.items() if name != "daemon"}
 
 
-@pytest.mark.parametrize("name", ["prosody", "nginx", "sandbox", "daemon"])
+@pytest.mark.parametrize("name", ["prosody", "rtpengine", "kamailio", "coturn", "nginx", "sandbox", "daemon"])
 def test_an_engine_that_dies_is_started_again_and_that_is_visible(trial, name):
     others = {other: trial.pid(other) for other in CHILDREN if other != name}
     restarts = trial.child(name)["restarts"]
@@ -158,6 +230,40 @@ def test_taken_ports_are_one_clear_error_each_and_nothing_is_started(own_trial):
     assert f"Port {own_trial.port('server')}" in own_trial.said
     assert f"process {os.getpid()}" in own_trial.said and "TRUNKLINE_PORT_OFFSET=" in own_trial.said
     assert own_trial.final_line == "" and groups_of(own_trial) == set()
+
+
+@pytest.mark.parametrize("name", UDP_PORTS)
+def test_a_taken_udp_port_is_one_clear_error_too(own_trial, name):
+    with socket.socket(type=socket.SOCK_DGRAM) as holder:
+        holder.bind(("127.0.0.1", own_trial.port(name)))
+        assert own_trial.launch().wait_end() == 1
+    assert f"Port {own_trial.port(name)} (UDP" in own_trial.said and f"process {os.getpid()}" in own_trial.said
+    assert own_trial.final_line == "" and groups_of(own_trial) == set()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can hide a program")
+@pytest.mark.parametrize(
+    ("hidden", "package"),
+    [
+        ("/usr/sbin/kamailio", "kamailio"), ("/usr/bin/rtpengine", "rtpengine-daemon"), ("/usr/bin/turnserver", "coturn"),
+        ("/usr/lib/*/kamailio/modules/db_sqlite.so", "kamailio-sqlite-modules"),
+        ("/usr/lib/*/kamailio/modules/tls.so", "kamailio-tls-modules"),
+        ("/usr/lib/*/kamailio/modules/websocket.so", "kamailio-websocket-modules"),
+        ("/usr/lib/*/kamailio/modules/uuid.so", "kamailio-extra-modules"),
+    ],
+)
+def test_a_missing_package_is_one_clear_error_that_names_it(own_trial, hidden, package):
+    (path,) = pathlib.Path("/").glob(hidden[1:])
+    # In a mount namespace of this process alone: a program that is no program, or a folder that lacks the file.
+    copy = own_trial.state.parent / "modules"
+    script = (
+        'cp -a "$(dirname "$0")/." "$1" && rm "$1/$(basename "$0")" && mount --bind "$1" "$(dirname "$0")" && shift && exec "$@"'
+        if path.suffix == ".so" else 'mount --bind /dev/null "$0" && shift && exec "$@"')
+    copy.mkdir()
+    own_trial.wrapper = ("unshare", "-m", "sh", "-c", script, str(path), str(copy))
+    assert own_trial.launch().wait_end() == 1
+    assert f"the package {package} is not installed" in own_trial.said, own_trial.said
+    assert "install-requirements" in own_trial.said and own_trial.final_line == ""
 
 
 @pytest.mark.parametrize(
@@ -211,7 +317,8 @@ def test_status_says_when_no_trial_runs(own_trial):
 
 def test_a_second_start_is_quick_and_has_kept_everything(own_trial):
     own_trial.start()
-    names = ["ca/ca.pem", "secrets/ledger.key", "tls/nginx/chain.pem", "tls/prosody/chain.pem", "sandbox/control.token"]
+    names = ["ca/ca.pem", "secrets/ledger.key", "tls/nginx/chain.pem", "tls/prosody/chain.pem", "sandbox/control.token",
+             "tls/kamailio/chain.pem", "tls/coturn/chain.pem", "secrets/turn.secret", "secrets/sip-control.token"]
     before = {name: (own_trial.state / name).read_bytes() for name in names}
     assert own_trial.stop() == 0
     start = time.monotonic()
@@ -359,7 +466,7 @@ def test_on_a_terminal_the_list_changes_in_place(own_trial):
     try:
         assert process.stdout.readline().startswith("Ready: ")
         shown = os.read(ours, 1 << 16).decode()
-        assert "\x1b[7A" in shown and "… Ports and programs" in shown and "✓ Trunkline’s daemon" in shown
+        assert "\x1b[10A" in shown and "… Ports and programs" in shown and "✓ Trunkline’s daemon" in shown
         process.terminate()
         assert process.wait(timeout=60) == 0
     finally:
