@@ -127,6 +127,6 @@ def pytest_runtest_makereport(item, call):
     if report.when not in ("call", "teardown") or not report.failed:
         return
     for name in ("coturn", "rtpengine", "kamailio"):
-        if engine := item.funcargs.get(name):
+        if (engine := item.funcargs.get(name)) and engine.log.exists():
             text = engine.log.read_text(errors="replace").splitlines()[-40:]
             report.sections.append((f"end of {engine.log.name}", "\n".join(text)))
