@@ -187,6 +187,8 @@ def test_no_part_can_read_what_is_anothers(trial):
         # What the daemon writes with secrets in it is its own and coturn's.
         done = subprocess.run([*as_user(user), "test", "-r", str(trial.state / "engines/coturn/turnserver.conf")])
         assert (done.returncode == 0) == (reader in ("daemon", "coturn")), reader
+        done = subprocess.run([*as_user(user), "test", "-r", str(trial.state / "engines/prosody/turn.secret")])
+        assert (done.returncode == 0) == (reader in ("daemon", "prosody")), reader
 
 
 def test_the_daemon_is_no_parent_of_an_engine_and_restarting_it_touches_none(trial):
