@@ -13,89 +13,9 @@ import time
 
 import pytest
 
-from trial import BASE_PORTS, CHILDREN, EXECUTABLE, ROOT, UDP_PORTS, Trial, processes, wait_until
+from trial import BASE_PORTS, CHILDREN, EXECUTABLE, ROOT, Trial, alive, all_ports_free, as_user, groups_of, processes, wait_until
 
 IS_ROOT = os.geteuid() == 0
-
-
-def as_user(user):
-    """Put before a command: another user, without any other group."""
-    return ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "--"]
-
-
-def groups_of(trial):
-    return {trial.pid(name) for name in CHILDREN} - {None}
-
-
-def alive(groups):
-    return {pid: about for pid, about in processes().items() if about["group"] in groups}
-
-
-def all_ports_free(trial):
-    for name, base in BASE_PORTS.items():
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM) if name in UDP_PORTS else (socket.SOCK_STREAM,):
-            with socket.socket(type=kind) as probe:
-                if kind == socket.SOCK_STREAM:
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", base + trial.offset))
-                except OSError:
-                    return False
-    return True
-
-
-def ask_by_udp(port, question, seconds=10):
-    """Sends a datagram until it is answered; the answer."""
-    with socket.socket(type=socket.SOCK_DGRAM) as asking:
-        asking.settimeout(0.5)
-        asking.connect(("127.0.0.1", port))
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                asking.send(question)
-                return asking.recv(4096)
-            except (TimeoutError, ConnectionRefusedError):
-                continue
-    raise AssertionError(f"nobody answered at UDP port {port}")
-
-
-def options(name, transport):
-    return (
-        f"OPTIONS sip:{name} SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1;rport;branch=z9hG4bK{time.monotonic_ns()}\r\n"
-        f"Max-Forwards: 70\r\nFrom: <sip:probe@{name}>;tag=a\r\nTo: <sip:{name}>\r\nCall-ID: {time.monotonic_ns()}\r\n"
-        "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
-
-
-def test_the_parts_of_calls_answer_where_they_should(trial):
-    name = trial.report["hosts"]["domain"]
-    assert ask_by_udp(trial.port("sip"), options(name, "UDP")).startswith(b"SIP/2.0 200 ")
-    with socket.create_connection(("127.0.0.1", trial.port("sip")), timeout=20) as stream:
-        stream.sendall(options(name, "TCP"))
-        assert stream.recv(4096).startswith(b"SIP/2.0 200 ")
-    with socket.create_connection(("127.0.0.1", trial.port("sip_tls")), timeout=20) as plain:
-        with trial.tls().wrap_socket(plain, server_hostname=name) as stream:
-            stream.sendall(options(name, "TLS"))
-            assert stream.recv(4096).startswith(b"SIP/2.0 200 ")
-    # RFC 8489: a binding request, and a success with the same transaction.
-    answer = ask_by_udp(trial.port("turn"), bytes.fromhex("000100002112a442") + b"twelve bytes")
-    assert answer[:2] == b"\x01\x01" and answer[8:20] == b"twelve bytes"
-    with socket.create_connection(("127.0.0.1", trial.port("turn_tls")), timeout=20) as plain:
-        with trial.tls().wrap_socket(plain, server_hostname=name) as stream:
-            stream.sendall(bytes.fromhex("000100002112a442") + b"twelve bytes")
-            assert stream.recv(4096)[:2] == b"\x01\x01"
-    assert ask_by_udp(trial.port("rtpengine_ng"), b"a d7:command4:pinge") == b"a d6:result4:ponge"
-
-
-def test_the_control_of_calls_wants_its_token(trial):
-    import requests
-
-    url = f"http://127.0.0.1:{trial.port('sip_control')}"
-    token = (trial.state / "secrets/sip-control.token").read_text().strip()
-    for headers in ({}, {"X-Trunkline-Token": ""}, {"X-Trunkline-Token": token[:-1]}, {"X-Trunkline-Token": token + "x"}):
-        assert requests.get(f"{url}/status", headers=headers, timeout=20).status_code == 403
-    answer = requests.get(f"{url}/status", headers={"X-Trunkline-Token": token}, timeout=20)
-    assert answer.status_code == 200 and answer.json()["registrations"] == 0
-    assert token not in (trial.state / "engines/kamailio/kamailio.cfg").read_text()
 
 
 def test_is_ready_in_every_part_and_says_so_in_one_line(trial):
@@ -224,79 +144,6 @@ def test_a_second_trial_in_the_same_folder_is_refused_and_disturbs_nothing(trial
     assert groups_of(trial) == before and trial.status()["isReady"]
 
 
-def test_taken_ports_are_one_clear_error_each_and_nothing_is_started(own_trial):
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", own_trial.port("server")))
-        holder.listen()
-        assert own_trial.launch().wait_end() == 1
-    assert f"Port {own_trial.port('server')}" in own_trial.said
-    assert f"process {os.getpid()}" in own_trial.said and "TRUNKLINE_PORT_OFFSET=" in own_trial.said
-    assert own_trial.final_line == "" and groups_of(own_trial) == set()
-
-
-@pytest.mark.parametrize("name", UDP_PORTS)
-def test_a_taken_udp_port_is_one_clear_error_too(own_trial, name):
-    with socket.socket(type=socket.SOCK_DGRAM) as holder:
-        holder.bind(("127.0.0.1", own_trial.port(name)))
-        assert own_trial.launch().wait_end() == 1
-    assert f"Port {own_trial.port(name)} (UDP" in own_trial.said and f"process {os.getpid()}" in own_trial.said
-    assert own_trial.final_line == "" and groups_of(own_trial) == set()
-
-
-@pytest.mark.skipif(not IS_ROOT, reason="only root can hide a program")
-@pytest.mark.parametrize(
-    ("hidden", "package"),
-    [
-        ("/usr/sbin/kamailio", "kamailio"), ("/usr/bin/rtpengine", "rtpengine-daemon"), ("/usr/bin/turnserver", "coturn"),
-        ("/usr/lib/*/kamailio/modules/db_sqlite.so", "kamailio-sqlite-modules"),
-        ("/usr/lib/*/kamailio/modules/tls.so", "kamailio-tls-modules"),
-        ("/usr/lib/*/kamailio/modules/websocket.so", "kamailio-websocket-modules"),
-        ("/usr/lib/*/kamailio/modules/uuid.so", "kamailio-extra-modules"),
-    ],
-)
-def test_a_missing_package_is_one_clear_error_that_names_it(own_trial, hidden, package):
-    (path,) = pathlib.Path("/").glob(hidden[1:])
-    # In a mount namespace of this process alone: a program that is no program, or a folder that lacks the file.
-    copy = own_trial.state.parent / "modules"
-    script = (
-        'cp -a "$(dirname "$0")/." "$1" && rm "$1/$(basename "$0")" && mount --bind "$1" "$(dirname "$0")" && shift && exec "$@"'
-        if path.suffix == ".so" else 'mount --bind /dev/null "$0" && shift && exec "$@"')
-    copy.mkdir()
-    own_trial.wrapper = ("unshare", "-m", "sh", "-c", script, str(path), str(copy))
-    assert own_trial.launch().wait_end() == 1
-    assert f"the package {package} is not installed" in own_trial.said, own_trial.said
-    assert "install-requirements" in own_trial.said and own_trial.final_line == ""
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "words"),
-    [
-        ("TRUNKLINE_PORT_OFFSET", "many", "no number"),
-        ("TRUNKLINE_PORT_OFFSET", "-5", "out of range"),
-        ("TRUNKLINE_PORT_OFFSET", "65000", "out of range"),
-        ("TRUNKLINE_STATE", "/proc/trunkline", "cannot be written"),
-        ("TRUNKLINE_STATE", "/tmp/with space", "characters"),
-        ("TRUNKLINE_STATE", "/tmp/" + "x" * 100, "too long"),
-        ("TRUNKLINE_STATE", "/", "absolute path"),
-    ],
-)
-def test_bad_values_and_unwritable_folders_are_one_clear_error_with_a_remedy(own_trial, variable, value, words):
-    done = subprocess.run(
-        [EXECUTABLE, "up"], env={**own_trial.environment, variable: value}, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and done.stdout == ""
-    assert words in done.stderr and variable in done.stderr, done.stderr
-    assert done.stderr.count("trunkline-trial:") == 1
-
-
-@pytest.mark.skipif(not IS_ROOT, reason="for anybody else the state is their own")
-def test_a_folder_that_the_engines_cannot_reach_is_an_error(own_trial):
-    closed = own_trial.state.parent / "closed"
-    closed.mkdir(mode=0o700)
-    own_trial.state = closed / "state"
-    assert own_trial.launch().wait_end() == 1
-    assert str(closed) in own_trial.said and "TRUNKLINE_STATE" in own_trial.said
-
-
 def test_the_daemons_command_line_is_run_as_its_user_and_can_be_interrupted(trial):
     assert trial.trunkline("config", "check").returncode == 0
     assert "trunkline" in trial.trunkline("--help", check=False).stdout
@@ -386,36 +233,6 @@ def test_two_trials_run_side_by_side(trial, own_trial):
     own_trial.start()
     assert trial.status()["isReady"] and own_trial.status()["isReady"]
     assert own_trial.session().get(own_trial.url("home_server", "/api/v2/instance"), timeout=20).status_code == 200
-
-
-def test_an_engine_that_cannot_start_ends_the_trial_with_the_reason(own_trial):
-    """A newer schema than the program knows is such a reason; here it is a folder that is gone wrong."""
-    own_trial.start()
-    assert own_trial.stop() == 0
-    wrong = own_trial.state / "xmpp/projection"
-    for name in wrong.iterdir():
-        name.unlink()
-    wrong.rmdir()
-    wrong.write_text("no folder")
-    assert own_trial.launch().wait_end() == 1
-    assert str(wrong) in own_trial.said and own_trial.final_line == ""
-    assert all_ports_free(own_trial)
-
-
-def test_a_newer_schema_than_the_program_knows_is_one_clear_error(own_trial):
-    own_trial.start()
-    user = own_trial.report["users"]["daemon"]
-    assert own_trial.stop() == 0
-    change = (
-        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
-        "c.execute(\"insert into grdb_migrations values ('9999 from the future')\"); c.commit()"
-    )
-    ledger = str(own_trial.state / "daemon/ledger.sqlite")
-    subprocess.run([*as_user(user), "/usr/bin/python3", "-c", change, ledger], check=True)
-    own_trial.launch()
-    assert own_trial.wait_end(30) == 1
-    assert "newer" in own_trial.said, own_trial.said
-    assert own_trial.final_line == "" and all_ports_free(own_trial)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")

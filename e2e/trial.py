@@ -305,3 +305,29 @@ def processes() -> dict[int, dict]:
             "command": stat[stat.index("(") + 1:stat.rindex(")")],
         }
     return found
+
+
+def as_user(user):
+    """Put before a command: another user, without any other group."""
+    return ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "--"]
+
+
+def groups_of(trial):
+    return {trial.pid(name) for name in CHILDREN} - {None}
+
+
+def alive(groups):
+    return {pid: about for pid, about in processes().items() if about["group"] in groups}
+
+
+def all_ports_free(trial):
+    for name, base in BASE_PORTS.items():
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM) if name in UDP_PORTS else (socket.SOCK_STREAM,):
+            with socket.socket(type=kind) as probe:
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", base + trial.offset))
+                except OSError:
+                    return False
+    return True
