@@ -122,6 +122,9 @@ let package = Package(
       name: "trunkline-trial",
       dependencies: ["Trial", "Sandbox", argumentParser, lifecycle, logging, unixSignals],
       swiftSettings: settings),
+    .executableTarget(
+      name: "issuing", dependencies: ["Accounts", "Credentials", "Directory", "Engines", "Storage", logging],
+      path: "benchmarks/issuing", swiftSettings: settings),
 
     .testTarget(name: "DirectoryTests", dependencies: ["Directory"], swiftSettings: settings),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", crypto], swiftSettings: settings),

@@ -16,6 +16,7 @@ public struct Accounts: Sendable {
   let projections: Projections
   let observations: Observations
   let homeServer: HomeServerAccess?
+  let callEngines: CallEngines?
   let rules: Rules
   let key: SealingKey
   let clock: WallClock
@@ -51,16 +52,20 @@ public struct Accounts: Sendable {
     }
   }
 
-  /// - Parameter homeServer: `nil` for commands that never ask it.
+  /// - Parameters:
+  ///   - homeServer: `nil` for commands that never ask it.
+  ///   - callEngines: `nil` on a site without calls.
   public init(
     ledger: Ledger, projections: Projections, observations: Observations, homeServer: HomeServerAccess?,
-    rules: Rules, key: SealingKey, clock: @escaping WallClock = systemClock, random: RandomBytes = .system,
+    callEngines: CallEngines? = nil, rules: Rules, key: SealingKey, clock: @escaping WallClock = systemClock,
+    random: RandomBytes = .system,
     failPoints: FailPoints = .none, log: Logger
   ) {
     self.ledger = ledger
     self.projections = projections
     self.observations = observations
     self.homeServer = homeServer
+    self.callEngines = callEngines
     self.rules = rules
     self.key = key
     self.clock = clock
@@ -86,6 +91,7 @@ public struct Accounts: Sendable {
     try failPoints.reached(.afterLedger)
     do {
       let enforcement = try await projections.followAndPush()
+      await endRelays()
       return (value, enforcement)
     } catch let error where error is EngineError || error is StorageError {
       log.error("projection not written", metadata: ["cause": "\(error)"])

@@ -28,6 +28,7 @@ public struct ProjectionFollower: ServiceLifecycle.Service {
         try await accounts.projections.followIfBehind()
         // Rarely is anything deleted or old.
         if rounds % 10 == 0 { try await accounts.finishPurges() }
+        if rounds % 5 == 0 { await accounts.endRelays() }
         if rounds % 60 == 0 { try await accounts.tidy() }
         complained = false
       } catch {
@@ -50,7 +51,8 @@ extension Accounts {
       try writer.removeExpiredSignIns(at: now)
       try writer.removeExpiredProvisionings(at: now)
       // The last ones stay: a projection that was restored from a moment ago can then catch up.
-      try writer.trimOutbox(upTo: sequence - 1_000)
+      try writer.trimOutbox(upTo: sequence - 1_000, before: now + -Self.relayLife)
+      try writer.forgetDevicesEnded(before: now + -Self.relayLife)
     }
   }
 }

@@ -24,6 +24,7 @@ extension Setting {
       case .listen: Setting.hostAndPort(value) != nil
       case .addresses, .address: Setting.isAddress(value)
       case .ownAddresses: Setting.isAddress(value) && !Setting.isUnspecified(value)
+      case .contacts: Setting.isContact(value)
       case .ports: Setting.ports(value) != nil
       case .flag: value == "yes" || value == "no"
       case .integer(let range): Int(value).map(range.contains) ?? false
@@ -41,6 +42,7 @@ extension Setting {
       case .ownAddresses:
         "a list of addresses that this machine has, such as [198.51.100.7]; not 0.0.0.0 or ::, since phones are told them"
       case .address: "an IP address, such as 127.0.0.1"
+      case .contacts: "a list of addresses, such as [mailto:admin@example.social, xmpp:admin@example.social]"
       case .ports: "a range of at least \(Setting.smallestRange) ports from 1024 on, such as 30000-39999"
       case .flag: "yes or no"
       case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -66,6 +68,18 @@ extension Setting {
       url.port.map((1...65_535).contains) ?? true
     else { return false }
     return isHostName(host) || isAddress(host)
+  }
+
+  /// A `mailto:` or `xmpp:` address, or an https page. It is shown to strangers, so it is ASCII without spaces.
+  static func isContact(_ text: String) -> Bool {
+    guard text.utf8.count <= 1_000, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+      let url = URLComponents(string: text)
+    else { return false }
+    return switch url.scheme {
+    case "mailto", "xmpp": url.host == nil && url.path.wholeMatch(of: #/[^@/]+@[^@/]+/#) != nil
+    case "https": url.host.map { isHostName($0) || isAddress($0) } ?? false
+    default: false
+    }
   }
 
   static func isAddress(_ text: String) -> Bool {

@@ -81,12 +81,16 @@ extension Setting {
     Setting("xmpp.upload_size_mb", .integer(1...10_000), default: "100", "The largest file, in megabytes."),
     Setting(
       "xmpp.upload_quota_mb", .integer(1...1_000_000), default: "1024",
-      "What one member may upload in a day, in megabytes."),
+      "What one member may have stored, all files together, in megabytes."),
     Setting(
       "xmpp.upload_retention_days", .integer(1...3_650), default: "30", "How long uploaded files stay."),
     Setting(
       "xmpp.archive_retention_days", .integer(1...3_650), default: "365",
       "How long messages stay in the archive."),
+    Setting(
+      "xmpp.contact", .contacts,
+      "Where people and other servers' admins can write to about this site; shown to whoever asks (XEP-0157)."
+    ),
   ]
 
   private static let common: [Setting] = [

@@ -20,6 +20,8 @@ public struct Setting: Sendable {
     case ownAddresses
     /// One IP address.
     case address
+    /// A list of `mailto:`, `xmpp:` and `https:` addresses of people.
+    case contacts
     /// A range of ports, such as `30000-39999`.
     case ports
     /// `yes` or `no`.
@@ -28,7 +30,7 @@ public struct Setting: Sendable {
     case choice([String])
 
     /// Whether it holds a list.
-    var isList: Bool { self == .addresses || self == .ownAddresses }
+    var isList: Bool { self == .addresses || self == .ownAddresses || self == .contacts }
   }
 
   /// When a key without a default must be given.

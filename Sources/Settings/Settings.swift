@@ -46,6 +46,8 @@ public struct Settings: Sendable, Equatable {
     public let uploadQuotaMB: Int
     public let uploadRetentionDays: Int
     public let archiveRetentionDays: Int
+    /// Where people can write to about the site: `mailto:`, `xmpp:` and `https:` addresses.
+    public let contacts: [String]
   }
 
   /// Kamailio.
@@ -149,7 +151,7 @@ public struct Settings: Sendable, Equatable {
       engineState: URL(filePath: needed("xmpp.engine_state")), uploadSizeMB: number("xmpp.upload_size_mb"),
       uploadQuotaMB: number("xmpp.upload_quota_mb"),
       uploadRetentionDays: number("xmpp.upload_retention_days"),
-      archiveRetentionDays: number("xmpp.archive_retention_days"))
+      archiveRetentionDays: number("xmpp.archive_retention_days"), contacts: file.values("xmpp.contact"))
     sip = SIP(file)
     media = Media(file)
     turn = TURN(file)

@@ -21,14 +21,10 @@ extension LedgerReader {
     ).map(Device.init(row:))
   }
 
-  /// Which of these devices have a password that counts at this moment, as far as the device itself goes.
-  public func live(_ ids: Set<Device.ID>, at now: Timestamp) throws -> Set<Device.ID> {
+  /// The devices that were revoked since then, also those of accounts that are gone.
+  public func devicesEnded(since: Timestamp) throws -> Set<Device.ID> {
     let found = try String.fetchAll(
-      database,
-      sql: """
-        SELECT id FROM devices WHERE id IN (\(databaseQuestionMarks(count: ids.count)))
-        AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
-        """, arguments: StatementArguments(ids.map(\.text)) + [now.seconds])
+      database, sql: "SELECT device FROM ended_devices WHERE ended_at >= ?", arguments: [since.seconds])
     return Set(found.map(Device.ID.init(stored:)))
   }
 }
@@ -54,11 +50,18 @@ extension LedgerWriter {
     try database.execute(sql: "UPDATE devices SET name = ? WHERE id = ?", arguments: [name.text, id.text])
   }
 
+  public func forgetDevicesEnded(before: Timestamp) throws {
+    try database.execute(sql: "DELETE FROM ended_devices WHERE ended_at < ?", arguments: [before.seconds])
+  }
+
   /// Ends the device for good: its verifiers go at once, and what would have handed its passwords out.
   public func revokeDevice(_ id: Device.ID, at now: Timestamp) throws {
     try database.execute(
       sql: "UPDATE devices SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
       arguments: [now.seconds, id.text])
+    try database.execute(
+      sql: "INSERT OR IGNORE INTO ended_devices (device, ended_at) VALUES (?, ?)",
+      arguments: [id.text, now.seconds])
     for table in ["scram_verifiers", "digest_verifiers", "provisionings"] {
       try database.execute(sql: "DELETE FROM \(table) WHERE device = ?", arguments: [id.text])
     }

@@ -21,6 +21,12 @@ extension Ledger {
       PRIMARY KEY (device, algorithm)
     ) STRICT, WITHOUT ROWID;
 
+    -- Devices that were revoked a short while ago; they outlive their account here.
+    CREATE TABLE ended_devices (
+      device TEXT PRIMARY KEY,
+      ended_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE provisionings (
       fingerprint BLOB PRIMARY KEY,
       device TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,

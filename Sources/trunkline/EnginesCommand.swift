@@ -18,7 +18,7 @@ struct EnginesCommand: AsyncParsableCommand {
         Writes prosody/prosody.cfg.lua, nginx/nginx.conf (an nginx of its own) and nginx/trunkline.conf (for a site that
         runs an nginx already) into the folder; with calls also kamailio/kamailio.cfg, kamailio/tls.cfg and
         rtpengine/rtpengine.conf, and with TURN coturn/turnserver.conf. Files that are there are replaced. No secret is in
-        them but in coturn's, which only its group “turnserver” may read.
+        them but in coturn's, which only its group “turnserver” may read; prosody/turn.secret is a copy for Prosody's group.
         """)
 
     @OptionGroup var common: CommonOptions
@@ -50,7 +50,7 @@ struct EnginesCommand: AsyncParsableCommand {
       var files = [
         EngineFile(
           name: "prosody/prosody.cfg.lua",
-          text: try ProsodyConfiguration(settings, share: share).render(template: text))
+          text: try ProsodyConfiguration(settings, share: share, folder: folder).render(template: text))
       ]
       if let nginx = NginxConfiguration(settings) {
         files += try nginx.render(NginxTemplates(share: share)).map {
@@ -71,6 +71,12 @@ struct EnginesCommand: AsyncParsableCommand {
         files.append(
           EngineFile(
             name: "coturn/turnserver.conf", text: try coturn.render(share: share), secretOf: "turnserver"))
+      }
+      if let turn = settings.turn {
+        let secret = try Secret(file: turn.secretFile, for: "turn.secret_file")
+        files.append(
+          EngineFile(
+            name: ProsodyConfiguration.turnSecret, text: secret.reveal() + "\n", secretOf: "prosody"))
       }
       return files
     }

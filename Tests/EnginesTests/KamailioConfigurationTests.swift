@@ -103,7 +103,7 @@ struct KamailioConfigurationTests {
       "/x\"y",
       "/x!y", "/x\ny", "/x\u{0}y", "/x/../y", "/x/..", "/x$y", "/x@y", "x.example\"\ndebug=3",
       "Example.social",
-      "a..b", "-a", "0.0.0.256", "1.2.3.4:5060", "[::1]", "https://a.b/", "https://a.b:0", "https://a.b:x",
+      "a..b", "-a", "1.2.3.4:5060", "[::1]", "https://a.b/", "https://a.b:0", "https://a.b:x",
       "https://a\".b", "http://a.b", "https://", "https://a.b!g", "/xä",
     ]
     for value in evil {

@@ -68,6 +68,7 @@ extension Setting.Kind {
     case .addresses: "IP addresses"
     case .ownAddresses: "own IP addresses"
     case .address: "IP address"
+    case .contacts: "addresses of people"
     case .ports: "range of ports"
     case .flag: "`yes` or `no`"
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"

@@ -89,6 +89,12 @@ import Testing
       case .addresses, .address: ["localhost", "127.0.0.256", "1.2.3", "::g"]
       case .ownAddresses:
         ["", "localhost", "127.0.0.256", "0.0.0.0", "::", "0:0::0", "198.51.100.7 0.0.0.0", "1.2.3.4;"]
+      case .contacts:
+        [
+          "", "admin@example.social", "javascript:alert(1)", "mailto:", "mailto:a", "mailto:a@b@c",
+          "xmpp://a@b",
+          "http://a.b", "https://", "https:x", "mailto:ä@b", "mailto:a@b/c", "mailto:a@b x",
+        ]
       case .ports:
         [
           "", "30000", "30000-", "-39999", "39999-30000", "30000-30001", "1-2000", "30000-65536",

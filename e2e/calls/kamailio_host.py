@@ -13,7 +13,7 @@ from kamailio_engine import Kamailio  # noqa: E402
 class NetworkedKamailio(Kamailio):
     def __init__(self, host, folder, **settings):
         self.host = host
-        super().__init__(folder, interfaces=[host.address], **settings)
+        super().__init__(folder, interfaces=[{"address": host.address}], **settings)
 
     def command(self, *arguments):
         return self.host.command(*super().command(*arguments))

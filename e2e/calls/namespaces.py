@@ -131,6 +131,10 @@ class Network:
             inner.append(host)
         return inner
 
+    def forget(self, host: Host):
+        self.hosts.remove(host)
+        host.destroy()
+
     def destroy(self):
         for host in reversed(self.hosts):
             host.destroy()

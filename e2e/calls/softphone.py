@@ -15,13 +15,9 @@ sip_cafile {ca}
 call_local_timeout 120
 call_max_calls 4
 audio_source ausine,440
-audio_player aufile,{folder}/heard.wav
-audio_alert aufile,/dev/null
 audio_level no
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
+ausrc_srate 48000
+ausrc_channels 2
 audio_buffer 20-160
 rtp_ports 20000-20999
 rtcp_mux no
@@ -129,8 +125,10 @@ class Phone:
             if message.get("event"):
                 self.events.append(message)
 
-    def register(self):
-        return self.wait("REGISTER_OK")
+    def registered(self, seconds=10.0):
+        """Waits for the first registration: it is often through before there is anybody to send events to."""
+        wait_for(lambda: re.search(r"200 OK .*\[\d+ binding", self.said()), seconds, f"the registration of {self.device.id}")
+        return self
 
     def dial(self, name):
         self.command("dial", f"sip:{name}@social.localhost")
@@ -138,6 +136,25 @@ class Phone:
     def calls(self) -> int:
         found = re.search(r"Active calls \((\d+)\)", self.command("listcalls"))
         return int(found.group(1)) if found else 0
+
+    # Of the current call.
+
+    def audio(self) -> str:
+        return self.command("audio_debug")
+
+    def received(self) -> int:
+        """Packets of audio, as RTP counts them."""
+        return int((re.search(r"rcvd=(\d+)", self.audio()) or [0, 0])[1])
+
+    def sent(self) -> int:
+        return int((re.search(r"TX: packets=(\d+)", self.audio()) or [0, 0])[1])
+
+    def is_encrypted(self) -> bool:
+        return "(secure=yes)" in self.audio()
+
+    def media_peer(self) -> str:
+        """The address that this phone sends its audio to."""
+        return re.search(r"remote: ([0-9.]+):\d+", self.audio())[1]
 
     def stop(self, kill=False):
         if self.socket:

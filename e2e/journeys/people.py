@@ -93,7 +93,7 @@ class Door:
     """What a client needs to know of the chat server."""
 
     def __init__(self, trial):
-        self.ca, self.c2s = trial.ca, trial.port("client")
+        self.ca, self.c2s, self.domain = trial.ca, trial.port("client"), DOMAIN
 
 
 def new_member(trial, stem: str = "m", chat: bool = True, devices: int = 0) -> Member:
