@@ -42,7 +42,7 @@ public struct PortalApplication: Sendable {
       SecurityHeaders(settings: settings)
       SessionMiddleware(accounts: accounts, cookies: cookies)
       ErrorEdge(pages: pages)
-      RateLimit(limiter: RateLimiter(.init(burst: 240, perSecond: 8)))
+      RateLimit(limiter: RateLimiter(.init(burst: Double(settings.requestBurst), perSecond: 8)))
     }
     let gate = Gate(
       accounts: accounts, origin: settings.origin,

@@ -40,6 +40,8 @@ public struct PortalSettings: Sendable {
   public let deviceLimit: Int
   /// `nil` on a site without calls.
   public var calls: Calls?
+  /// How many requests one address may send in a row; then eight a second.
+  public var requestBurst = 240
   /// How many sign-ins one address may begin in a row; then one in ten seconds. Many people may share an address.
   public var signInBurst = 100
 

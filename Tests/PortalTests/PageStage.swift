@@ -35,7 +35,7 @@ struct PageStage: Sendable {
     .standardized
 
   static func with(
-    deviceLimit: Int = 3, calls: Bool = true,
+    deviceLimit: Int = 3, calls: Bool = true, requestBurst: Int = 240,
     _ body: @escaping @Sendable (PageStage, any TestClientProtocol) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -82,6 +82,7 @@ struct PageStage: Sendable {
       archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
       calls: calls ? PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: 5_060) : nil)
     settings.signInBurst = 15
+    settings.requestBurst = requestBurst
     let portal = PortalApplication(
       accounts: accounts,
       settings: settings, clock: clock.now)

@@ -31,7 +31,8 @@ struct ProvisioningLinkTests {
     for section in response.text.split(separator: "<section name=\"").dropFirst() {
       let name = section.prefix { $0 != "\"" }
       for entry in section.matches(of: /<entry name="([a-z0-9_-]+)" overwrite="true">([^<]*)<\/entry>/) {
-        found["\(name)/\(entry.1)"] = entry.2.replacing("&lt;", with: "<").replacing("&gt;", with: ">")
+        found["\(name)/\(entry.1)"] = String(entry.2).replacing("&lt;", with: "<").replacing(
+          "&gt;", with: ">")
       }
     }
     return found

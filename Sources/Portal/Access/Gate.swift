@@ -24,9 +24,11 @@ struct Gate: Sendable {
       throw PortalError(.tooMany, retryAfter: wait)
     }
     var visitor = Visitor(request, context, origin: origin)
-    // The body is read only if the token in it can still help.
-    visitor.showsToken = true
-    if let kind = action.refusal(of: visitor) { throw PortalError(kind) }
+    // Before the body is read: whoever cannot be helped by the token in it.
+    var best = visitor
+    best.showsToken = true
+    if best.signIn != .none { best.signIn = .recent }
+    if let kind = action.refusal(of: best) { throw PortalError(kind) }
     var form = Form()
     if visitor.writes, place == .form { form = try await Form(request, context) }
     visitor.showsToken = isToken(place == .form ? form["csrf"] : request.headers[.csrfToken], context)

@@ -73,7 +73,7 @@ struct PageRenderer: Sendable {
   }
 
   /// The words of a page. On a site with calls a text named “x_with_calls” stands for “x”.
-  private func section(_ path: String, _ fill: [String: String]) -> [String: Any] {
+  private func texts(_ path: String, _ fill: [String: String]) -> [String: Any] {
     var texts = words.section(path, fill)
     if settings.calls != nil {
       for (name, text) in texts where name.hasSuffix(Self.callsEnding) {
@@ -96,9 +96,9 @@ struct PageRenderer: Sendable {
     session: Session?
   ) -> Response {
     let fill = values(for: session).merging(fill) { $1 }
-    let texts = section(section, fill)
+    let texts = self.texts(section, fill)
     var values: [String: Any] = [
-      "language": words.language, "direction": words.direction, "common": section("common", fill),
+      "language": words.language, "direction": words.direction, "common": self.texts("common", fill),
       "form": words.section("form", fill), "error": words.section("error", fill), "t": texts,
       "page_title": "\(texts["title"] ?? "") – \(settings.domain)", "calls": settings.calls != nil,
       "assets": [
