@@ -71,7 +71,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Engines",
-      dependencies: ["Directory", "Credentials", grdb, grdbSQLite, logging, mustache, nioCore, nioPosix],
+      dependencies: [
+        "Directory", "Credentials", asyncHTTPClient, grdb, grdbSQLite, logging, mustache, nioCore,
+        nioHTTP1, nioPosix,
+      ],
       swiftSettings: settings),
     .target(
       name: "HomeServer",

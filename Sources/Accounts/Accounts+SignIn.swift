@@ -19,6 +19,8 @@ public struct SignedIn: Sendable {
   public let account: Account
   /// For the session cookie. Nothing else has it: the ledger keeps its fingerprint.
   public let session: Secret
+  /// When the session is over, for the life of its cookie.
+  public let expiresAt: Timestamp
   /// Where in the portal to go on.
   public let returnTo: String
 }
@@ -96,15 +98,17 @@ extension Accounts {
       throw error
     }
     let session = Secret(random.base32(52))
+    let expiresAt = now + rules.signInLife
     let account = try await admit(home, token: token, expected: pending.expectedAccount) { writer, account in
       if let previous { try writer.removeSignIn(Fingerprint(of: previous)) }
       try writer.addSignIn(
         SignIn(
           fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,
           provedAt: now,
-          expiresAt: now + rules.signInLife, browser: String(agent.prefix(200))))
+          expiresAt: expiresAt, browser: String(agent.prefix(200))))
     }
-    return SignedIn(account: account, session: session, returnTo: pending.returnTo)
+    return SignedIn(
+      account: account, session: session, expiresAt: expiresAt, returnTo: pending.returnTo)
   }
 
   /// Who this cookie belongs to; `nil` if nobody, or nobody who may be here.

@@ -10,6 +10,9 @@ extension Ledger {
     migrator.registerMigration("1") { database in
       try database.execute(sql: schema1)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(sql: schema2)
+    }
     return migrator
   }
 

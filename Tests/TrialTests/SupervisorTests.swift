@@ -257,8 +257,57 @@ struct SupervisorTests {
     #expect(error?.cause.contains("\(ports[.server])") == true)
     #expect(error?.cause.contains("process \(getpid())") == true)
     #expect(error?.remedy.contains("TRUNKLINE_PORT_OFFSET=") == true)
+    #expect(error?.cause.contains("TCP") == true)
     #expect(await Probe.accepts(port: ports[.server]).succeeds())
     #expect(await !Probe.accepts(port: ports[.https]).succeeds())
+  }
+
+  @Test("a taken UDP port is named with who holds it, too")
+  func datagramPorts() async throws {
+    let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    defer { close(descriptor) }
+    let ports = try PortPlan(offset: 10_500 + Int(getpid()) % 9_000)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(ports[.mediaControl]).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(bound == 0)
+    let error = await #expect(throws: TrialError.self) { try await PortCheck.requireFree(ports) }
+    #expect(error?.cause.contains("Port \(ports[.mediaControl]) (UDP") == true)
+    #expect(error?.cause.contains("process \(getpid())") == true)
+    // Whoever holds it says nothing, so it is not ready.
+    #expect(await !Probe.replies(port: ports[.mediaControl], .media).succeeds())
+  }
+
+  @Test("a child's umask is set, and it is still the child's own process")
+  func umask() async throws {
+    let stage = try Stage()
+    let file = stage.scratch.path + "/made"
+    var plan = stage.plan("a", "echo $$ > \(file); exec sleep 60")
+    plan.umask = 0o027
+    let outcome = await stage.run([plan]) { changes, stop in
+      var changes = changes
+      let pid = await Self.pid(of: "a", in: &changes)
+      while (try? String(contentsOfFile: file, encoding: .utf8))?.hasSuffix("\n") != true {
+        try? await Task.sleep(for: .milliseconds(5))
+      }
+      #expect((try? String(contentsOfFile: file, encoding: .utf8)) == "\(pid ?? 0)\n")
+      #expect(StateFolderTests.mode(file) == 0o640)
+      stop.yield()
+    }
+    #expect(outcome == .stopped)
+  }
+
+  static func pid(of name: String, in changes: inout AsyncStream<Change>.Iterator) async -> Int32? {
+    while let change = await changes.next() {
+      if change.name == name, let pid = change.pid { return pid }
+    }
+    return nil
   }
 }
 

@@ -66,11 +66,15 @@ struct Issuing {
       contentsOf: URL(filePath: #filePath).appending(path: "../../../share/prosody/projection.sql")
         .standardized,
       encoding: .utf8)
-    let projector = Projector(
-      ledger: ledger, folder: folder.appending(path: "projection"), schema: schema, control: nil, log: log)
+    let projections = Projections(
+      chat: Projector(
+        ledger: ledger, source: .chat(words: .none), folder: folder.appending(path: "projection"),
+        schema: schema,
+        control: nil, log: log))
     return Accounts(
-      ledger: ledger, projector: projector,
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")), homeServer: nil,
+      ledger: ledger, projections: projections,
+      observations: Observations(
+        chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))), homeServer: nil,
       rules: Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system), log: log)
   }
 

@@ -25,7 +25,7 @@ def test_issuing_killed_at_a_fail_point_is_whole_or_nothing(installation, point)
     assert len(check(installation)["alice"]) == (2 if point in STORED else 1)
     new = installation.add()
     check(installation)
-    assert opens(installation, "alice", new["id"], new["password"])
+    assert opens(installation, "alice", new["id"], new["passwords"]["xmpp"])
 
 
 @pytest.mark.parametrize("point", FAIL_POINTS)
@@ -65,7 +65,7 @@ class Record:
 
     def __init__(self, installation):
         self.installation = installation
-        self.live = {installation.first["id"]: installation.first["password"]}
+        self.live = {installation.first["id"]: installation.first["passwords"]["xmpp"]}
         self.revoked = set()
         self.strangers = set()  # of killed commands: whole devices whose password nobody saw
         self.outcomes = {"not begun": 0, "stored": 0, "acknowledged": 0}
@@ -87,7 +87,7 @@ class Record:
         elif not revoking and printed.strip().endswith("}"):
             issued = json.loads(printed)
             acknowledged = issued["id"]
-            self.live[acknowledged] = issued["password"]
+            self.live[acknowledged] = issued["passwords"]["xmpp"]
 
         # First as an engine sees it that asks nobody, then after the start of ours.
         self.hold(set(engine_view(self.installation)["alice"]))

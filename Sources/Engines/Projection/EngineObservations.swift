@@ -4,17 +4,9 @@ public import Directory
 public import Foundation
 import GRDB
 
-/// What Prosody has seen of a device.
-public struct DeviceSight: Sendable, Equatable {
-  public let connectedAt: Timestamp
-  /// An IP address.
-  public let address: String
-  public let isOnline: Bool
-}
-
-/// What Prosody tells: a small database that it alone writes and the daemon reads. It may be missing (Prosody never
+/// What an engine tells: a small database that it alone writes and the daemon reads. It may be missing (the engine never
 /// ran) and it may be a few seconds behind; nothing but display and the end of a deletion hangs on it.
-public struct ProsodyObservations: Sendable {
+public struct EngineObservations: Sendable {
   private let file: URL
 
   public init(file: URL) { self.file = file }
@@ -54,7 +46,7 @@ public struct ProsodyObservations: Sendable {
     try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM seen WHERE online > 0") ?? 0 } ?? 0
   }
 
-  /// Opens anew each time: Prosody may replace the file, and pages that show it are rare.
+  /// Opens anew each time: the engine may replace the file, and pages that show it are rare.
   private func read<Value: Sendable>(
     _ body: @Sendable @escaping (Database) throws -> Value
   ) async throws -> Value? {
@@ -62,7 +54,7 @@ public struct ProsodyObservations: Sendable {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(1)
-    configuration.label = "prosody-observations"
+    configuration.label = "observations"
     return try await DatabaseQueue(path: file.path, configuration: configuration).read(body)
   }
 }

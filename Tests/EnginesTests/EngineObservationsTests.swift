@@ -8,7 +8,7 @@ import Testing
 @testable import Engines
 
 @Suite("What Prosody has seen")
-struct ProsodyObservationsTests {
+struct EngineObservationsTests {
   let file = URL.temporaryDirectory.appending(path: "observations-\(UUID().uuidString).sqlite")
 
   /// The file as Prosody makes it.
@@ -27,7 +27,7 @@ struct ProsodyObservationsTests {
 
   @Test("a file that is not there yet means that nothing was seen")
   func missing() async throws {
-    let observations = ProsodyObservations(file: file)
+    let observations = EngineObservations(file: file)
     #expect(try await observations.seen(["a"]).isEmpty)
     #expect(try await observations.purged(["p1"]).isEmpty)
     #expect(try await observations.online() == 0)
@@ -36,7 +36,7 @@ struct ProsodyObservationsTests {
   @Test("tells when, from where and whether now, of the devices that are asked for")
   func seen() async throws {
     try await make()
-    let observations = ProsodyObservations(file: file)
+    let observations = EngineObservations(file: file)
     let seen = try await observations.seen(["a", "c"])
     #expect(seen.count == 1)
     #expect(seen["a"]?.connectedAt == Timestamp(seconds: 2_000_000_000))
@@ -48,6 +48,6 @@ struct ProsodyObservationsTests {
   @Test("tells which purges are done")
   func purged() async throws {
     try await make()
-    #expect(try await ProsodyObservations(file: file).purged(["p1", "p2"]) == ["p1"])
+    #expect(try await EngineObservations(file: file).purged(["p1", "p2"]) == ["p1"])
   }
 }

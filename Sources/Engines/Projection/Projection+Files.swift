@@ -5,11 +5,11 @@ import GRDB
 import GRDBSQLite
 import Glibc
 
-extension XMPPProjection {
+extension Projection {
   static func open(_ file: URL) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
-    configuration.label = "xmpp-projection"
+    configuration.label = "\(Content.name)-projection"
     configuration.journalMode = .wal
     configuration.publicStatementArguments = false
     configuration.prepareDatabase { database in
@@ -34,15 +34,15 @@ extension XMPPProjection {
         try database.execute(sql: schema)
         try database.execute(
           sql: "INSERT INTO position (id, schema, epoch, sequence) VALUES (1, ?, ?, 0)",
-          arguments: [schemaVersion, epoch])
+          arguments: [Content.schemaVersion, epoch])
       }
       let found = try Int.fetchOne(database, sql: "SELECT schema FROM position") ?? 0
-      guard found <= schemaVersion else {
+      guard found <= Content.schemaVersion else {
         throw EngineError(
-          .newerSchema, cause: "The chat server's database was written by a newer Trunkline.",
+          .newerSchema, cause: "\(Content.title) was written by a newer Trunkline.",
           remedy: "Install that version again, or remove the file: it is made again from the ledger.")
       }
-      try database.execute(sql: "UPDATE position SET schema = ?", arguments: [schemaVersion])
+      try database.execute(sql: "UPDATE position SET schema = ?", arguments: [Content.schemaVersion])
       return .commit
     }
   }
@@ -50,6 +50,27 @@ extension XMPPProjection {
   static func setModes(_ file: URL) throws {
     for suffix in ["", "-wal", "-shm"] {
       try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file.path + suffix)
+    }
+  }
+
+  /// Writes the epoch beside the file, where an engine asks for it that could not tell otherwise that the file it has
+  /// open is not the one in this place any more.
+  static func announce(_ epoch: String, folder: URL) throws {
+    guard Content.announcesEpoch else { return }
+    let file = folder.appending(path: "projection.epoch")
+    let new = folder.appending(path: "projection.epoch.\(getpid())")
+    do {
+      try Data(epoch.utf8).write(to: new)
+      try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: new.path)
+    } catch {
+      throw EngineError(
+        .projectionUnwritable, cause: "\(file.path) cannot be written.",
+        remedy: "Check that its folder belongs to the user that Trunkline runs as.")
+    }
+    guard rename(new.path, file.path) == 0 else {
+      throw EngineError(
+        .projectionUnwritable, cause: "\(file.path) cannot be replaced.",
+        remedy: "Check that its folder belongs to the user that Trunkline runs as.")
     }
   }
 }

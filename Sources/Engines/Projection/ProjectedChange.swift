@@ -25,41 +25,16 @@ public struct ProjectionPosition: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// One step of the change log: what the member of this name looks like now; `nil` if nobody may be there.
-public struct ProjectedChange: Sendable, Equatable {
+public struct ProjectedChange<Member: ProjectedRow>: Sendable {
   public let sequence: Int64
   public let mark: String
   public let name: Name
-  public let member: ProjectedMember?
+  public let member: Member?
 
-  public init(sequence: Int64, mark: String = "", name: Name, member: ProjectedMember?) {
+  public init(sequence: Int64, mark: String = "", name: Name, member: Member?) {
     self.sequence = sequence
     self.mark = mark
     self.name = name
     self.member = member
-  }
-}
-
-/// A name whose data the engine has to wipe.
-public struct ProjectedPurge: Sendable, Hashable {
-  public let id: String
-  public let name: Name
-
-  public init(id: String, name: Name) {
-    self.id = id
-    self.name = name
-  }
-}
-
-/// Something that Prosody tells a member once, as a message from the domain.
-public struct ProjectedNotice: Sendable, Equatable {
-  /// Grows from notice to notice.
-  public let id: Int64
-  public let name: Name
-  public let body: String
-
-  public init(id: Int64, name: Name, body: String) {
-    self.id = id
-    self.name = name
-    self.body = body
   }
 }
