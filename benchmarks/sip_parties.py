@@ -16,9 +16,10 @@ from pathlib import Path
 
 from measure import ROOT
 
-sys.path.insert(0, str(ROOT / "e2e/sip"))
+sys.path[:0] = [str(ROOT / "e2e/sip"), str(ROOT / "e2e/calls")]
 
 from kamailio_engine import Kamailio, free_ports  # noqa: E402
+from rtpengine_engine import RTPEngine  # noqa: E402
 from sip_projection import REALM  # noqa: E402
 
 FILES = ROOT / "benchmarks/sip"
@@ -78,6 +79,27 @@ class Peer:
                 self.process.wait()
 
 
+class Loopback:
+    """The host that RTPEngine wants, when it is this machine."""
+    address = "127.0.0.1"
+
+    def popen(self, *command, **options):
+        return subprocess.Popen(command, start_new_session=True, **options)
+
+    def socket(self, kind, connect):
+        connection = socket.socket(type=kind)
+        connection.connect(connect)
+        return connection
+
+
+def relay(folder):
+    """rtpengine by the project's own template."""
+    control, http = free_ports(2, 9300 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000")))
+    engine = RTPEngine(Loopback(), folder, controlPort=control, httpPort=http, firstPort=30000, lastPort=39999, sessions=3000, logLevel=4)
+    engine.control_port, engine.http_port = control, http
+    return engine
+
+
 def ours(folder, **settings):
     return Kamailio(folder, arguments=["-m", "512"], **{"workers": WORKERS, "connections": 1000, **settings})
 
@@ -99,12 +121,25 @@ def enrol(projection, names, devices=5):
     projection.write()
 
 
-def scenario(folder, name, **values):
-    """A copy of one of our sipp scenarios, filled in."""
+SDP = """Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+"""
+
+
+def scenario(folder, name, media=False, **values):
+    """A copy of one of our sipp scenarios, filled in; calls with an SDP or without any."""
     text = (FILES / f"{name}.xml").read_text()
-    for word, value in values.items():
+    for word, value in {**values, "BODY": SDP if media else "Content-Length: 0\n"}.items():
         text = text.replace(word, str(value))
-    path = Path(folder) / f"{name}-{'-'.join(map(str, values.values()))}.xml"
+    path = Path(folder) / f"{name}-{media}-{'-'.join(map(str, values.values()))}.xml"
     path.write_text(text)
     return path
 
