@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from measure import Side, family, keep, report, rounds
-from sip_parties import Peer, enrol, free_ports, ours, people, relay, run, scenario, sipp
+from sip_parties import Peer, enrol, free_ports, memory, ours, people, relay, run, scenario, sipp
 
 
 class Line:
@@ -37,7 +37,7 @@ class Line:
     def call(self, count, rate=100, hold=0, seconds=120, statistics=None):
         more = ["-trace_stat", "-stf", statistics, "-fd", 1] if statistics else []
         run(sipp(self.folder, self.server.port, "-sf", scenario(self.folder, "caller", self.media, HOLD=hold), "-inf", self.words, "-m", count,
-                 "-l", 100_000, "-r", rate, "-timeout", seconds, *more, local=self.caller), self.folder, seconds + 30)
+                 "-l", 10_000, "-r", rate, "-timeout", seconds, *more, local=self.caller), self.folder, seconds + 30)
 
     def side(self, *more):
         return Side(self.name, self.call, lambda: [pid for process in (self.server.process, *more) for pid in family(process.pid)])
@@ -73,7 +73,7 @@ def main():
     options.add_argument("--hold", action="store_true")
     options = options.parse_args()
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-sip-"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-sip-", dir=memory()))
         os.chmod(folder, 0o755)
         names = [f"m{secrets.token_hex(8)}" for _ in range(1000)]
 
