@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """CPU that setting up and ending a call costs (INVITE, 407, INVITE with a proof, 180, 200, ACK, BYE, 200; by UDP): through our
 configuration against a small Kamailio of the usual kind, the same two sipp and the same number of processes. Without any SDP,
-and with one, where ours has rtpengine make room for the media, whose CPU is counted too, and the peer passes it on.
+and with one, for which both have rtpengine make room; its CPU is counted too.
 With --hold, how many calls at once are held for 20 seconds before one fails.
 
     benchmarks/sip_calls.py [--rounds 30 --calls 50] [--hold]
@@ -83,16 +83,17 @@ def main():
 
         bare = running(Peer(Path(folder) / "peer", names))
         engine = running(relay(Path(folder) / "relay"))
+        relayed = running(Peer(Path(folder) / "relayed", names, "WITH_MEDIA", media=engine.control_port))
         own = ours(Path(folder) / "ours", mediaControlPort=engine.control_port)
         enrol(own.projection, names)
         running(own)
-        lines = []
-        for words, media in (("", False), (", with media", True)):
-            lines += [Line(f"bare Kamailio{words}", folder, bare, names[2 * media:], media),
-                      Line(f"ours{words}", folder, own, names[2 * media:], media)]
+        pairs = {"without media": [Line("bare Kamailio", folder, bare, names, False), Line("ours", folder, own, names, False)],
+                 "with media": [Line("bare Kamailio with rtpengine", folder, relayed, names, True),
+                                Line("ours with rtpengine", folder, own, names[2:], True)]}
+        lines = [line for pair in pairs.values() for line in pair]
         for line in lines:
             stack.callback(line.stop)
-        sides = [line.side(engine.process) if line.media and line.server is own else line.side() for line in lines]
+        sides = [line.side(engine.process) if line.media else line.side() for line in lines]
         if options.hold:
             rows = []
             for line in lines:
@@ -102,7 +103,8 @@ def main():
             keep("calls held before the first failure", rows)
             return
         rounds(sides, options.rounds, options.calls)
-        for words, pair in (("without media", sides[:2]), ("with media", sides[2:])):
+        for number, words in enumerate(pairs):
+            pair = sides[2 * number:2 * number + 2]
             report(f"SIP call set up and ended by UDP, {words}", pair, pair[0], unit="µs", scale=1e6)
 
 

@@ -35,7 +35,7 @@ def memory():
 class Peer:
     """auth_db with one row for each name."""
 
-    def __init__(self, folder, names, *definitions):
+    def __init__(self, folder, names, *definitions, media=0):
         self.folder, self.definitions, self.process = Path(folder), definitions, None
         self.folder.mkdir(parents=True)
         self.port = free_ports(1, 9000 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000")))[0]
@@ -50,7 +50,7 @@ class Peer:
         database.commit()
         self.database = database  # stays open, as the projection's does, so that both find their index in memory
         text = (FILES / "peer.cfg").read_text()
-        for word, value in (("WORKERS", WORKERS), ("PORT", self.port), ("DATABASE", self.folder / "kamailio.sqlite"), ("DOMAIN", REALM)):
+        for word, value in (("WORKERS", WORKERS), ("PORT", self.port), ("DATABASE", self.folder / "kamailio.sqlite"), ("DOMAIN", REALM), ("MEDIA\"", f"{media}\"")):
             text = text.replace(word, str(value))
         (self.folder / "kamailio.cfg").write_text(text)
         if os.geteuid() == 0:
