@@ -63,7 +63,7 @@ class Peer:
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [*drop, "kamailio", "-DD", "-E", "-f", str(self.folder / "kamailio.cfg"), "-Y", str(self.folder), "-w", str(self.folder),
-                 "-P", str(self.folder / "pid"), "-m", "256", "-M", "16", *[part for word in self.definitions for part in ("-A", word)]],
+                 "-P", str(self.folder / "pid"), "-x", "fm", "-X", "fm", "-m", "256", "-M", "16", *[part for word in self.definitions for part in ("-A", word)]],
                 stdout=log, stderr=log, cwd="/", start_new_session=True)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
