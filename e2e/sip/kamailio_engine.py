@@ -79,11 +79,10 @@ class Kamailio:
                 *arguments]
 
     def start(self):
-        run = self.state / "run"
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(
-                "kamailio", "-DD", "-E", "-f", str(self.config), "-Y", str(run), "-w", str(run), "-P", str(run / "kamailio.pid"),
-                "-m", "128", "-M", "16", *self.arguments), stdout=log, stderr=log, cwd="/", start_new_session=True, umask=0o027)
+                str(SHARE / "start"), str(self.config), str(self.state), "128", *self.arguments), stdout=log, stderr=log, cwd="/",
+                start_new_session=True)
         self.wait_until_serving()
         return self
 
