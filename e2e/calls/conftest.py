@@ -68,8 +68,8 @@ def coturn(server, folder, certificate):
 
 
 @pytest.fixture(scope="module")
-def rtpengine(server, folder):
-    engine = RTPEngine(server, folder / "rtpengine").start()
+def rtpengine(request, server, folder):
+    engine = RTPEngine(server, folder / "rtpengine", **getattr(request.module, "RTPENGINE", {})).start()
     yield engine
     engine.stop()
 
