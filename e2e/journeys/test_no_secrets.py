@@ -88,5 +88,8 @@ def test_no_password_and_no_session_secret_lies_anywhere(trial, member, run):
     places = found(trial, *secrets, *wrong, *cookies)
     assert not places, {name: secret[:4] + "…" for name, secret in places.items()}
     assert set(found(trial, MESSAGE)) == {"xmpp/prosody/data/archive.sqlite"}, "content lies in the archive only"
-    # The search does find: a secret in the one file that it belongs into.
+    # The search does find: what a client sends for PLAIN, and a secret in the one file that it belongs into.
+    for name in ("a", "al", "ali"):
+        sent = base64.b64encode(f"\0{name}\0{secrets[0]}".encode())
+        assert any(guise in sent for guise in guises(secrets[0]))
     assert set(found(trial, trial.control_token)) == {"sandbox/control.token"}

@@ -100,7 +100,7 @@ def test_a_room_is_made_and_spoken_in_and_remembers(server, member):
 def transfer(method, url, body=None, headers=()):
     """What the reverse proxy does: asks Prosody's HTTP port in the name of the uploads' host."""
     parts = urlparse(url)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=40)
     connection.request(method, parts.path, body, {"Host": parts.netloc, **dict(headers)})
     response = connection.getresponse()
     return response.status, response.read(), response.headers
