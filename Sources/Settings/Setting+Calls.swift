@@ -72,7 +72,7 @@ extension Setting {
       "A file with the password of the command port: openssl rand -hex 32."),
     Setting(
       "turn.certificate", .path, required: .with("turn.enabled"),
-      "The certificate chain for the domain, PEM, readable by coturn."),
+      "The certificate chain for the portal's host, which clients are told, PEM, readable by coturn."),
     Setting("turn.certificate_key", .path, required: .with("turn.enabled"), "Its key."),
     Setting("turn.engine_state", .path, default: "/var/lib/trunkline-coturn", "coturn's own folder."),
   ]

@@ -28,7 +28,7 @@ struct CertificateAuthority: Sendable {
       ("nginx", cast.nginx, [hosts.homeServer, hosts.portal, hosts.uploads]),
       ("prosody", cast.prosody, [hosts.domain, hosts.rooms, hosts.uploads]),
       ("kamailio", cast.kamailio, [hosts.domain]),
-      ("coturn", cast.coturn, [hosts.domain]),
+      ("coturn", cast.coturn, [hosts.portal, hosts.domain]),
     ]
     for certificate in wanted {
       let path = layout.certificate(of: certificate.engine)

@@ -99,7 +99,7 @@ struct LocalNetwork: Sendable {
     var next = list
     while let entry = next?.pointee {
       next = entry.ifa_next
-      guard entry.ifa_flags & UInt32(IFF_UP.rawValue) != 0, let address = entry.ifa_addr,
+      guard entry.ifa_flags & UInt32(IFF_UP) != 0, let address = entry.ifa_addr,
         let text = numeric(address)
       else { continue }
       if !isLoopback(text), !isLinkLocal(text), !found.contains(text) { found.append(text) }

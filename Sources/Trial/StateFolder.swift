@@ -16,7 +16,8 @@ struct StateFolder: Sendable {
     let observed = Identity(user: cast.prosody.user, group: cast.daemon.group)
     let sipProjection = Identity(user: cast.daemon.user, group: cast.kamailio.group)
     let sipObserved = Identity(user: cast.kamailio.user, group: cast.daemon.group)
-    // The daemon writes coturn's configuration, which has secrets in it: coturn's group alone reads along.
+    // The daemon writes the engines' configuration; where that has secrets in it, the engine's group alone reads along.
+    let prosodyConfigured = Identity(user: cast.daemon.user, group: cast.prosody.group)
     let coturnConfigured = Identity(user: cast.daemon.user, group: cast.coturn.group)
     let folders: [(path: String, owner: Identity, mode: mode_t)] = [
       (layout.root, own, cast.isSeparated ? 0o711 : 0o700),
@@ -27,6 +28,7 @@ struct StateFolder: Sendable {
       (layout.secrets, cast.daemon, 0o700),
       (layout.daemon, cast.daemon, 0o700),
       (layout.engines, cast.daemon, 0o755),
+      (layout.engines + "/prosody", prosodyConfigured, 0o2750),
       (layout.engines + "/coturn", coturnConfigured, 0o2750),
       (layout.sandbox, cast.sandbox, 0o700),
       (layout.tls, own, 0o711),

@@ -21,7 +21,7 @@ struct CertificateAuthorityTests {
     for (engine, host) in [
       ("nginx", "chat.social.localhost"), ("prosody", "rooms.social.localhost"),
       ("kamailio", "social.localhost"),
-      ("coturn", "social.localhost"),
+      ("coturn", "social.localhost"), ("coturn", "chat.social.localhost"),
     ] {
       let chain = layout.certificate(of: engine)
       try await Tool.run(

@@ -8,7 +8,7 @@ import Testing
 struct LocalNetworkTests {
   static let own = ["192.168.1.7", "2001:db8::7"]
 
-  static func network(_ own: [String] = own, _ names: [String: [String]]) -> LocalNetwork {
+  static func network(_ names: [String: [String]], own: [String] = own) -> LocalNetwork {
     LocalNetwork(addresses: { own }, resolve: { names[$0] ?? [] })
   }
 
@@ -72,7 +72,7 @@ struct LocalNetworkTests {
   @Test("a machine without a network says so")
   func alone() {
     let error = #expect(throws: TrialError.self) {
-      try Self.network([], Self.all("a.b", ["192.168.1.7"])).reach(of: "a.b")
+      try Self.network(Self.all("a.b", ["192.168.1.7"]), own: []).reach(of: "a.b")
     }
     #expect(error?.cause.contains("no address") == true)
   }

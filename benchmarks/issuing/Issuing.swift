@@ -20,7 +20,8 @@ struct Issuing {
 
   static func main() async throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 5, let count = Int(arguments[2]), let syncs = Int(arguments[3]), let bytes = Int(arguments[4])
+    guard arguments.count == 5, let count = Int(arguments[2]), let syncs = Int(arguments[3]),
+      let bytes = Int(arguments[4])
     else { return print("usage: issuing FOLDER COUNT SYNCS BYTES") }
     let folder = URL(filePath: arguments[1])
     let ledger = try Ledger(folder: folder.appending(path: "ledger"))
@@ -56,7 +57,9 @@ struct Issuing {
     try FileHandle.standardOutput.write(contentsOf: Data(lines.map { $0 + "\n" }.joined().utf8))
   }
 
-  private static func time(_ body: () async throws -> Void) async throws -> Duration {
+  private static func time(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Void
+  ) async throws -> Duration {
     let start = ContinuousClock.now
     try await body()
     return ContinuousClock.now - start
@@ -70,13 +73,18 @@ struct Issuing {
   private static func open(_ ledger: Ledger, folder: URL) throws -> Accounts {
     let log = Logger(label: "issuing") { _ in SwiftLogNoOpLogHandler() }
     let schema = try String(
-      contentsOf: URL(filePath: #filePath).appending(path: "../../../share/prosody/projection.sql").standardized,
+      contentsOf: URL(filePath: #filePath).appending(path: "../../../share/prosody/projection.sql")
+        .standardized,
       encoding: .utf8)
-    let projector = Projector(
-      ledger: ledger, folder: folder.appending(path: "projection"), schema: schema, control: nil, log: log)
+    let projections = Projections(
+      chat: Projector(
+        ledger: ledger, source: .chat(words: .none), folder: folder.appending(path: "projection"),
+        schema: schema,
+        control: nil, log: log))
     return Accounts(
-      ledger: ledger, projector: projector,
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")), homeServer: nil,
+      ledger: ledger, projections: projections,
+      observations: Observations(
+        chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))), homeServer: nil,
       rules: Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system), log: log)
   }
 
@@ -86,7 +94,8 @@ struct Issuing {
       try writer.addAccount(
         Account(
           id: 0, identity: AccountIdentity(homeServer: "example.social", id: "\(number)"),
-          name: Name(stored: "member\(number)"), displayName: "Member", standing: .active, standingCheckedAt: now,
+          name: Name(stored: "member\(number)"), displayName: "Member", standing: .active,
+          standingCheckedAt: now,
           createdAt: now))
     }
     try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
@@ -115,11 +124,13 @@ struct Peer {
   mutating func work() throws {
     for hash in SCRAMHash.allCases {
       _ = try SCRAMVerifier.derive(
-        password.secret, hash: hash, salt: Data(RandomBytes.system(16)), iterations: SCRAMParameters.iterations)
+        password.secret, hash: hash, salt: Data(RandomBytes.system(16)),
+        iterations: SCRAMParameters.iterations)
     }
     for _ in 0..<syncs {
       if offset + chunk.count > Self.fileSize { offset = 0 }
-      guard pwrite(descriptor, chunk, chunk.count, off_t(offset)) == chunk.count, fdatasync(descriptor) == 0 else {
+      guard pwrite(descriptor, chunk, chunk.count, off_t(offset)) == chunk.count, fdatasync(descriptor) == 0
+      else {
         throw CocoaError(.fileWriteUnknown)
       }
       offset += chunk.count
