@@ -18,7 +18,8 @@ extension PrometheusMetrics {
       "Attempts to make a metric with a bad name, another type or too many label sets.",
     "trunkline_projection_failures_total":
       "Attempts to bring an engine's database up to date that failed.",
-    "trunkline_projection_sequence": "The number of the latest change that the databases of all engines have.",
+    "trunkline_projection_sequence":
+      "The number of the latest change that the databases of all engines have.",
     "trunkline_relays": "Relays through TURN that are open now.",
     "trunkline_standing_checks_total": "How often the home server was asked how an account stands.",
     "trunkline_standing_lag_seconds":
