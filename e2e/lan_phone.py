@@ -94,7 +94,7 @@ def main():
     handle = alice.address
     alice.switch_on()
     alice.switch(True, "calls")
-    shown = alice.add_page("Phone", chat="other", calls="other").outputs
+    shown = alice.add_page("Phone", chat="other", calls="baresip").outputs
     chat, calls = shown["password-chat"], shown["password-calls"]
     outcome = {
         "handle": handle,

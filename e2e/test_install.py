@@ -12,7 +12,7 @@ from trial import ROOT
 SCRIPT = ROOT / "dist/install-requirements"
 CALLS = [
     "kamailio", "kamailio-sqlite-modules", "kamailio-tls-modules", "kamailio-websocket-modules", "kamailio-extra-modules",
-    "rtpengine-daemon", "coturn",
+    "sqlite3", "rtpengine-daemon", "coturn",
 ]
 
 

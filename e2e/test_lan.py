@@ -165,7 +165,7 @@ def test_a_name_that_does_not_lead_here_is_one_clear_error_with_the_line_to_past
     ip("netns", "add", other.house)
     try:
         ip("-n", other.house, "link", "set", "lo", "up")
-        ip("-n", other.house, "link", "add", "wire", "type", "dummy")
+        ip("-n", other.house, "link", "add", "wire", "type", "veth", "peer", "name", "end")
         ip("-n", other.house, "addr", "add", f"{HOUSE}/24", "dev", "wire")
         ip("-n", other.house, "link", "set", "wire", "up")
         other.folder(other.house).mkdir(parents=True, exist_ok=True)
