@@ -120,8 +120,12 @@ def test_one_device_may_have_both_with_a_password_each(trial, caller, run):
         await leave(right, wrong)
 
     run(story())
-    apps = {app["service"]: app for app in shown(carol)[0]["apps"]}
-    assert set(apps) == {"chat", "calls"} and apps["chat"]["last_connected_at"] and apps["calls"]["last_connected_at"] is None
+
+    def seen():
+        return {app["service"]: app["last_connected_at"] for app in shown(carol)[0]["apps"]}
+
+    wait_until(lambda: seen()["chat"], 10, "the chat server having told of it")
+    assert set(seen()) == {"chat", "calls"} and seen()["calls"] is None
 
 
 def test_a_member_with_calls_alone_sees_and_can_do_just_that(trial, caller):
