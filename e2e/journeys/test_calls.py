@@ -7,6 +7,7 @@ import time
 
 import pytest
 import requests
+from baresip import Baresip
 from linphone import Linphone
 from people import DOMAIN, leave, signed_in
 from portal import Browser
@@ -87,6 +88,16 @@ def test_one_scan_sets_linphone_up_and_the_list_says_that_it_rings(trial, caller
     path = f"/devices/{device}/remove"
     assert alice.browser.submit(alice.browser.get(path), path).query["done"] == "removed"
     assert trial.trunkline_json("accounts", "show", alice.name)["devices"] == []
+
+
+def test_baresip_takes_the_line_as_it_stands(trial, caller):
+    fred = caller("line")
+    app = Baresip(trial, fred.add_page("My computer", chat=None, calls="baresip").outputs["line"])
+    try:
+        wait_until(lambda: shown(fred)[0]["apps"][0]["connected"], 30, "baresip being registered")
+        assert "not found" not in app.log.read_text(errors="replace"), "it knows every word of the line"
+    finally:
+        app.remove()
 
 
 def test_a_link_works_once_and_only_for_an_app(trial, caller):
