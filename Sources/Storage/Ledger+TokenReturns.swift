@@ -2,7 +2,7 @@
 
 public import Credentials
 public import Directory
-public import Foundation
+import Foundation
 import GRDB
 
 /// A token of the home server that is out of use here and is to be revoked there.
