@@ -27,7 +27,8 @@ public struct RTPEngineStatus: Sendable {
       throw error
     } catch {
       throw EngineError(
-        .unreachable, cause: "rtpengine does not answer at 127.0.0.1:\(port).", remedy: "See whether it runs.")
+        .unreachable, cause: "rtpengine does not answer at 127.0.0.1:\(port).", remedy: "See whether it runs."
+      )
     }
   }
 
@@ -61,7 +62,8 @@ public struct RTPEngineStatus: Sendable {
         guard answer.readableBytes <= 1_048_576 else { throw Self.notUnderstood }
         // The connection may stay open: the sessions stand near the beginning, a line each.
         let text = String(buffer: answer)
-        if let end = text.lastIndex(where: \.isNewline), Self.sessions(inAnswer: String(text[...end])) != nil {
+        if let end = text.lastIndex(where: \.isNewline), Self.sessions(inAnswer: String(text[...end])) != nil
+        {
           return String(text[...end])
         }
       }
