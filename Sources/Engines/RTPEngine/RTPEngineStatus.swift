@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import AsyncHTTPClient
 import NIOCore
-import NIOPosix
+import NIOHTTP1
 
 /// Numbers that rtpengine publishes on loopback, over HTTP, at `/metrics`.
 public struct RTPEngineStatus: Sendable {
@@ -10,7 +11,7 @@ public struct RTPEngineStatus: Sendable {
 
   /// - Parameters:
   ///   - port: its `listen-http`, on 127.0.0.1.
-  ///   - deadline: for connecting and for the answer, in milliseconds.
+  ///   - deadline: for the whole answer, in milliseconds.
   public init(port: Int, deadline: Int64 = 1_000) {
     self.port = port
     self.deadline = .milliseconds(deadline)
@@ -21,7 +22,10 @@ public struct RTPEngineStatus: Sendable {
   /// - Throws: ``EngineError`` `unreachable` or `notUnderstood`.
   public func sessions() async throws(EngineError) -> Int {
     do {
-      guard let sessions = Self.sessions(inAnswer: try await answer()) else { throw Self.notUnderstood }
+      let response = try await HTTPClient.shared.execute(
+        HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics"), timeout: deadline)
+      let body = String(buffer: try await response.body.collect(upTo: 1_048_576))
+      guard response.status == .ok, let sessions = Self.sessions(in: body) else { throw Self.notUnderstood }
       return sessions
     } catch let error as EngineError {
       throw error
@@ -32,44 +36,12 @@ public struct RTPEngineStatus: Sendable {
     }
   }
 
-  /// The gauge in an answer to `GET /metrics`, in Prometheus' text format; `nil` if that is no such answer.
-  static func sessions(inAnswer answer: String) -> Int? {
-    guard answer.hasPrefix("HTTP/1.1 200 ") || answer.hasPrefix("HTTP/1.0 200 ") else { return nil }
+  /// The gauge in Prometheus' text format.
+  static func sessions(in metrics: String) -> Int? {
     let gauge = "rtpengine_sessions{type=\"own\"} "
-    return answer.split(whereSeparator: \.isNewline)
+    return metrics.split(whereSeparator: \.isNewline)
       .first { $0.hasPrefix(gauge) }
       .flatMap { Int($0.dropFirst(gauge.count)) }
-  }
-
-  private func answer() async throws -> String {
-    let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .connectTimeout(deadline)
-      .connect(host: "127.0.0.1", port: port) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-        }
-      }
-    let limit = channel.channel.eventLoop.scheduleTask(in: deadline) { [channel = channel.channel] in
-      channel.close(promise: nil)
-    }
-    defer { limit.cancel() }
-    return try await channel.executeThenClose { inbound, outbound in
-      let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-      try await outbound.write(ByteBuffer(string: request))
-      var answer = ByteBuffer()
-      for try await var part in inbound {
-        answer.writeBuffer(&part)
-        guard answer.readableBytes <= 1_048_576 else { throw Self.notUnderstood }
-        // The connection may stay open: the sessions stand near the beginning, a line each.
-        let text = String(buffer: answer)
-        if let end = text.lastIndex(where: \.isNewline), Self.sessions(inAnswer: String(text[...end])) != nil
-        {
-          return String(text[...end])
-        }
-      }
-      guard answer.readableBytes > 0 else { throw ChannelError.inputClosed }
-      return String(buffer: answer)
-    }
   }
 
   private static let notUnderstood = EngineError(
