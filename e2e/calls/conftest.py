@@ -81,8 +81,9 @@ def kamailio(server, folder, rtpengine):
         yield engine.start()
     finally:
         engine.stop()
-        # What a process says whose parent was killed is no complaint.
-        assert [line for line in engine.complaints() if "receive_fd(): EOF" not in line] == []
+        # No complaints: what a process says whose parent was killed, and an ACK of a refusal that overtook the next INVITE.
+        harmless = ("receive_fd(): EOF", "bogus event 6 in state 1")
+        assert [line for line in engine.complaints() if not any(words in line for words in harmless)] == []
 
 
 @pytest.fixture

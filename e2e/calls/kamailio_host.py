@@ -13,6 +13,8 @@ from kamailio_engine import Kamailio  # noqa: E402
 class NetworkedKamailio(Kamailio):
     def __init__(self, host, folder, **settings):
         self.host = host
+        if host.public:
+            settings["advertisedAddress"] = host.public
         super().__init__(folder, interfaces=[{"address": host.address}], **settings)
 
     def command(self, *arguments):

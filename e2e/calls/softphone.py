@@ -60,7 +60,7 @@ class Phone:
         security = ";mediaenc=srtp-mand" if transport == "tls" else ""
         (self.folder / "accounts").write_text(
             f"<sip:{device.member.name}@social.localhost;transport={transport}>;auth_pass={device.password}"
-            f";outbound=\"sip:{server.host.address}:{port};transport={transport}\";regint=300;answermode=manual{security}\n")
+            f";outbound=\"sip:{server.host.reached_at}:{port};transport={transport}\";regint=300;answermode=manual{security}\n")
         for name in ("contacts", "current_contact"):
             (self.folder / name).touch()
         self.log = self.folder / "log"
