@@ -18,7 +18,7 @@ import Testing
       rtpengine_sessions{type="foreign"} 3
 
       """
-    #expect(RTPEngineStatus.sessions(inAnswer: answer) == 12)
+    #expect(RTPEngineStatus.sessions(in: answer) == 12)
   }
 
   @Test(
@@ -29,7 +29,7 @@ import Testing
       "HTTP/1.1 200 OK\r\n\r\nrtpengine_sessions{type=\"own\"} many\n",
     ])
   func strange(answer: String) {
-    #expect(RTPEngineStatus.sessions(inAnswer: answer) == nil)
+    #expect(RTPEngineStatus.sessions(in: answer) == nil)
   }
 
   @Test("an rtpengine that does not run is unreachable")

@@ -15,7 +15,8 @@ class NetworkedKamailio(Kamailio):
         self.host = host
         if host.public:
             settings["advertisedAddress"] = host.public
-        super().__init__(folder, interfaces=[{"address": host.address}], **settings)
+        addresses = [host.address] + ([f"[{host.address6}]"] if host.address6 else [])
+        super().__init__(folder, interfaces=[{"address": address} for address in addresses], **settings)
 
     def command(self, *arguments):
         return self.host.command(*super().command(*arguments))
