@@ -47,10 +47,11 @@ class TLS(sip_lines.Stream):
         self.socket.settimeout(None)
 
 
-def client_in(host, server, device, transport):
+def client_in(host, server, device, transport, **options):
     """A phone of our own in `host`; over WebSocket in the server's, as the reverse proxy."""
     sip_lines.LINES.setdefault("UDP", UDP)
     sip_lines.LINES.setdefault("Udp", UDP6)
     sip_lines.LINES.setdefault("TLS", TLS)
-    options = {} if transport == "ws" else {"host": host}
+    if transport != "ws":
+        options["host"] = host
     return host.within(lambda: Phone(server, device.member.name, device.password, transport, **options))

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from networked_client import SDP, WEB_SDP
+from networked_client import SDP, WEB_SDP, client_in
 from sip_client import Answered
 
 
@@ -116,3 +116,11 @@ def test_phones_of_different_families_are_offered_their_own(raw, member, rtpengi
     assert f"c=IN {own[families[0]]}\r\n" in call.expect(200).body
     answered.wait()
     hang_up(answered, caller)
+
+
+@pytest.mark.parametrize("source", ["198.51.100.7", "2001:db8:7::1"])
+def test_web_clients_of_both_families_may_register(kamailio, server, member, source):
+    """Their addresses are what the reverse proxy says."""
+    client = client_in(server, kamailio, member().devices[0], "ws", source=source)
+    assert client.register().status == 200
+    client.close()
