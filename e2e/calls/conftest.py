@@ -100,9 +100,9 @@ def phone(network, kamailio, folder):
     """Starts phones, each in a host of its own, and sees that they are registered."""
     started = []
 
-    def make(device, transport="udp", host=None):
+    def make(device, transport="udp", host=None, family=4):
         own = None if host else network.host("phone", 10 + next(numbers) % 220)
-        made = Phone(host or own, folder, kamailio, device, transport, ca=kamailio.ca)
+        made = Phone(host or own, folder, kamailio, device, transport, kamailio.ca, family)
         started.append((made, own))
         return made.start().registered()
     yield make
