@@ -81,7 +81,8 @@ def kamailio(server, folder, rtpengine):
         yield engine.start()
     finally:
         engine.stop()
-        assert engine.complaints() == []
+        # What a process says whose parent was killed is no complaint.
+        assert [line for line in engine.complaints() if "receive_fd(): EOF" not in line] == []
 
 
 @pytest.fixture

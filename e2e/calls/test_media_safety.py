@@ -26,7 +26,8 @@ def test_audio_goes_where_the_phone_is_and_not_where_its_sdp_says(network, kamai
         made = caller.call(callee.device.member.name, SDP.replace("192.168.99.99", address))
         callee.wait("CALL_INCOMING")
         callee.command("accept")
-        made.expect(180, 200)
+        made.expect(180)
+        made.expect(200)
         callee.wait("CALL_ESTABLISHED")
         assert own.recvfrom(2000)[1][0] == kamailio.host.address
         with pytest.raises(TimeoutError):
@@ -41,10 +42,12 @@ def test_audio_goes_where_the_phone_is_and_not_where_its_sdp_says(network, kamai
 
 
 def test_a_stranger_cannot_speak_into_a_call(network, phone, member, rtpengine):
+    """Once rtpengine knows where the phones are, which takes three seconds: until then their addresses may still change."""
     caller, callee = phone(member().devices[0]), phone(member().devices[0])
+    earlier = rtpengine.log.read_text().count("Confirmed peer address")
     call(caller, callee)
     talk(rtpengine, caller, callee)
-    wait_for(lambda: rtpengine.log.read_text().count("Confirmed peer address") >= 2, what="the end of learning")
+    wait_for(lambda: rtpengine.log.read_text().count("Confirmed peer address") >= earlier + 2, what="the end of learning")
     stranger = network.host("stranger", 242)
     try:
         speaker = stranger.socket(bind=(stranger.address, 0))
@@ -72,13 +75,19 @@ def test_orders_and_numbers_of_rtpengine_are_on_loopback_only(rtpengine):
         assert [address for address in lines if address.endswith(f":{port}")] == [f"127.0.0.1:{port}"]
 
 
-@pytest.mark.parametrize("sdp", [
-    "", "v=0", "no sdp at all\r\n", SDP.replace("m=audio 40000", "m=audio 99999"), SDP.replace("v=0", "v=1"),
-    SDP + "a=" + "x" * 9000 + "\r\n", SDP.replace("c=IN IP4", "c=IN IP6"), SDP + "m=audio\r\n", SDP + "a=crypto:1 X inline:x\r\n",
-    SDP.replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 500 + "\r\n",
-    WEB_SDP.replace("AB:AB", "ZZ"), SDP + "m=audio 4 RTP/AVP 0\r\n" * 40, SDP.replace("40000", "0"),
-], ids=lambda text: str(abs(hash(text)) % 1000))
-def test_a_broken_sdp_is_never_passed_on_as_it_came(network, kamailio, member, rtpengine, sdp):
+BROKEN = {
+    "empty": "", "one line": "v=0", "no sdp": "no sdp at all\r\n", "port too large": SDP.replace("m=audio 40000", "m=audio 99999"),
+    "other version": SDP.replace("v=0", "v=1"), "endless attribute": SDP + "a=" + "x" * 9000 + "\r\n",
+    "wrong family": SDP.replace("c=IN IP4", "c=IN IP6"), "cut media line": SDP + "m=audio\r\n",
+    "unknown crypto": SDP + "a=crypto:1 X inline:x\r\n",
+    "long key": SDP.replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 500 + "\r\n",
+    "no fingerprint": WEB_SDP.replace("AB:AB", "ZZ"), "forty media": SDP + "m=audio 4 RTP/AVP 0\r\n" * 40,
+    "port nought": SDP.replace("40000", "0"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_sdp_is_never_passed_on_as_it_came(network, kamailio, member, rtpengine, name):
     """Either the call is refused, or what rings is an SDP of rtpengine's, with its address alone."""
     hosts = [network.host("sender", 243), network.host("hearer", 244)]
     callee_member = member()
@@ -86,7 +95,7 @@ def test_a_broken_sdp_is_never_passed_on_as_it_came(network, kamailio, member, r
     callee = phone_line(hosts[1], kamailio, callee_member.devices[0], "UDP")
     try:
         assert caller.register().status == callee.register().status == 200
-        made = caller.call(callee_member.name, sdp)
+        made = caller.call(callee_member.name, BROKEN[name])
         first = caller.expect(lambda m: m.status and m.status != 100 and m.cseq == [str(made.sequence), "INVITE"]) \
             if callee.hears_nothing(lambda m: m.method == "INVITE" and callee.inbox.append(m) is None, 0.5) else None
         if first is None:
