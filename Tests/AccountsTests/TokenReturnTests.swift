@@ -42,7 +42,7 @@ import Testing
       client: client, adminToken: nil, webhookSecret: nil, portal: nowhere, ledger: accounts.ledger,
       key: accounts.key, clock: accounts.clock)
     let asking = Accounts(
-      ledger: accounts.ledger, projector: accounts.projector, observations: accounts.observations,
+      ledger: accounts.ledger, projections: accounts.projections, observations: accounts.observations,
       homeServer: access, rules: accounts.rules, key: accounts.key, clock: accounts.clock, log: accounts.log)
     do { try await body(asking) } catch {
       await client.shutdown()

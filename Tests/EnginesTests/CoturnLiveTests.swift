@@ -9,8 +9,7 @@ import Testing
 
 /// Its clients are those of `turnutils_uclient`, which comes with it.
 @Suite(
-  "coturn: the real one", .serialized,
-  .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/turnserver")))
+  "coturn: the real one", .serialized)
 struct CoturnLiveTests {
   static let secret = Secret("the secret of a test")
   static let password = Secret("the password of a test")
