@@ -59,8 +59,7 @@ struct CoturnLiveTests {
   }
 
   private func end(_ process: Process) {
-    process.terminate()
-    process.waitUntilExit()
+    process.end()
   }
 
   private func eventually(_ condition: () async -> Bool) async throws {

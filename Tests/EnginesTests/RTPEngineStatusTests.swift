@@ -46,8 +46,7 @@ import Testing
         "--port-max=\(port + 90)", "--dtls-cert-cipher=prime256v1",
       ])
     defer {
-      rtpengine.terminate()
-      rtpengine.waitUntilExit()
+      rtpengine.end()
     }
     let status = RTPEngineStatus(port: port + 1)
     for _ in 0..<200 where (try? await status.sessions()) == nil {
