@@ -59,7 +59,9 @@ struct CoturnLiveTests {
   }
 
   private func end(_ process: Process) {
-    process.end()
+    // Not SIGTERM: a child of Foundation's has the signals blocked that the thread which made it has.
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
   }
 
   private func eventually(_ condition: () async -> Bool) async throws {
