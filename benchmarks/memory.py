@@ -34,7 +34,9 @@ def words(pid):
     for word in ("serve", "sandbox", "up"):
         if line.endswith(word) or f" {word} " in line:
             return f"{program} {word}"
-    return line if line.startswith("nginx:") else program if not line.startswith("lua") else "prosody"
+    if line.startswith("nginx:"):
+        return " ".join(line.split()[:2])
+    return "prosody" if program.startswith("lua") else program
 
 
 def main():

@@ -44,7 +44,7 @@ def wait_for(condition, seconds=10.0, what="it"):
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {seconds} s")
+            raise AssertionError(f"{what() if callable(what) else what} did not happen within {seconds} s")
         time.sleep(0.02)
 
 

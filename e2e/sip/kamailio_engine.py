@@ -140,7 +140,11 @@ class Kamailio:
         return json.loads(self.ask("GET", f"/registrations/{member.name}")[1])
 
     def observed(self, sql, *parameters):
-        db = sqlite3.connect(f"file:{self.state / 'observations.sqlite'}?mode=ro", uri=True, timeout=5)
+        return self.kept("observations.sqlite", sql, *parameters)
+
+    def kept(self, name, sql, *parameters):
+        """Rows of one of Kamailio's own files."""
+        db = sqlite3.connect(f"file:{self.state / name}?mode=ro", uri=True, timeout=5)
         try:
             return db.execute(sql, parameters).fetchall()
         finally:

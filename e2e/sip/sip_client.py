@@ -43,15 +43,16 @@ class Message:
         return self.text
 
 
-def digest(challenge, method, uri, name, password, count=1, **changes):
+def digest(challenge, method, target, name, password, count=1, **changes):
     """The value of an Authorization header that answers `challenge`; `changes` replaces single parameters."""
     said = dict(re.findall(r'(\w+)="?([^",]+)', challenge))
     algorithm = changes.pop("algorithm", said.get("algorithm", "MD5"))
     h = lambda text: HASHES.get(algorithm, hashlib.md5)(text.encode()).hexdigest()
-    parts = dict(username=name, realm=REALM, nonce=said["nonce"], uri=uri, cnonce=secrets.token_hex(8), nc=f"{count:08x}", qop="auth")
+    parts = dict(username=name, realm=REALM, nonce=said["nonce"], uri=target, cnonce=secrets.token_hex(8), nc=f"{count:08x}", qop="auth")
     parts.update({key: value for key, value in changes.items() if key != "response"})
     ha1, ha2 = h(f"{parts['username']}:{parts['realm']}:{password}"), h(f"{method}:{parts['uri']}")
-    parts["response"] = changes.get("response", h(":".join([ha1, parts["nonce"], parts["nc"], parts["cnonce"], parts["qop"], ha2])))
+    parts["response"] = changes.get("response", h(":".join(
+        part or "" for part in (ha1, parts["nonce"], parts["nc"], parts["cnonce"], parts["qop"], ha2))))
     quoted = ", ".join(f'{key}="{value}"' for key, value in parts.items() if key not in ("nc", "qop") and value is not None)
     bare = ", ".join(f"{key}={parts[key]}" for key in ("nc", "qop") if parts[key] is not None)
     return f"Digest {quoted}, {bare}, algorithm={algorithm}"
@@ -148,10 +149,10 @@ class Phone:
         return self.expect(lambda m: m.status and m.status >= 200 and m.cseq == asked.cseq and
                            m.get("Call-ID") == asked.get("Call-ID"), timeout)
 
-    def proof(self, challenge, method, uri, **changes):
+    def proof(self, challenge, method, target, **changes):
         header = "Authorization" if challenge.status == 401 else "Proxy-Authorization"
         value = challenge.get("WWW-Authenticate") or challenge.get("Proxy-Authenticate")
-        return f"{header}: " + digest(value, method, uri, changes.pop("name", self.name), changes.pop("password", self.password),
+        return f"{header}: " + digest(value, method, target, changes.pop("name", self.name), changes.pop("password", self.password),
                                       **changes)
 
     def register(self, expires=600, changes=None, **options):
@@ -289,3 +290,12 @@ def talk(caller, callee_phone, callee):
     answered = Answered(callee_phone, invite)
     call.expect(200)
     return call, answered.wait()
+
+
+def eventually(condition, seconds=5):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False

@@ -114,6 +114,17 @@ class Projection:
         self.members.pop(member.name, None)
         self.write(("DELETE FROM credentials WHERE name = ?", (member.name,)), name=member.name)
 
+    def leave(self):
+        """The writer goes, as a daemon that keeps the WAL behind does (SQLITE_FCNTL_PERSIST_WAL)."""
+        copies = {suffix: Path(str(self.path) + suffix).read_bytes() for suffix in ("", "-wal", "-shm")}
+        self.db.close()
+        for suffix, data in copies.items():
+            path = Path(str(self.path) + suffix)
+            path.write_bytes(data)
+            os.chmod(path, 0o640)
+            if self.group:
+                shutil.chown(path, group=self.group)
+
     def position(self):
         return self.db.execute("SELECT epoch, sequence FROM position").fetchone()
 
