@@ -37,6 +37,7 @@ def test_a_taken_udp_port_is_one_clear_error_too(own_trial, name):
     ("hidden", "package"),
     [
         ("/usr/sbin/kamailio", "kamailio"), ("/usr/bin/rtpengine", "rtpengine-daemon"), ("/usr/bin/turnserver", "coturn"),
+        ("/usr/bin/sqlite3", "sqlite3"),
         ("/usr/lib/*/kamailio/modules/db_sqlite.so", "kamailio-sqlite-modules"),
         ("/usr/lib/*/kamailio/modules/tls.so", "kamailio-tls-modules"),
         ("/usr/lib/*/kamailio/modules/websocket.so", "kamailio-websocket-modules"),

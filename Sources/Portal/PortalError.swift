@@ -73,7 +73,7 @@ public struct PortalError: Error, Sendable, Equatable {
     case .timedOut, .rateLimited: .serverSlow
     case .unreachable, .untrusted, .serverFailed: .serverUnreachable
     case .denied: .denied
-    case .stateMismatch, .codeRefused, .mixedUp: .linkExpired
+    case .stateMismatch, .codeRefused: .linkExpired
     case .loginDisabled, .loginPending: .suspended
     case .notLocal, .nameRefused: .notLocal
     case .softwareRefused: .software

@@ -13,6 +13,7 @@ extension Ledger {
     migrator.registerMigration("2") { database in
       try database.execute(sql: schema2)
     }
+    registerTokenReturns(in: &migrator)
     return migrator
   }
 

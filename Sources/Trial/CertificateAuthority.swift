@@ -75,7 +75,9 @@ struct CertificateAuthority: Sendable {
         certificate,
         "-addext", "basicConstraints=critical,CA:TRUE,pathlen:0", "-addext",
         "keyUsage=critical,keyCertSign,cRLSign",
-        "-addext", "nameConstraints=critical," + constraints,
+        // Not critical: Mbed TLS, which Linphone uses, knows no name constraints and would refuse the authority whole.
+        // Who knows them holds to them all the same (RFC 5280, section 6.1.4, step g).
+        "-addext", "nameConstraints=" + constraints,
       ])
     try install(key, as: layout.authorityKey, owner: .current, mode: 0o600)
     try install(certificate, as: layout.authorityCertificate, owner: .current, mode: 0o644)

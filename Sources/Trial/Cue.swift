@@ -53,15 +53,12 @@ struct Cue: Sendable {
   }
 
   private var kamailioChild: ChildPlan {
-    let run = layout.kamailio + "/run"
     let listening: [PortPlan.Port] = [.sip, .sipTLS, .sipWebSocket, .sipControl]
     return ChildPlan(
-      name: "kamailio", title: "Kamailio (calls)", executable: programs.kamailio,
-      arguments: [
-        "-DD", "-E", "-f", layout.kamailioConfiguration, "-Y", run, "-w", run, "-P", run + "/kamailio.pid",
-        "-M", "16",
-      ],
-      environment: ["HOME": layout.kamailio], identity: cast.kamailio, umask: 0o027,
+      name: "kamailio", title: "Kamailio (calls)", executable: "/bin/sh",
+      // The last number is the least memory to share; the configuration has the right one.
+      arguments: [layout.share + "/kamailio/start", layout.kamailioConfiguration, layout.kamailio, "64"],
+      environment: ["HOME": layout.kamailio], identity: cast.kamailio,
       readiness: listening.map { .accepts(port: ports[$0]) } + [
         .replies(port: ports[.sip], .sip(domain: reach.hosts.domain))
       ],

@@ -20,17 +20,22 @@ enum Probe: Sendable, Hashable {
     }
   }
 
-  /// Asks once; an answer that takes longer than two seconds is none.
+  /// Asks once; an answer that takes longer than two seconds is none, and one to a datagram, which may have met a
+  /// port that was not open yet, much less.
   func succeeds() async -> Bool {
     await withTaskGroup(of: Bool.self) { group in
       group.addTask { await (try? ask()) ?? false }
       group.addTask {
-        try? await Task.sleep(for: .seconds(2))
+        try? await Task.sleep(for: patience)
         return false
       }
       defer { group.cancelAll() }
       return await group.next() ?? false
     }
+  }
+
+  private var patience: Duration {
+    if case .replies = self { .milliseconds(250) } else { .seconds(2) }
   }
 
   private func ask() async throws -> Bool {

@@ -4,7 +4,6 @@
 struct Programs: Sendable, Hashable {
   var prosody: String
   var nginx: String
-  var kamailio: String
   var rtpengine: String
   var coturn: String
 
@@ -12,9 +11,11 @@ struct Programs: Sendable, Hashable {
   static func find() throws -> Programs {
     let programs = Programs(
       prosody: try Tool.find("prosody", package: "prosody"), nginx: try Tool.find("nginx", package: "nginx"),
-      kamailio: try Tool.find("kamailio", package: "kamailio"),
       rtpengine: try Tool.find("rtpengine", package: "rtpengine-daemon"),
       coturn: try Tool.find("turnserver", package: "coturn"))
+    // A script of ours runs these two.
+    _ = try Tool.find("kamailio", package: "kamailio")
+    _ = try Tool.find("sqlite3", package: "sqlite3")
     for (module, package) in kamailioModules { try requireModule(module, package: package) }
     return programs
   }

@@ -100,7 +100,7 @@ struct Supervisor: Sendable {
     do {
       let log = try LogFile(path: layout.log(of: plan.name)).open()
       let result = try await Subprocess.run(
-        .path(FilePath(plan.command.executable)), arguments: Arguments(plan.command.arguments),
+        .path(FilePath(plan.executable)), arguments: Arguments(plan.arguments),
         environment: .custom(variables),
         workingDirectory: FilePath(layout.root), platformOptions: PlatformOptions(running: plan.identity),
         input: .none, output: .fileDescriptor(FileDescriptor(rawValue: log), closeAfterSpawningProcess: true),

@@ -73,7 +73,7 @@ public struct Trial: Sendable {
   }
 
   private var plannedTitles: [String] {
-    let nowhere = Programs(prosody: "", nginx: "", kamailio: "", rtpengine: "", coturn: "")
+    let nowhere = Programs(prosody: "", nginx: "", rtpengine: "", coturn: "")
     return cue(nowhere).children.map(\.title)
   }
 

@@ -41,6 +41,7 @@ struct Serve: AsyncParsableCommand {
         services: [
           .init(service: ProjectionFollower(accounts: workplace.accounts)),
           .init(service: StandingPoll(accounts: workplace.accounts)),
+          .init(service: TokenReturns(accounts: workplace.accounts)),
           .init(service: try workplace.portal(metrics: metrics).application(log: log)),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
       configuration.maximumGracefulShutdownDuration = .seconds(10)

@@ -188,7 +188,7 @@ struct PlanTests {
       cast: Cast(
         daemon: one, sandbox: one, prosody: one, nginx: one, kamailio: one, rtpengine: one, coturn: one,
         isSeparated: true),
-      programs: Programs(prosody: "/p", nginx: "/n", kamailio: "/k", rtpengine: "/r", coturn: "/c"))
+      programs: Programs(prosody: "/p", nginx: "/n", rtpengine: "/r", coturn: "/c"))
   }
 
   @Test("no secret stands in an argument or in the environment of a child: only paths, ports and an offset")

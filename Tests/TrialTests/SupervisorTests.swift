@@ -283,32 +283,6 @@ struct SupervisorTests {
     // Whoever holds it says nothing, so it is not ready.
     #expect(await !Probe.replies(port: ports[.mediaControl], .media).succeeds())
   }
-
-  @Test("a child's umask is set, and it is still the child's own process")
-  func umask() async throws {
-    let stage = try Stage()
-    let file = stage.scratch.path + "/made"
-    var plan = stage.plan("a", "echo $$ > \(file); exec sleep 60")
-    plan.umask = 0o027
-    let outcome = await stage.run([plan]) { changes, stop in
-      var changes = changes
-      let pid = await Self.pid(of: "a", in: &changes)
-      while (try? String(contentsOfFile: file, encoding: .utf8))?.hasSuffix("\n") != true {
-        try? await Task.sleep(for: .milliseconds(5))
-      }
-      #expect((try? String(contentsOfFile: file, encoding: .utf8)) == "\(pid ?? 0)\n")
-      #expect(StateFolderTests.mode(file) == 0o640)
-      stop.yield()
-    }
-    #expect(outcome == .stopped)
-  }
-
-  static func pid(of name: String, in changes: inout AsyncStream<Change>.Iterator) async -> Int32? {
-    while let change = await changes.next() {
-      if change.name == name, let pid = change.pid { return pid }
-    }
-    return nil
-  }
 }
 
 /// The status file alone, without asking whether its trial still runs.

@@ -3,26 +3,9 @@
 import pytest
 
 from softphone import wait_for
+from talking import call, talk
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
-
-
-def talk(rtpengine, one, other, packets=20):
-    """Sees that audio arrives at both ends, from rtpengine and from nowhere else."""
-    for phone in (one, other):
-        assert phone.media_peer() == rtpengine.host.address
-        before = phone.received()
-        wait_for(lambda: phone.received() >= before + packets, what=f"audio at {phone.device.member.name}")
-
-
-def call(caller, *callees):
-    """Calls the member of `callees`, who all ring; the first of them answers."""
-    caller.dial(callees[0].device.member.name)
-    for callee in callees:
-        callee.wait("CALL_INCOMING")
-    callees[0].command("accept")
-    caller.wait("CALL_ESTABLISHED")
-    callees[0].wait("CALL_ESTABLISHED")
 
 
 @pytest.mark.parametrize("transports", [("udp", "udp"), ("tcp", "udp"), ("udp", "tls"), ("tls", "udp"), ("tls", "tls"), ("tcp", "tls")],
@@ -175,3 +158,14 @@ def test_two_phones_behind_two_nats_have_audio(phone, member, network, rtpengine
     talk(rtpengine, first, second)
     second.command("hangup")
     first.wait("CALL_CLOSED")
+
+
+@pytest.mark.parametrize("transports", [("udp", "udp"), ("tls", "udp"), ("udp", "tls")], ids=lambda pair: " to ".join(pair))
+def test_a_phone_on_ipv6_and_one_on_ipv4_have_audio(phone, member, rtpengine, transports):
+    one = phone(member().devices[0], transports[0], family=6)
+    other = phone(member().devices[0], transports[1])
+    for caller, callee in ((one, other), (other, one)):
+        call(caller, callee)
+        talk(rtpengine, caller, callee)
+        caller.command("hangup")
+        callee.wait("CALL_CLOSED")

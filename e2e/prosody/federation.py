@@ -11,6 +11,7 @@ from raw import SASL, Raw
 from server import Prosody
 
 NEAR, FAR, LIAR, PUSH = "near.example", "far.example", "liar.example", "push.far.example"
+ROOMS = "talk.other.example"  # of near: not below its domain
 AT_FAR = f"""
 Component "{LIAR}" "muc"
 Component "{PUSH}"
@@ -24,13 +25,13 @@ class Federation:
     def __init__(self, folder):
         self.folder, self.names, self.authority = folder, Names(), Authority(folder)
         self.servers = []
-        self.near = self.add(NEAR)
-        self.far = self.add(FAR, AT_FAR)
-        self.names.ports[LIAR] = self.names.ports[FAR]
+        self.near = self.add(NEAR, names=[ROOMS], roomsHost=ROOMS)
+        self.far = self.add(FAR, AT_FAR, names=[PUSH])
+        self.names.ports |= {ROOMS: self.names.ports[NEAR], LIAR: self.names.ports[FAR]}
 
-    def add(self, domain, after=""):
+    def add(self, domain, after="", **options):
         base = self.servers[-1].components + 1 if self.servers else None
-        server = Prosody(self.folder / domain, self.names.configuration(), base, domain, self.authority, after, [PUSH])
+        server = Prosody(self.folder / domain, self.names.configuration(), base, domain, self.authority, after, **options)
         self.servers.append(server)
         self.names.ports[domain] = (server.s2s, server.s2s_tls)
         return server

@@ -61,7 +61,7 @@ class Prosody:
             uploadHost=uploads, httpHost="chat." + domain, httpURL=f"http://chat.{domain}:{self.http}/",
             uploadHTTPHost=uploads, uploadURL=f"http://{uploads}:{self.http}/", uploadSize=20 * 1024 * 1024,
             uploadQuota=64 * 1024 * 1024, uploadRetention=30 * 86400,
-            hasContacts=True, contacts=[], hasTurn=False) | values
+            hasContacts=True, contacts=[{"kind": "abuse", "addresses": [f"mailto:abuse@{domain}", f"xmpp:eve@{domain}"]}], hasTurn=False) | values
         self.config = self.folder / "prosody.cfg.lua"
         # All members of a test sign in from one address.
         extra = "trunkline_free_failures_of_address = 100000\n" + extra

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from client import Client
-from federation import FAR, LIAR, NEAR
+from federation import FAR, LIAR, NEAR, ROOMS
 from raw import Closed, Raw
 from slixmpp.exceptions import IqError
 from test_services import run
@@ -73,7 +73,7 @@ def test_a_spoofed_sender_is_refused(federation, member):
     alice = member()
     raw = Raw(federation.near).login(alice.devices[0])
     raw.send("<presence/>")
-    for sender in ("bob@other.example", f"bob@{NEAR}", f"bob@rooms.{FAR}", NEAR, f"rooms.{NEAR}"):
+    for sender in ("bob@other.example", f"bob@{NEAR}", f"bob@rooms.{FAR}", NEAR, ROOMS):
         peer = federation.peer([FAR]).proved()
         peer.send(f"<message from='{sender}' to='{alice.name}@{NEAR}' type='chat'><body>a lie</body></message>")
         peer.expect("<stream:error>.*?</stream:error>")
@@ -108,6 +108,10 @@ QUESTIONS = {
     "version": "<iq type='get' id='q' from='{me}' to='{full}'><query xmlns='jabber:iq:version'/></iq>",
     "ping": "<iq type='get' id='q' from='{me}' to='{full}'><ping xmlns='urn:xmpp:ping'/></iq>",
     "last": "<iq type='get' id='q' from='{me}' to='{bare}'><query xmlns='jabber:iq:last'/></iq>",
+    "account": "<iq type='get' id='q' from='{me}' to='{bare}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+    "card": "<iq type='get' id='q' from='{me}' to='{bare}'><vCard xmlns='vcard-temp'/></iq>",
+    "headline": "<message type='headline' id='q' from='{me}' to='{bare}'><body>x</body></message>",
+    "propose": "<message type='chat' id='q' from='{me}' to='{full}'><propose xmlns='urn:xmpp:jingle-message:0' id='q'/></message>",
     "disco": "<iq type='get' id='q' from='{me}' to='{full}'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
     "groupchat": "<message type='groupchat' id='q' from='{me}' to='{full}'><body>x</body></message>",
 }
@@ -176,7 +180,7 @@ def test_whom_a_member_blocks_is_kept_out_on_the_server(federation, member, stra
 def test_a_room_lets_members_of_another_server_in_and_only_ours_make_one(federation, member, stranger):
     async def story():
         near, far = await pair(federation, member(), stranger("gina"), plugins=["xep_0045"])
-        room = f"tea-{near.boundjid.user}@rooms.{NEAR}"
+        room = f"tea-{near.boundjid.user}@{ROOMS}"
         await near.plugin["xep_0045"].join_muc_wait(room, "alice")
         far.plugin["xep_0045"].join_muc(room, "gina")
         await far.until(lambda: far.errors == ["registration-required"])
@@ -184,7 +188,7 @@ def test_a_room_lets_members_of_another_server_in_and_only_ours_make_one(federat
         await far.plugin["xep_0045"].join_muc_wait(room, "gina")
         far.send_message(room, "from afar", mtype="groupchat")
         await near.until(lambda: any(m["body"] == "from afar" for m in near.messages))
-        far.plugin["xep_0045"].join_muc(f"new-{near.boundjid.user}@rooms.{NEAR}", "gina")
+        far.plugin["xep_0045"].join_muc(f"new-{near.boundjid.user}@{ROOMS}", "gina")
         await far.until(lambda: far.errors == ["registration-required", "not-allowed"])
         for client in (near, far):
             await client.leave()

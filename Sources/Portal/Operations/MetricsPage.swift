@@ -32,6 +32,15 @@ struct MetricsPage: Sendable {
     if let connected = try? await accounts.connectedDevices() {
       record("trunkline_devices_connected", connected)
     }
+    if let calls = await accounts.callMeasures() {
+      for (name, value) in [
+        ("trunkline_devices_registered", calls.registeredDevices), ("trunkline_calls", calls.calls),
+        ("trunkline_calls_ringing", calls.ringing), ("trunkline_media_sessions", calls.mediaSessions),
+        ("trunkline_relays", calls.relays),
+      ] {
+        if let value { record(name, value) }
+      }
+    }
     if let sequence = try? await accounts.lastSequence() { record("trunkline_ledger_sequence", sequence) }
     if let sequence = try? await accounts.projectedSequence() {
       record("trunkline_projection_sequence", sequence)

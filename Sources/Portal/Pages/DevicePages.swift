@@ -54,7 +54,7 @@ struct DevicePages: Sendable {
     let name = service.apiName
     let isMissed = overview.devices.contains { $0.device.apps[service] != nil }
     return [
-      "path": "/\(name)/on", "missed": isMissed,
+      "path": "/\(name)/on", "missed": isMissed, "icon": [service == .sip ? "call" : "app": true],
       "text": pages.words.text("devices.\(name)_off\(isMissed ? "" : "_offer")"),
       "switch": pages.words.text("devices.switch_on_\(name)"),
     ]

@@ -43,8 +43,9 @@ public struct StandingEvidence: Sendable, Equatable {
     /// As the server wrote it, in lower case; may be a name that we do not serve.
     public let username: String
     public let isSuspended: Bool
-    /// These are for moderators only; `nil` elsewhere.
+    /// Known to moderators, and to everybody of an account that has moved; else `nil`.
     public let isDisabled: Bool?
+    /// These are for moderators only; `nil` elsewhere.
     public let isApproved: Bool?
     public let isConfirmed: Bool?
 

@@ -18,7 +18,7 @@ public struct HomeAccount: Sendable, Equatable {
   public let isSuspended: Bool
   /// Hidden from public places by a moderator; may go on using chat.
   public let isLimited: Bool
-  /// The profile of the account that the member moved to.
+  /// The profile of the account that the member moved to; empty if it is not told.
   public let movedTo: String?
 
   /// The local accounts only: an `acct` with a domain, or a profile on another host, is somebody else's
@@ -50,7 +50,7 @@ public struct HomeAccount: Sendable, Equatable {
     }
     isSuspended = wire.suspended ?? false
     isLimited = wire.limited ?? false
-    movedTo = wire.moved?.url.map { $0.printable(limit: 300) }
+    movedTo = wire.moved.map { ($0.url ?? "").printable(limit: 300) }
   }
 
   /// Mastodon's rule for names, before the case is folded: folding turns some other letters into ASCII ones.

@@ -4,9 +4,9 @@ import Foundation
 
 /// Reads an answer that is not a success: what the status and Mastodon's texts mean.
 ///
-/// The texts are fixed English in Mastodon and its kin, whatever the language of the request. 403 alone says
-/// nothing: it is the status of a disabled login, of one that is not approved yet, and of a token without the
-/// scope.
+/// The texts are English in Mastodon up to 4.6 and its kin; newer ones translate them, unless they are asked for in
+/// English (``HomeServerClient/whoAmI(_:_:)``). 403 alone says nothing: it is the status of a disabled login, of one
+/// that is not approved yet, and of a token without the scope.
 enum Refusal {
   private struct Body: Decodable {
     let error: String?

@@ -60,10 +60,9 @@ extension HomeServerClient {
   public func evidenceFromMember(_ token: AccessToken, _ urgency: Urgency = .background) async
     -> StandingEvidence
   {
-    let url = origin.url("/api/v1/accounts/verify_credentials")
     do throws(HomeServerError) {
-      let request = HomeRequest.get("verify_credentials", url, token: token.secret, urgency: urgency)
-      return StandingEvidence(.memberToken, .account(try seen(try await ask(AccountWire.self, request))))
+      let wire = try await ask(AccountWire.self, whoAmI(token, urgency))
+      return StandingEvidence(.memberToken, .account(try seen(wire)))
     } catch { return StandingEvidence(.memberToken, failure: error) }
   }
 
@@ -100,6 +99,8 @@ extension HomeServerClient {
         remedy: "Tell us its software and version.")
     }
     return StandingEvidence.Seen(
-      id: wire.id, username: wire.username.printable(limit: 100), isSuspended: wire.suspended ?? false)
+      id: wire.id, username: wire.username.printable(limit: 100), isSuspended: wire.suspended ?? false,
+      // Mastodon disables the login of who has moved, and says so to the member's token alone.
+      isDisabled: wire.moved == nil ? nil : true)
   }
 }

@@ -20,6 +20,11 @@ extension HomeServerClient {
         .loginDisabled, cause: "The home server says that this account is suspended.",
         remedy: "Ask the home server's moderators.")
     }
+    guard account.movedTo == nil else {
+      throw HomeServerError(
+        .loginDisabled, cause: "The home server says that this account has moved elsewhere.",
+        remedy: "Sign in where it lives now, or take the move back on the home server.")
+    }
     guard discovery.capabilities.contains(.userinfo), token.scopes.names.contains("profile"),
       let endpoint = discovery.endpoints.userinfo
     else { return account }
@@ -36,9 +41,15 @@ extension HomeServerClient {
   }
 
   func credentials(_ token: AccessToken, _ urgency: Urgency) async throws(HomeServerError) -> HomeAccount {
-    let url = origin.url("/api/v1/accounts/verify_credentials")
-    let wire = try await ask(
-      AccountWire.self, .get("verify_credentials", url, token: token.secret, urgency: urgency))
+    let wire = try await ask(AccountWire.self, whoAmI(token, urgency))
     return try HomeAccount(wire, at: address)
+  }
+
+  /// Whom the token stands for. Why a login does not work is told in words, which newer Mastodons translate into the
+  /// member's language: they are asked for in English.
+  func whoAmI(_ token: AccessToken, _ urgency: Urgency) -> HomeRequest {
+    .get(
+      "verify_credentials", origin.url("/api/v1/accounts/verify_credentials", query: [("lang", "en")]),
+      token: token.secret, urgency: urgency)
   }
 }

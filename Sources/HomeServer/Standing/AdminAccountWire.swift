@@ -3,7 +3,11 @@
 /// Mastodon's Admin::Account entity, as far as it is used: by the admin API and by webhooks. It also has the
 /// member's e-mail and IP addresses; they are not named here, so they never get past the decoder.
 struct AdminAccountWire: Decodable, Sendable {
-  struct Nested: Decodable, Sendable { let suspended: Bool? }
+  struct Nested: Decodable, Sendable {
+    struct Moved: Decodable, Sendable {}
+    let suspended: Bool?
+    let moved: Moved?
+  }
 
   let id: String
   let username: String
@@ -24,7 +28,8 @@ struct AdminAccountWire: Decodable, Sendable {
     else { return nil }
     return StandingEvidence.Seen(
       id: id, username: username.printable(limit: 100),
-      isSuspended: suspended == true || account?.suspended == true, isDisabled: disabled,
+      isSuspended: suspended == true || account?.suspended == true,
+      isDisabled: account?.moved == nil ? disabled : true,
       isApproved: approved,
       isConfirmed: confirmed)
   }
