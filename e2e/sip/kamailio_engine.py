@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "prosody"))
 
 from certificates import make_certificates  # noqa: E402
+from media_relay import media_control_port  # noqa: E402
 from sip_projection import REALM, Projection
 from sip_template import SHARE, rendered
 
@@ -43,7 +44,7 @@ def free_ports(count, base):
 
 
 class Kamailio:
-    def __init__(self, folder, base_port=None, arguments=(), **settings):
+    def __init__(self, folder, base_port=None, arguments=(), shared_mb="128", **settings):
         self.folder = Path(folder)
         self.state = self.folder / "kamailio"
         base = base_port or 5060 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000"))
@@ -53,7 +54,7 @@ class Kamailio:
         self.projection = Projection(self.folder / "projection", group=self.as_user)
         self.token = secrets.token_urlsafe(24)
         certificate, key = make_certificates(self.folder / "tls", [REALM])
-        self.ca, self.process, self.arguments = certificate, None, list(arguments)
+        self.ca, self.process, self.arguments, self.shared_mb = certificate, None, list(arguments), shared_mb
         self.log = self.folder / "kamailio.log"
         tls = self.folder / "tls.cfg"
         tls.write_text(rendered("tls.cfg.mustache", certificate=str(certificate), certificateKey=str(key)))
@@ -62,7 +63,7 @@ class Kamailio:
             webSocketPort=self.ws_port, controlPort=self.control_port,
             controlTokenHash=hashlib.sha256(self.token.encode()).hexdigest(), webOrigin=ORIGIN, tlsConfig=str(tls),
             routes=str(SHARE / "routes"), projection=str(self.projection.folder), state=str(self.state), deviceLimit=20,
-            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000, mediaControlPort=base + 50, logLevel=1)
+            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000, mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1)
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(rendered("kamailio.cfg.mustache", **{**values, **settings}))
         if self.as_user:
@@ -81,7 +82,7 @@ class Kamailio:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(
-                str(SHARE / "start"), str(self.config), str(self.state), "128", *self.arguments), stdout=log, stderr=log, cwd="/",
+                str(SHARE / "start"), str(self.config), str(self.state), self.shared_mb, *self.arguments), stdout=log, stderr=log, cwd="/",
                 start_new_session=True)
         self.wait_until_serving()
         return self
