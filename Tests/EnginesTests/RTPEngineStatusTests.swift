@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Foundation
+import Glibc
 import Testing
 
 @testable import Engines
@@ -53,7 +54,7 @@ import Testing
         "--port-max=\(port + 90)", "--dtls-cert-cipher=prime256v1",
       ])
     defer {
-      rtpengine.terminate()
+      kill(rtpengine.processIdentifier, SIGKILL)
       rtpengine.waitUntilExit()
     }
     let status = RTPEngineStatus(port: port + 1)
