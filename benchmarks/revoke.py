@@ -39,9 +39,9 @@ async def story(trial, members, devices):
     for member in people:
         member.csrf = api(member, "GET", "session")["csrf_token"]
         for number in range(devices):
-            issued = api(member, "POST", "devices", json={"name": f"Device {number}", "app": "other"})
+            issued = api(member, "POST", "devices", json={"name": f"Device {number}", "chat": "other"})
             member.devices.append(type("Device", (), {
-                "member": member, "id": issued["device"]["id"], "password": issued["password"]})())
+                "member": member, "id": issued["device"]["id"], "password": issued["passwords"][0]["password"]})())
     clients = {}
     for member in people:
         for device in member.devices:
@@ -60,7 +60,7 @@ async def story(trial, members, devices):
         closed.append(await asyncio.wait_for(ended, 10) - start)
     for member in people:
         for _ in range(max(1, 50 // members)):
-            issued = api(member, "POST", "devices", json={"name": "Never used", "app": "other"})
+            issued = api(member, "POST", "devices", json={"name": "Never used", "chat": "other"})
             start = time.perf_counter()
             await asyncio.to_thread(api, member, "DELETE", f"devices/{issued['device']['id']}")
             idle.append(time.perf_counter() - start)

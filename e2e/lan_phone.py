@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a phone in the local network does with a trial; test_lan.py runs it on a host of its own.
 
-It signs in at the portal, adds devices, chats and registers, and prints what came of it as JSON.
+It signs in at the portal, adds a device, chats and registers, and prints what came of it as JSON.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ def register(trial, address, password):
 
 
 def main():
-    state, offset, own_address = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    state, offset, own_address, name = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     trial = Trial(state=state, offset=offset)
     trial.report = json.loads(trial.ready_file.read_text())
     # Everybody in these tests sits at an address of their own; this phone has one already.
@@ -90,16 +90,16 @@ def main():
     import people
 
     people.DOMAIN = trial.report["hosts"]["domain"]
-    alice = people.Member(trial, "alice")
-    handle = alice.address
-    alice.switch_on()
-    alice.switch(True, "calls")
-    shown = alice.add_page("Phone", chat="other", calls="baresip").outputs
+    member = people.Member(trial, name)
+    handle = member.address
+    member.switch_on()
+    member.switch(True, "calls")
+    shown = member.add_page("Phone", chat="other", calls="baresip").outputs
     chat, calls = shown["password-chat"], shown["password-calls"]
     outcome = {
         "handle": handle,
         "chat": asyncio.run(sign_in(trial, handle, chat)), "chat_wrong": asyncio.run(sign_in(trial, handle, "wrong")),
-        "calls": register(trial, handle, calls), "calls_wrong": register(trial, handle, chat + "x"),
+        "calls": register(trial, handle, calls), "calls_wrong": register(trial, handle, calls + "x"), "password": calls,
     }
     print(json.dumps(outcome))
 

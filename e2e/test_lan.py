@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -123,14 +124,88 @@ def test_the_phone_reaches_nothing_that_is_for_the_trials_own_parts(open_trial, 
     assert {line.split()[1] for line in listening.splitlines()[1:] if ng in line.split()[1]} == {f"0100007F{ng}"}
 
 
-def test_the_phone_chats_and_registers_with_passwords_made_there(open_trial, network):
+@pytest.fixture(scope="module")
+def members(open_trial, network):
+    """Two members who signed in on the phone, each with a device for chat and calls; what came of it."""
+    script = pathlib.Path(__file__).with_name("lan_phone.py")
+    return {
+        name: json.loads(network.on_phone(
+            sys.executable, script, open_trial.state, open_trial.offset, PHONE, name).stdout.splitlines()[-1])
+        for name in ("alice", "bob")
+    }
+
+
+@pytest.mark.parametrize("name", ["alice", "bob"])
+def test_the_phone_chats_and_registers_with_passwords_made_there(members, name):
     """Signs in at the portal, chats with slixmpp over verified TLS, and registers by SIP over verified TLS."""
-    done = network.on_phone(
-        sys.executable, pathlib.Path(__file__).with_name("lan_phone.py"), open_trial.state, open_trial.offset, PHONE)
-    outcome = json.loads(done.stdout.splitlines()[-1])
-    assert outcome["handle"] == f"alice@{NAME}"
+    outcome = members[name]
+    assert outcome["handle"] == f"{name}@{NAME}"
     assert outcome["chat"] == "in" and outcome["chat_wrong"] == "not-authorized"
     assert outcome["calls"] == [401, 200] and outcome["calls_wrong"] == [401, 401]
+
+
+BARESIP = """
+poll_method epoll
+sip_listen {address}:{port}
+sip_cafile {ca}
+audio_source ausine,440
+audio_level no
+ausrc_srate 48000
+ausrc_channels 2
+rtp_ports {port}0-{port}9
+rtp_stats yes
+module_path {modules}
+module g711.so
+module ausine.so
+module aufile.so
+module srtp.so
+module uuid.so
+module_tmp account.so
+module_app menu.so
+"""
+
+
+def test_two_phones_talk_through_this_machine(open_trial, network, members):
+    """baresip over TLS with SRTP; each hears the other, and all of it comes from the house."""
+    modules = next(path for path in pathlib.Path("/usr/lib").glob("**/baresip/modules") if path.is_dir())
+    logs, phones = {}, []
+    try:
+        for name, port, mode, seconds in (("bob", 5170, "auto", 30), ("alice", 5180, "manual", 6)):
+            folder = open_trial.state.parent / f"phone-{name}"
+            folder.mkdir()
+            (folder / "config").write_text(BARESIP.format(address=PHONE, port=port, ca=open_trial.ca, modules=modules))
+            (folder / "accounts").write_text(
+                f"<sip:{name}@{NAME};transport=tls>;auth_pass={members[name]['password']};regint=300;mediaenc=srtp-mand"
+                # Its own resolver reads no hosts file.
+                f';outbound="sip:{HOUSE}:{open_trial.port("sip_tls")};transport=tls";answermode={mode}\n')
+            for empty in ("contacts", "current_contact"):
+                (folder / empty).touch()
+            logs[name] = folder / "log"
+            dial = ["-e", f"/dial sip:bob@{NAME}"] if name == "alice" else []
+            with open(logs[name], "wb") as log:
+                phones.append(subprocess.Popen(
+                    [*network.at(network.phone), "baresip", "-f", str(folder), "-t", str(seconds), *dial],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder))
+            wait_until(lambda: "200 OK" in logs[name].read_text(errors="replace"), 20, f"{name}'s registration")
+        assert phones[1].wait(30) == 0
+        wait_until(lambda: "packets:" in logs["bob"].read_text(errors="replace"), 20, "the end of the call")
+    finally:
+        for phone in phones:
+            phone.kill()
+            phone.wait()
+    for name, log in logs.items():
+        said = log.read_text(errors="replace")
+        port = int(re.search(rf"receiving from {re.escape(HOUSE)}:(\d+)", said).group(1))
+        first, last = open_trial.report["port_ranges"]["media"]
+        assert first <= port <= last
+        received = int(re.search(r"packets:\s+\d+\s+(\d+)", said).group(1))
+        assert received > 50 and "SRTP is Enabled" in said, said[-2000:]
+    # Nothing of the call is left behind.
+    status = subprocess.run(
+        [*network.at(network.house), "curl", "-sS", "-H", "@-", f"http://127.0.0.1:{open_trial.port('sip_control')}/status"],
+        input=f"X-Trunkline-Token: {(open_trial.state / 'secrets/sip-control.token').read_text().strip()}\n",
+        capture_output=True, text=True, check=True)
+    assert json.loads(status.stdout)["calls"] == 0, status.stdout
 
 
 def test_status_knows_the_trial_by_its_name_and_the_ordinary_one_is_another(open_trial, network):

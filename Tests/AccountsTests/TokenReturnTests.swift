@@ -42,7 +42,7 @@ import Testing
       client: client, adminToken: nil, webhookSecret: nil, portal: nowhere, ledger: accounts.ledger,
       key: accounts.key, clock: accounts.clock)
     let asking = Accounts(
-      ledger: accounts.ledger, projector: accounts.projector, observations: accounts.observations,
+      ledger: accounts.ledger, projections: accounts.projections, observations: accounts.observations,
       homeServer: access, rules: accounts.rules, key: accounts.key, clock: accounts.clock, log: accounts.log)
     do { try await body(asking) } catch {
       await client.shutdown()
@@ -79,8 +79,10 @@ import Testing
     let accounts = try stage.open()
     let alice = try await stage.member(in: accounts)
     try await keep(Self.token, of: alice, accounts)
-    // Opened anew, the stage has another key.
-    let wrongKey = try stage.open()
+    let wrongKey = Accounts(
+      ledger: accounts.ledger, projections: accounts.projections, observations: accounts.observations,
+      homeServer: nil, rules: accounts.rules, key: SealingKey(random: .system), clock: accounts.clock,
+      log: accounts.log)
     try await wrongKey.delete(alice.id, by: .admin)
     #expect(try await wrongKey.account(alice.id).deletedAt != nil)
     #expect(try await waiting(wrongKey).isEmpty)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Foundation
-import Glibc
 import Testing
 
 @testable import Engines
@@ -9,28 +8,23 @@ import Testing
 @Suite("rtpengine's numbers") struct RTPEngineStatusTests {
   @Test("the gauge of own sessions is read")
   func reads() {
-    let answer = """
-      HTTP/1.1 200 OK\r
-      content-type: text/plain\r
-      \r
+    let metrics = """
       # HELP rtpengine_sessions Owned sessions
       # TYPE rtpengine_sessions gauge
       rtpengine_sessions{type="own"} 12
       rtpengine_sessions{type="foreign"} 3
 
       """
-    #expect(RTPEngineStatus.sessions(in: answer) == 12)
+    #expect(RTPEngineStatus.sessions(in: metrics) == 12)
   }
 
   @Test(
     "anything else is not understood",
     arguments: [
-      "", "HTTP/1.1 404 Not Found\r\n\r\nrtpengine_sessions{type=\"own\"} 1\n",
-      "HTTP/1.1 200 OK\r\n\r\nnone\n",
-      "HTTP/1.1 200 OK\r\n\r\nrtpengine_sessions{type=\"own\"} many\n",
+      "", "none\n", "rtpengine_sessions{type=\"foreign\"} 1\n", "rtpengine_sessions{type=\"own\"} many\n",
     ])
-  func strange(answer: String) {
-    #expect(RTPEngineStatus.sessions(in: answer) == nil)
+  func strange(metrics: String) {
+    #expect(RTPEngineStatus.sessions(in: metrics) == nil)
   }
 
   @Test("an rtpengine that does not run is unreachable")
@@ -41,8 +35,7 @@ import Testing
   }
 
   @Test(
-    "the real one counts the call that it was offered",
-    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/rtpengine")), .timeLimit(.minutes(1)))
+    "the real one counts the call that it was offered", .timeLimit(.minutes(1)))
   func live() async throws {
     let port = Int.random(in: 21_000..<31_000)
     let rtpengine = try run(
@@ -54,6 +47,7 @@ import Testing
         "--port-max=\(port + 90)", "--dtls-cert-cipher=prime256v1",
       ])
     defer {
+      // Not SIGTERM: a child of Foundation's has the signals blocked that the thread which made it has.
       kill(rtpengine.processIdentifier, SIGKILL)
       rtpengine.waitUntilExit()
     }

@@ -44,7 +44,7 @@ def free_ports(count, base):
 
 
 class Kamailio:
-    def __init__(self, folder, base_port=None, arguments=(), **settings):
+    def __init__(self, folder, base_port=None, arguments=(), shared_mb="128", **settings):
         self.folder = Path(folder)
         self.state = self.folder / "kamailio"
         base = base_port or 5060 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000"))
@@ -54,7 +54,7 @@ class Kamailio:
         self.projection = Projection(self.folder / "projection", group=self.as_user)
         self.token = secrets.token_urlsafe(24)
         certificate, key = make_certificates(self.folder / "tls", [REALM])
-        self.ca, self.process, self.arguments = certificate, None, list(arguments)
+        self.ca, self.process, self.arguments, self.shared_mb = certificate, None, list(arguments), shared_mb
         self.log = self.folder / "kamailio.log"
         tls = self.folder / "tls.cfg"
         tls.write_text(rendered("tls.cfg.mustache", certificate=str(certificate), certificateKey=str(key)))
@@ -82,7 +82,7 @@ class Kamailio:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(
-                str(SHARE / "start"), str(self.config), str(self.state), "128", *self.arguments), stdout=log, stderr=log, cwd="/",
+                str(SHARE / "start"), str(self.config), str(self.state), self.shared_mb, *self.arguments), stdout=log, stderr=log, cwd="/",
                 start_new_session=True)
         self.wait_until_serving()
         return self

@@ -72,14 +72,17 @@ def test_a_flood_is_dropped_by_source_and_others_do_not_notice(server, member, p
     assert good.register().status == 200
 
 
-@pytest.mark.parametrize("agent", ["friendly-scanner", "sipvicious", "SIPVicious 0.3", "sipcli/v1.8", "pplsip", "VaxSIPUserAgent/3.1"])
+SCANNERS = ["friendly-scanner", "sipvicious", "SIPVicious 0.3", "sipcli/v1.8", "pplsip", "VaxSIPUserAgent/3.1"]
+
+
+@pytest.mark.parametrize("agent", SCANNERS)
 def test_scanners_that_say_so_hear_nothing_and_cannot_ban_anybody(server, member, phone, agent):
-    alice = member(server=server)
-    scanner = phone(alice.devices[0], server=server, agent=agent, source="127.0.6.1")
+    alice, source = member(server=server), f"127.0.6.{SCANNERS.index(agent) + 1}"
+    scanner = phone(alice.devices[0], server=server, agent=agent, source=source)
     scanner.send(scanner.request("REGISTER"))
     scanner.send(scanner.request("OPTIONS"))
     assert scanner.hears_nothing(lambda m: m.status, 0.3)
-    assert phone(alice.devices[0], server=server, source="127.0.6.1").register().status == 200
+    assert phone(alice.devices[0], server=server, source=source).register().status == 200
 
 
 def test_a_web_client_is_counted_by_its_own_address(server, member, phone):

@@ -6,16 +6,19 @@ import time
 
 
 def compare(measures, rounds, slack):
-    """Takes turns in any order, so that what else the machine does hits all kinds alike; compares medians and quartiles."""
-    times = {kind: [] for kind in measures}
-    for number in range(rounds):
-        for kind, measure in random.sample(list(measures.items()), len(measures)):
-            times[kind].append(measure(number))
-    quartiles = {kind: statistics.quantiles(values, n=4) for kind, values in times.items()}
-    print({kind: " ".join(f"{value * 1000:.3f}" for value in values) + " ms" for kind, values in quartiles.items()})
-    for index in range(2):  # the third one is noise of the machine
-        found = [values[index] for values in quartiles.values()]
-        assert max(found) - min(found) < slack, quartiles
+    """Takes turns in any order, so that what else the machine does hits all kinds alike; compares first quartiles, since whatever
+    disturbs only makes slower. A real difference is there each of three times."""
+    for _ in range(3):
+        times = {kind: [] for kind in measures}
+        for number in range(rounds):
+            for kind, measure in random.sample(list(measures.items()), len(measures)):
+                times[kind].append(measure(number))
+        quartiles = {kind: statistics.quantiles(values, n=4) for kind, values in times.items()}
+        print({kind: " ".join(f"{value * 1000:.3f}" for value in values) + " ms" for kind, values in quartiles.items()})
+        found = [values[0] for values in quartiles.values()]
+        if max(found) - min(found) < slack:
+            return
+    raise AssertionError(quartiles)
 
 
 def wrong_password(phone, device, name):
@@ -34,7 +37,7 @@ def test_a_wrong_password_takes_the_same_time_for_unknown_and_known_names(server
     device = member().devices[0]
     names = {"unknown": "no_such_member", "not admitted": member(devices=0).name, "one device": member().name,
              "twenty devices": member(devices=20).name}
-    compare({kind: wrong_password(phone, device, name) for kind, name in names.items()}, 250, 0.00015)
+    compare({kind: wrong_password(phone, device, name) for kind, name in names.items()}, 500, 0.0001)
 
 
 def test_a_challenge_takes_the_same_time_for_unknown_and_known_names(server, member, phone):
@@ -48,7 +51,7 @@ def test_a_challenge_takes_the_same_time_for_unknown_and_known_names(server, mem
             return time.perf_counter() - started
         return once
     names = {"unknown": "no_such_member", "one device": member().name, "twenty devices": member(devices=20).name}
-    compare({kind: measure(phone(device, name=name)) for kind, name in names.items()}, 250, 0.00015)
+    compare({kind: measure(phone(device, name=name)) for kind, name in names.items()}, 500, 0.0001)
 
 
 def test_a_call_that_reaches_nobody_takes_the_same_time_for_unknown_offline_and_not_admitted(server, member, phone):
@@ -63,4 +66,4 @@ def test_a_call_that_reaches_nobody_takes_the_same_time_for_unknown_offline_and_
             call.expect(480)
             return time.perf_counter() - started
         return once
-    compare({kind: measure(name) for kind, name in names.items()}, 150, 0.0002)
+    compare({kind: measure(name) for kind, name in names.items()}, 150, 0.0001)

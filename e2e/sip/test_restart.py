@@ -70,9 +70,9 @@ def test_observations_say_when_a_device_was_here_and_whether_it_still_is(own, me
     assert one.register().status == two.register().status == 200
     rows = lambda: dict((row[0], row[1:]) for row in server.observed("SELECT device, name, address, app, online FROM seen"))
     assert eventually(lambda: len(rows()) == 2)
-    assert rows()[alice.devices[0].id] == (alice.name, "127.0.0.1", "Zoiper .5. \\ .x....", 1)
+    assert rows()[alice.devices[0].id] == (alice.name, "127.0.0.1", "Zoiper .5. . .x....", 1)
     assert rows()[alice.devices[1].id] == (alice.name, "203.0.113.9", "test phone", 1)
-    assert server.registrations(alice)[0]["agent"] in ("Zoiper .5. \\ .x....", "test phone")
+    assert server.registrations(alice)[0]["agent"] in ("Zoiper .5. . .x....", "test phone")
     assert abs(server.observed("SELECT max(connected_at) FROM seen")[0][0] - time.time()) < 10
     assert one.register(expires=0).status == 200
     assert eventually(lambda: rows()[alice.devices[0].id][3] == 0)
