@@ -11,10 +11,10 @@ BIN := .build/debug
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-up: ## Install what is missing, build, and run everything here with a sandbox home server
+up: ## Install what is missing, build, and run everything here with a sandbox home server (LAN=name: for phones in the network, too)
 	@dist/install-requirements build engines
 	@dist/build
-	@exec $(BIN)/trunkline-trial up
+	@exec $(BIN)/trunkline-trial up $(if $(LAN),--lan $(LAN))
 
 build: ## Build what the trial runs
 	@dist/install-requirements build

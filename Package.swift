@@ -9,6 +9,9 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("InternalImportsByDefault"),
+  // Not what a newer compiler deprecates: that must not keep anybody from building this version.
+  .treatAllWarnings(as: .error),
+  .treatWarning("DeprecatedDeclaration", as: .warning),
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -71,7 +74,10 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Engines",
-      dependencies: ["Directory", "Credentials", grdb, grdbSQLite, logging, mustache, nioCore, nioPosix],
+      dependencies: [
+        "Directory", "Credentials", asyncHTTPClient, grdb, grdbSQLite, logging, mustache, nioCore,
+        nioHTTP1, nioPosix,
+      ],
       swiftSettings: settings),
     .target(
       name: "HomeServer",
@@ -119,6 +125,9 @@ let package = Package(
       name: "trunkline-trial",
       dependencies: ["Trial", "Sandbox", argumentParser, lifecycle, logging, unixSignals],
       swiftSettings: settings),
+    .executableTarget(
+      name: "issuing", dependencies: ["Accounts", "Credentials", "Directory", "Engines", "Storage", logging],
+      path: "benchmarks/issuing", swiftSettings: settings),
 
     .testTarget(name: "DirectoryTests", dependencies: ["Directory"], swiftSettings: settings),
     .testTarget(name: "CredentialsTests", dependencies: ["Credentials", crypto], swiftSettings: settings),

@@ -3,19 +3,20 @@
 """From “revoke” to “the stream is closed”, with many streams live: the API is asked to remove one device after the other, and
 an ordinary client's connection is watched. In the same run, the time that the API's answer takes without any stream.
 
+    swift build -c release
     benchmarks/revoke.py [--members 10 --devices 20] [--executable .build/release/trunkline-trial]
 """
 import argparse
 import asyncio
 import pathlib
 import shutil
-import statistics
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "e2e"), str(ROOT / "e2e/journeys"), str(ROOT / "e2e/prosody")]
 
+from measure import executable, keep, milliseconds  # noqa: E402
 from conftest import new_state  # noqa: E402
 from people import new_member, signed_in  # noqa: E402
 from trial import Trial, free_offset  # noqa: E402
@@ -32,21 +33,15 @@ def api(member, method, path, **arguments):
     return answer.json()
 
 
-def spread(seconds):
-    ordered = sorted(1_000 * value for value in seconds)
-    return (f"median {statistics.median(ordered):7.2f} ms   99th percentile {ordered[int(len(ordered) * 0.99) - 1]:7.2f} ms   "
-            f"maximum {ordered[-1]:7.2f} ms   ({len(ordered)})")
-
-
 async def story(trial, members, devices):
     people = [new_member(trial, "bench") for _ in range(members)]
     idle = []
     for member in people:
         member.csrf = api(member, "GET", "session")["csrf_token"]
         for number in range(devices):
-            issued = api(member, "POST", "devices", json={"name": f"Device {number}", "app": "other"})
+            issued = api(member, "POST", "devices", json={"name": f"Device {number}", "chat": "other"})
             member.devices.append(type("Device", (), {
-                "member": member, "id": issued["device"]["id"], "password": issued["password"]})())
+                "member": member, "id": issued["device"]["id"], "password": issued["passwords"][0]["password"]})())
     clients = {}
     for member in people:
         for device in member.devices:
@@ -65,23 +60,26 @@ async def story(trial, members, devices):
         closed.append(await asyncio.wait_for(ended, 10) - start)
     for member in people:
         for _ in range(max(1, 50 // members)):
-            issued = api(member, "POST", "devices", json={"name": "Never used", "app": "other"})
+            issued = api(member, "POST", "devices", json={"name": "Never used", "chat": "other"})
             start = time.perf_counter()
             await asyncio.to_thread(api, member, "DELETE", f"devices/{issued['device']['id']}")
             idle.append(time.perf_counter() - start)
-    print(f"revoke to stream closed:          {spread(closed)}")
-    print(f"revoke to answer:                 {spread(answered)}")
-    print(f"revoke to answer, nobody online:  {spread(idle)}")
+    rows = []
+    for name, values in (("revoke to stream closed", closed), ("revoke to answer", answered),
+                         ("revoke to answer, nobody online", idle)):
+        print(f"{name:32} {milliseconds(values)}")
+        rows.append({"side": name, "text": milliseconds(values)})
+    keep(f"revoking with {len(clients)} streams live", rows)
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--members", type=int, default=10)
     options.add_argument("--devices", type=int, default=20)
-    options.add_argument("--executable", type=pathlib.Path, default=ROOT / ".build/release/trunkline-trial")
+    options.add_argument("--executable", type=pathlib.Path)
     chosen = options.parse_args()
     folder = new_state("bench")
-    trial = Trial(state=folder / "state", offset=free_offset(), executable=chosen.executable)
+    trial = Trial(state=folder / "state", offset=free_offset(), executable=chosen.executable or executable("trunkline-trial"))
     try:
         trial.start()
         trial.sandbox("PUT", "/sandbox/settings", json={"limits": "none"})

@@ -1,107 +1,133 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""CPU that Prosody spends on one SCRAM-SHA-256 login over TLS 1.3: ours with 1, 5 and 20 devices against Prosody's own
-internal_hashed at the same iteration count, interleaved in one run; with --members, among so many other members.
+"""CPU that Prosody spends on one SCRAM-SHA-256 login over TLS 1.3, from the connection to <success/>: ours with 1, 5 and 20
+devices against Prosody's own internal_hashed at the same iteration count. With --members, a sample
+of members among so many others against one among 1,000. With --ejabberd, ejabberd beside it, with an extauth program that says yes.
 
-    benchmarks/xmpp_login.py [--members 100000 --devices 5] [--rounds 15] [--logins 60]
+    benchmarks/xmpp_login.py [--rounds 60 --logins 10] [--members 100000] [--ejabberd]
 """
 import argparse
+import base64
+import itertools
 import os
 import secrets
-import statistics
+import shutil
+import socket
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e/prosody"))
 
-from projection import b64  # noqa: E402
+from ejabberd import Ejabberd  # noqa: E402
+from measure import Side, family, report, rounds  # noqa: E402
+from projection import ITERATIONS, b64, verifiers  # noqa: E402
 from raw import Raw  # noqa: E402
 from server import Prosody  # noqa: E402
 
-TICK = os.sysconf("SC_CLK_TCK")
 HASHED = "hashed.localhost"
-EXTRA = f'VirtualHost "{HASHED}"\n  authentication = "internal_hashed"\n  modules_disabled = {{ "trunkline"; "trunkline_presence"; "trunkline_purge"; "trunkline_notices" }}\n'
+EXTRA = (f'VirtualHost "{HASHED}"\n  authentication = "internal_hashed"\n  password_hash = "SHA-256"\n'
+         '  modules_disabled = { "trunkline"; "trunkline_presence"; "trunkline_purge"; "trunkline_notices" }\n')
+PASSWORD = "correct-horse-battery"
 
 
-def cpu(pid):
-    """Seconds that the process has run, from the scheduler's own nanoseconds."""
-    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-
-
-def crowd(projection, members, devices):
+def crowd(projection, members, devices=5):
     """Members with random keys, who are only there."""
     def rows():
         for number in range(members):
             lines = "".join(f"{number:08d}{device:08d} 0 {b64(secrets.token_bytes(20))} {b64(secrets.token_bytes(20))} "
                             f"{b64(secrets.token_bytes(32))} {b64(secrets.token_bytes(32))}\n" for device in range(devices))
-            yield (f"crowd{number}", b64(secrets.token_bytes(16)), 4096, b64(secrets.token_bytes(16)), 4096, "nobody", lines)
+            yield (f"m{secrets.token_hex(8)}", b64(secrets.token_bytes(16)), ITERATIONS, b64(secrets.token_bytes(16)), ITERATIONS, "nobody",
+                   lines)
     projection.db.execute("BEGIN IMMEDIATE")
-    projection.db.executemany("INSERT INTO members VALUES (?,?,?,?,?,?,?)", rows())
+    projection.db.executemany(
+        "INSERT INTO members (name, sha1_salt, sha1_iterations, sha256_salt, sha256_iterations, presence, devices) "
+        "VALUES (?,?,?,?,?,?,?)", rows())
     projection.db.execute("COMMIT")
     projection.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     projection.write()
 
 
-def login(server, domain, name, password):
-    raw = Raw(server, domain=domain)
-    raw.open()
-    assert raw.scram(name, password) == "success"
-    raw.close()
+def own_account(server):
+    """The peer: an account of Prosody's own, as `prosodyctl adduser` leaves it, but with as many iterations as ours."""
+    accounts = server.state / "data/hashed%2elocalhost/accounts"
+    accounts.mkdir(parents=True)
+    salt = secrets.token_hex(16)
+    stored, key = (base64.b64decode(value).hex() for value in verifiers(PASSWORD, salt.encode(), "sha256"))
+    (accounts / "alice.dat").write_text(f'return {{ ["salt"] = "{salt}"; ["iteration_count"] = {ITERATIONS}; '
+                                        f'["stored_key"] = "{stored}"; ["server_key"] = "{key}"; }};\n')
+    if server.as_user:
+        for path in (accounts.parent, accounts, accounts / "alice.dat"):
+            shutil.chown(path, "prosody", "prosody")
+
+
+class Client(Raw):
+    """Acknowledges at once what it gets, else the server's Nagle algorithm leaves 40 ms in which others cool its caches."""
+
+    def expect(self, *arguments, **options):
+        self.plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return super().expect(*arguments, **options)
+
+
+def login(server, domain, name, password, plain=False):
+    client = Client(server, domain=domain)
+    client.open()
+    answer = client.plain_login(name, password) if plain else client.scram(name, password)
+    assert answer == "success", answer
+    client.close()
+
+
+def prosody(folder, members):
+    server = Prosody(Path(folder) / f"with{members}", extra=EXTRA)
+    server.config.write_text(server.config.read_text().replace('min = "debug"', 'min = "info"'))
+    crowd(server.projection, members)
+    own_account(server)
+    return server
+
+
+def side(server, name, domain, people, **options):
+    """Logins of (name, password) pairs in turn."""
+    turn = itertools.cycle(people)
+    return Side(name, lambda times: [login(server, domain, *next(turn), **options) for _ in range(times)],
+                lambda: family(server.process.pid))
+
+
+def ours(server, count, name=None, sample=1):
+    """Members with so many devices, who log in with the last one; of a sample, scattered over the whole table."""
+    members = [server.projection.add_member(f"m{secrets.token_hex(8)}", devices=count) for _ in range(sample)]
+    return side(server, name or f"ours, {count} device{'s'[:count - 1]}", "social.localhost",
+                [(member.name, member.devices[-1].password) for member in members])
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--members", type=int, default=1000)
-    options.add_argument("--devices", type=int, default=5)
-    options.add_argument("--rounds", type=int, default=15)
-    options.add_argument("--logins", type=int, default=60)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--members", type=int, help="compare so many members against 1,000")
+    options.add_argument("--ejabberd", action="store_true")
+    options.add_argument("--rounds", type=int, default=60)
+    options.add_argument("--logins", type=int, default=10, help="in each round")
     options = options.parse_args()
+    servers = []
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        server = Prosody(Path(folder) / "server", extra=EXTRA)
-        server.config.write_text(server.config.read_text().replace('min = "debug"', 'min = "info"'))
-        crowd(server.projection, options.members, options.devices)
-        sides = {}
-        for count in (1, 5, 20):
-            member = server.projection.add_member(f"with{count}", devices=count)
-            sides[f"ours, {count} devices"] = ("social.localhost", member.name, member.devices[-1].password)
-        sides["internal_hashed"] = (HASHED, "alice", "correct-horse-battery")
-        accounts = server.state / "data" / "hashed%2elocalhost/accounts"
-        from projection import ITERATIONS, verifiers
-        salt = secrets.token_hex(16)
-        import base64
-        stored, server_key = verifiers("correct-horse-battery", salt.encode(), "sha256")
-        accounts.mkdir(parents=True)
-        (accounts / "alice.dat").write_text(
-            f'return {{ ["salt"] = "{salt}"; ["iteration_count"] = {ITERATIONS}; ["stored_key"] = "{base64.b64decode(stored).hex()}"; '
-            f'["server_key"] = "{base64.b64decode(server_key).hex()}"; }};\n')
-        if server.as_user:
-            import shutil
-            for path in (accounts.parent, accounts, accounts / "alice.dat"):
-                shutil.chown(path, "prosody", "prosody")
-        server.config.write_text(server.config.read_text().replace(
-            f'VirtualHost "{HASHED}"\n', f'VirtualHost "{HASHED}"\n  password_hash = "SHA-256"\n'))
-        server.start()
         try:
-            measured = {side: [] for side in sides}
-            for side in sides.values():
-                login(server, *side)
-            for _ in range(options.rounds):
-                for name, side in sides.items():
-                    before = cpu(server.process.pid)
-                    for _ in range(options.logins):
-                        login(server, *side)
-                    measured[name].append((cpu(server.process.pid) - before) / options.logins * 1000)
+            few = prosody(folder, 1000)
+            servers.append(few.start())
+            if options.members:
+                many = prosody(folder, options.members)
+                servers.append(many.start())
+                title = f"XMPP login of a member with 5 devices among {options.members} members and {5 * options.members} devices"
+                sides = [ours(few, 5, "among 1000 members", sample=100), ours(many, 5, f"among {options.members} members", sample=100)]
+            else:
+                title = "XMPP login, SCRAM-SHA-256, TLS 1.3, CPU of the server"
+                sides = [side(few, "internal_hashed", HASHED, [("alice", PASSWORD)]), *(ours(few, count) for count in (1, 5, 20))]
+            if options.ejabberd:
+                servers.append(Ejabberd(Path(folder) / "ejabberd", few.ca, few.values["certificateKey"]).start())
+                sides.append(side(servers[-1], "ejabberd, extauth, PLAIN", "social.localhost", [("alice", PASSWORD)], plain=True))
+            rounds(sides, options.rounds, options.logins)
+            report(f"{title}, {options.logins} logins each", sides, sides[0])
         finally:
-            server.stop()
-    base = statistics.median(measured["internal_hashed"])
-    print(f"{options.members} members, {options.members * options.devices} devices; ms of CPU for each login; "
-          f"{options.rounds} rounds of {options.logins}")
-    for name, values in measured.items():
-        values.sort()
-        median = statistics.median(values)
-        print(f"{name:18} median {median:.3f}  lowest {values[0]:.3f}  highest {values[-1]:.3f}  {median / base:.3f} times")
+            for server in servers:
+                server.stop()
 
 
 if __name__ == "__main__":

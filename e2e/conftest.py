@@ -42,6 +42,22 @@ def own_trial():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def make_trial():
+    """Makes trials, not started yet, that live as long as the module's tests."""
+    made = []
+
+    def make(name: str) -> Trial:
+        folder = new_state(name)
+        made.append((folder, Trial(state=folder / "state", offset=free_offset(near=15_000))))
+        return made[-1][1]
+
+    yield make
+    for folder, trial in made:
+        trial.destroy()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed test shows the ends of the logs: that is where the reason stands."""
@@ -49,7 +65,7 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.when != "call" or not report.failed:
         return
-    for name in ("trial", "own_trial"):
+    for name in ("trial", "own_trial", "open_trial"):
         used = item.funcargs.get(name)
         if used is None:
             continue

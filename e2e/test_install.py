@@ -10,6 +10,10 @@ import pytest
 from trial import ROOT
 
 SCRIPT = ROOT / "dist/install-requirements"
+CALLS = [
+    "kamailio", "kamailio-sqlite-modules", "kamailio-tls-modules", "kamailio-websocket-modules", "kamailio-extra-modules",
+    "sqlite3", "rtpengine-daemon", "coturn",
+]
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ def test_each_missing_package_is_named_with_its_reason_and_only_those(machine):
     assert done.returncode == 0, done.stderr
     named = [line.split(None, 1) for line in done.stdout.splitlines() if line.startswith("  ")]
     assert {name for name, _ in named} == {
-        "libsqlite3-dev", "libqrencode-dev", "prosody", "prosody-modules", "lua-dbi-sqlite3"}
+        "libsqlite3-dev", "libqrencode-dev", "prosody", "prosody-modules", "lua-dbi-sqlite3", "lua-unbound", *CALLS}
     assert all(len(reason) > 5 for _, reason in named)
     install = next(line for line in log.splitlines() if " install " in line)
     assert "nginx" not in install and "prosody" in install
@@ -55,13 +59,17 @@ def test_services_are_masked_before_anything_is_installed(machine):
     done, log = machine("engines")
     assert done.returncode == 0, done.stderr
     before_install = log.split(" install ")[0]
-    for unit in ("prosody.service", "nginx.service"):
+    for unit in (
+        "prosody.service", "nginx.service", "kamailio.service", "coturn.service", "rtpengine-daemon.service", "rtpengine.service",
+        "ngcp-rtpengine-daemon.service", "rtpengine-recording-daemon.service",
+    ):
         assert f"{unit} -> /dev/null" in before_install
         assert f"Masking {unit}" in done.stdout
 
 
 def test_nothing_is_done_when_nothing_is_missing(machine):
-    everything = "openssl python3 libsqlite3-dev libqrencode-dev prosody prosody-modules lua-dbi-sqlite3 nginx".split()
+    everything = "openssl python3 libsqlite3-dev libqrencode-dev prosody prosody-modules lua-dbi-sqlite3 lua-unbound nginx".split()
+    everything += CALLS
     done, log = machine(installed=everything)
     assert (done.returncode, done.stdout, done.stderr, log) == (0, "", "", "")
 
@@ -76,6 +84,14 @@ def test_a_missing_swift_is_one_clear_error(machine):
 def test_an_unknown_group_is_one_clear_error(machine):
     done, log = machine("everything")
     assert done.returncode == 1 and log == "" and "build engines tests" in done.stderr
+
+
+def test_nothing_of_rtpengine_that_needs_the_kernel_is_installed(machine):
+    """Its packages recommend a kernel module and a recorder; neither is wanted."""
+    _, log = machine("engines")
+    install = next(line for line in log.splitlines() if " install " in line)
+    assert "--no-install-recommends" in install
+    assert not any(word in install for word in ("dkms", "iptables", "recording", "rtpengine-utils"))
 
 
 def test_another_engine_than_the_trials_is_never_installed(machine):

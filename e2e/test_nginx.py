@@ -33,10 +33,16 @@ UPGRADE = {
 }
 
 
-def test_the_portals_own_origin_may_open_the_websocket(trial):
+#: What browsers chat and call through, each with its protocol (RFC 7395, RFC 7118).
+SOCKETS = {"/xmpp-websocket": "xmpp", "/sip": "sip"}
+
+
+@pytest.mark.parametrize("path", SOCKETS)
+def test_the_portals_own_origin_may_open_the_websocket(trial, path):
     origin = trial.url("portal", "")
-    status, headers, _ = ask(trial, trial.report["hosts"]["portal"], path="/xmpp-websocket", headers={**UPGRADE, "Origin": origin})
-    assert status == 101 and headers["sec-websocket-protocol"] == "xmpp"
+    asked = {**UPGRADE, "Sec-WebSocket-Protocol": SOCKETS[path], "Origin": origin}
+    status, headers, _ = ask(trial, trial.report["hosts"]["portal"], path=path, headers=asked)
+    assert status == 101 and headers["sec-websocket-protocol"] == SOCKETS[path]
 
 
 @pytest.mark.parametrize(
@@ -46,11 +52,24 @@ def test_the_portals_own_origin_may_open_the_websocket(trial):
      "https://CHAT.social.localhost.evil:{port}"],
 )
 def test_no_other_origin_may(trial, origin):
-    headers = dict(UPGRADE)
-    if origin is not None:
-        headers["Origin"] = origin.format(port=trial.port("https"))
-    status, _, _ = ask(trial, trial.report["hosts"]["portal"], path="/xmpp-websocket", headers=headers)
-    assert status == 403
+    for path, protocol in SOCKETS.items():
+        headers = {**UPGRADE, "Sec-WebSocket-Protocol": protocol}
+        if origin is not None:
+            headers["Origin"] = origin.format(port=trial.port("https"))
+        status, _, _ = ask(trial, trial.report["hosts"]["portal"], path=path, headers=headers)
+        assert status == 403, path
+
+
+def test_the_sip_server_looks_at_the_origin_too_and_has_no_other_pages(trial):
+    """Whoever gets round nginx on this machine is refused by Kamailio itself."""
+    for origin, expected in ((trial.url("portal", ""), 101), ("https://evil.example", 403), (None, 403)):
+        connection = http.client.HTTPConnection("127.0.0.1", trial.port("sip_ws"), timeout=20)
+        asked = {**UPGRADE, "Sec-WebSocket-Protocol": "sip", **({"Origin": origin} if origin else {})}
+        connection.request("GET", "/sip", headers=asked)
+        assert connection.getresponse().status == expected, origin
+        connection.close()
+    for path in ("/sip/", "/sip/status", "/status", "/RPC", "/follow"):
+        assert ask(trial, trial.report["hosts"]["portal"], path=path, headers={"Origin": trial.url("portal", "")})[0] == 404, path
 
 
 def test_the_chat_servers_other_paths_are_not_served(trial):
@@ -58,7 +77,7 @@ def test_the_chat_servers_other_paths_are_not_served(trial):
     for path in ("/metrics", "/http-bind", "/register_web", "/admin"):
         assert ask(trial, hosts["uploads"], path=path)[0] == 404
     assert ask(trial, hosts["portal"], path="/metrics")[0] == 404
-    for path in ("/", "/file_share", "/xmpp-websocket"):
+    for path in ("/", "/file_share", "/xmpp-websocket", "/sip"):
         assert ask(trial, hosts["uploads"], path=path)[0] == 404
 
 

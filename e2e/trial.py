@@ -22,9 +22,12 @@ EXECUTABLE = ROOT / ".build/debug/trunkline-trial"
 #: Ports without an offset, as in Sources/Trial/PortPlan.swift.
 BASE_PORTS = {
     "https": 8443, "portal": 8480, "sandbox": 8481, "client": 5222, "client_tls": 5223,
-    "server": 5269, "server_tls": 5270, "engine_http": 5280,
+    "server": 5269, "server_tls": 5270, "engine_http": 5280, "sip": 5060, "sip_tls": 5061, "sip_ws": 5066, "sip_control": 5067,
+    "rtpengine_ng": 5068, "rtpengine_http": 5069, "turn": 3478, "turn_tls": 5349, "turn_control": 5766,
 }
-CHILDREN = ("sandbox", "prosody", "nginx", "daemon")
+#: Those of them that are UDP, too, or UDP only.
+UDP_PORTS = ("sip", "turn", "rtpengine_ng")
+CHILDREN = ("sandbox", "prosody", "rtpengine", "kamailio", "coturn", "nginx", "daemon")
 
 
 _resolve = socket.getaddrinfo
@@ -46,13 +49,14 @@ class TrialFailed(AssertionError):
 
 
 def free_offset(near: int = 20_000) -> int:
-    """An offset at which every port is free now."""
-    for offset in range(near, 50_000, 613):
+    """An offset at which every port is free now, and none is one that the kernel hands out by itself (from 32768 on)."""
+    for offset in [*range(near, 22_300, 423), *range(1_000, near, 423)]:
         with contextlib.ExitStack() as stack:
             try:
-                for port in BASE_PORTS.values():
-                    probe = stack.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", port + offset))
+                for name, port in BASE_PORTS.items():
+                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM) if name in UDP_PORTS else (socket.SOCK_STREAM,):
+                        probe = stack.enter_context(socket.socket(type=kind))
+                        probe.bind(("127.0.0.1", port + offset))
                 return offset
             except OSError:
                 continue
@@ -80,6 +84,8 @@ class Trial:
     executable: pathlib.Path = EXECUTABLE
     #: Put before the command: another user, for example.
     wrapper: tuple[str, ...] = ()
+    #: Of `up`, besides the file that says that it is ready.
+    arguments: tuple[str, ...] = ()
     process: subprocess.Popen | None = None
     report: dict = field(default_factory=dict)
     said: str = ""
@@ -98,7 +104,7 @@ class Trial:
         assert self.process is None or self.process.poll() is not None, "it already runs"
         self.said, self.final_line, self.report = "", "", {}
         self.process = subprocess.Popen(
-            [*self.wrapper, str(self.executable), "up", "--json-ready", str(self.ready_file)], env=self.environment,
+            [*self.wrapper, str(self.executable), "up", *self.arguments, "--json-ready", str(self.ready_file)], env=self.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )
         return self
@@ -299,3 +305,29 @@ def processes() -> dict[int, dict]:
             "command": stat[stat.index("(") + 1:stat.rindex(")")],
         }
     return found
+
+
+def as_user(user):
+    """Put before a command: another user, without any other group."""
+    return ["setpriv", f"--reuid={user['uid']}", f"--regid={user['gid']}", "--clear-groups", "--"]
+
+
+def groups_of(trial):
+    return {trial.pid(name) for name in CHILDREN} - {None}
+
+
+def alive(groups):
+    return {pid: about for pid, about in processes().items() if about["group"] in groups}
+
+
+def all_ports_free(trial):
+    for name, base in BASE_PORTS.items():
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM) if name in UDP_PORTS else (socket.SOCK_STREAM,):
+            with socket.socket(type=kind) as probe:
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", base + trial.offset))
+                except OSError:
+                    return False
+    return True

@@ -17,7 +17,6 @@ extension Accounts {
   ) async throws -> Account {
     let now = clock()
     let identity = AccountIdentity(homeServer: rules.domain, id: home.id)
-    let stored = Secret(String(decoding: try JSONEncoder().encode(token), as: UTF8.self))
     let (account, _) = try await commit { writer in
       let known = try writer.reader.account(identity)
       if let expected, known?.id != expected { throw AccountsError.otherMember }
@@ -55,7 +54,7 @@ extension Accounts {
       try writer.update(account)
       if let refusal = AccountsError.refusal(of: account) { throw refusal }
       if !wasAdmitted { try writer.post(account.name, at: now) }
-      try writer.setToken(stored, of: account.id, key: key, random: random, now: now)
+      try keepToken(token, of: account, writer)
       try then(writer, account)
       return account
     }

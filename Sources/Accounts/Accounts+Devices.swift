@@ -9,15 +9,19 @@ import Storage
 /// What a member asks for when adding a device.
 public struct NewDevice: Sendable, Equatable {
   public let name: DeviceName
-  public let app: App
-  public let services: Set<Service>
+  /// One app for each service that the device shall have a password for.
+  public let apps: [Service: App]
   public let expiresAt: Timestamp?
 
-  public init(name: DeviceName, app: App, services: Set<Service> = [.xmpp], expiresAt: Timestamp? = nil) {
+  public init(name: DeviceName, apps: [Service: App], expiresAt: Timestamp? = nil) {
     self.name = name
-    self.app = app
-    self.services = services
+    self.apps = apps
     self.expiresAt = expiresAt
+  }
+
+  /// A device with one app.
+  public init(name: DeviceName, app: App, expiresAt: Timestamp? = nil) {
+    self.init(name: name, apps: [app.service: app], expiresAt: expiresAt)
   }
 }
 
@@ -39,23 +43,15 @@ extension Accounts {
   public func addDevice(_ new: NewDevice, to id: Account.ID, by author: Author) async throws -> IssuedDevice {
     let now = clock()
     try rules.devices.check(expiry: new.expiresAt, now: now)
-    let password = DevicePassword.make(random: random)
     let device = Device(
-      id: Device.ID(stored: random.base32(Device.ID.length)), account: id, name: new.name, app: new.app,
-      services: new.services, createdAt: now, expiresAt: new.expiresAt)
-    // Salts first, in a transaction of their own for a member's first device: the derivation takes
-    // milliseconds, too long to hold the ledger's one writer.
-    let parameters = try await scramParameters(of: id)
-    var verifiers: [SCRAMHash: SCRAMVerifier] = [:]
-    for (hash, parameter) in parameters {
-      verifiers[hash] = try SCRAMVerifier.derive(
-        password.secret, hash: hash, salt: parameter.salt, iterations: parameter.iterations)
-    }
-    let made = verifiers
+      id: Device.ID(stored: random.base32(Device.ID.length)), account: id, name: new.name, apps: new.apps,
+      createdAt: now, expiresAt: new.expiresAt)
+    let passwords = new.apps.mapValues { _ in DevicePassword.make(random: random) }
+    let verifiers = try await makeVerifiers(of: device, passwords: passwords)
     do {
       let (account, _) = try await commit { writer in
         let account = try requireAccount(id, writer.reader)
-        try requireUse(of: new.services, by: account)
+        try requireUse(of: device.services, by: account)
         // Expired ones count too, until they are removed: the engine reads them as well.
         let others = try writer.reader.devices(of: id)
         guard others.count < rules.devices.limit else {
@@ -63,21 +59,24 @@ extension Accounts {
             .tooManyDevices, cause: "There are already \(rules.devices.limit) devices.",
             remedy: "Remove one that is no longer used, then add this one.")
         }
-        try writer.addDevice(device, scram: made)
+        try writer.addDevice(device)
+        try writer.setVerifiers(verifiers.scram, of: device.id)
+        try writer.setDigests(verifiers.digests, of: device.id)
         // The first one has nobody to be announced to.
         if !others.isEmpty { try writer.notify(id, kind: "device.added", device: device, at: now) }
         try writer.post(account.name, at: now)
         try writer.record(
           AuditEntry(
             at: now, actor: author.rawValue, action: "device.added", account: account.handle.description,
-            device: device.id.text, detail: new.app.rawValue))
+            device: device.id.text,
+            detail: new.apps.values.map(\.rawValue).sorted().joined(separator: " ")))
         return account
       }
-      return IssuedDevice(device: device, handle: account.handle, passwords: [.xmpp: password])
+      return IssuedDevice(device: device, handle: account.handle, passwords: passwords)
     } catch let error as AccountsError where error.code == .notYetInForce {
       await takeBack(device)
       throw AccountsError(
-        .notYetInForce, cause: "The device was not added: the chat server's database could not be written.",
+        .notYetInForce, cause: "The device was not added: the database of an engine could not be written.",
         remedy: "Try again in a while; an admin finds the reason in the status.")
     }
   }
@@ -117,7 +116,7 @@ extension Accounts {
     }
   }
 
-  /// Ends a device for good: its passwords stop working and its streams end. Doing it again changes nothing.
+  /// Ends a device for good: its passwords stop working, its streams, registrations and calls end. Doing it again changes nothing.
   ///
   /// - Throws: ``AccountsError`` `noSuchDevice`, `notYetInForce`.
   public func revokeDevice(
@@ -138,24 +137,12 @@ extension Accounts {
     return enforcement
   }
 
-  private func scramParameters(of id: Account.ID) async throws -> [SCRAMHash: SCRAMParameters] {
-    let known = try await ledger.read { try $0.scramParameters(of: id) }
-    guard known.isEmpty else { return known }
-    return try await ledger.write { writer in
-      let account = try requireAccount(id, writer.reader)
-      if let refusal = AccountsError.refusal(of: account) { throw refusal }
-      let known = try writer.reader.scramParameters(of: id)
-      guard known.isEmpty else { return known }
-      let made = Dictionary(
-        uniqueKeysWithValues: SCRAMHash.allCases.map { ($0, SCRAMParameters.make(random: random)) })
-      try writer.setSCRAMParameters(made, of: id)
-      return made
-    }
-  }
-
-  private func requireUse(of services: Set<Service>, by account: Account) throws {
+  func requireUse(of services: Set<Service>, by account: Account) throws {
     if let refusal = AccountsError.refusal(of: account) { throw refusal }
-    guard services.allSatisfy({ account.mayUse($0) }) else { throw AccountsError.serviceOff }
+    for service in Service.allCases where services.contains(service) {
+      guard rules.services.contains(service) else { throw AccountsError.notOffered(service) }
+      guard account.mayUse(service) else { throw AccountsError.serviceOff(service) }
+    }
   }
 
   @discardableResult

@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 public import Directory
-import Engines
+public import Engines
 public import Storage
 
-/// A device with what the engine has seen of it.
+/// What the engines tell of themselves.
+public struct Observations: Sendable {
+  let chat: EngineObservations
+  /// `nil` on a site without calls.
+  let calls: EngineObservations?
+
+  public init(chat: EngineObservations, calls: EngineObservations? = nil) {
+    self.chat = chat
+    self.calls = calls
+  }
+
+  /// What each engine has seen of these devices. It is a convenience: what cannot be read is left out.
+  func seen(_ devices: [String]) async -> [Service: [String: DeviceSight]] {
+    [.xmpp: (try? await chat.seen(devices)) ?? [:], .sip: (try? await calls?.seen(devices)) ?? [:]]
+  }
+}
+
+/// A device with what the engines have seen of it.
 public struct DeviceOverview: Sendable, Equatable {
   public let device: Device
-  /// When it last logged in; `nil` if it never has.
-  public let lastConnectedAt: Timestamp?
-  /// From where: an IP address.
-  public let lastAddress: String?
-  public let isConnected: Bool
+  /// For each service that it has ever connected to.
+  public let sights: [Service: DeviceSight]
+
+  /// The latest of all services.
+  public var lastSight: DeviceSight? { sights.values.max { $0.connectedAt < $1.connectedAt } }
+  public var isConnected: Bool { sights.values.contains(where: \.isOnline) }
 }
 
 /// All that a member's page shows.
@@ -26,15 +44,11 @@ extension Accounts {
     let (account, devices) = try await ledger.read { reader in
       (try requireAccount(id, reader), try reader.devices(of: id))
     }
-    // What the engine has seen is a convenience: without it the page still stands.
-    let seen = (try? await observations.seen(devices.map(\.id.text))) ?? [:]
+    let seen = await observations.seen(devices.map(\.id.text))
     return AccountOverview(
       account: account,
       devices: devices.map { device in
-        let sight = seen[device.id.text]
-        return DeviceOverview(
-          device: device, lastConnectedAt: sight?.connectedAt, lastAddress: sight?.address,
-          isConnected: sight?.isOnline ?? false)
+        DeviceOverview(device: device, sights: seen.compactMapValues { $0[device.id.text] })
       })
   }
 
@@ -66,7 +80,7 @@ extension Accounts {
   /// - Throws: `StorageError`, `EngineError`.
   public func isReady() async throws -> Bool {
     let last = try await lastSequence()
-    return try await projector.projectedSequence() >= last
+    return try await projections.projectedSequence() >= last
   }
 
   public func statistics() async throws -> AccountStatistics {

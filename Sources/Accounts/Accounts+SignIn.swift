@@ -19,6 +19,8 @@ public struct SignedIn: Sendable {
   public let account: Account
   /// For the session cookie. Nothing else has it: the ledger keeps its fingerprint.
   public let session: Secret
+  /// When the session is over, for the life of its cookie.
+  public let expiresAt: Timestamp
   /// Where in the portal to go on.
   public let returnTo: String
 }
@@ -83,28 +85,36 @@ extension Accounts {
     else { throw AccountsError.signInUnknown }
     let attempt = try JSONDecoder().decode(
       SignInAttempt.self, from: Data(try key.open(pending.sealed, context: "sign-in").reveal().utf8))
-    let home: HomeAccount
     let token: AccessToken
+    let discovery: Discovery
     do {
       let code = try attempt.code(fromCallback: query)
-      let discovery = try await homeServer.discovery()
+      discovery = try await homeServer.discovery()
       let registration = try await homeServer.registration()
       token = try await homeServer.client.exchange(code, of: attempt, registration, discovery)
-      home = try await homeServer.client.identity(token, discovery)
     } catch let error as HomeServerError {
       if error.code == .registrationInvalid { try await homeServer.forgetRegistration() }
       throw error
     }
     let session = Secret(random.base32(52))
-    let account = try await admit(home, token: token, expected: pending.expectedAccount) { writer, account in
-      if let previous { try writer.removeSignIn(Fingerprint(of: previous)) }
-      try writer.addSignIn(
-        SignIn(
-          fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,
-          provedAt: now,
-          expiresAt: now + rules.signInLife, browser: String(agent.prefix(200))))
+    let expiresAt = now + rules.signInLife
+    let account: Account
+    do {
+      let home = try await homeServer.client.identity(token, discovery)
+      account = try await admit(home, token: token, expected: pending.expectedAccount) { writer, account in
+        if let previous { try writer.removeSignIn(Fingerprint(of: previous)) }
+        try writer.addSignIn(
+          SignIn(
+            fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,
+            provedAt: now,
+            expiresAt: expiresAt, browser: String(agent.prefix(200))))
+      }
+    } catch {
+      await giveBackUnused(token)
+      throw error
     }
-    return SignedIn(account: account, session: session, returnTo: pending.returnTo)
+    return SignedIn(
+      account: account, session: session, expiresAt: expiresAt, returnTo: pending.returnTo)
   }
 
   /// Who this cookie belongs to; `nil` if nobody, or nobody who may be here.

@@ -19,11 +19,10 @@ extension Accounts {
       id: account.identity.id, username: account.name.text, refusalIsRevocation: refusalIsRevocation)
     let now = clock()
     try await ledger.write { try $0.noteQuestion(about: account.id, at: now) }
-    let token = try await ledger.read { [key] in try $0.token(of: account.id, key: key) }.flatMap {
-      try? JSONDecoder().decode(AccessToken.self, from: Data($0.reveal().utf8))
-    }
-    let (verdict, evidence) = await homeServer.client.standing(
-      question, token: token, adminToken: homeServer.adminToken, urgency: urgent ? .person : .background)
+    let token = try await ledger.read { [key] in try $0.token(of: account.id, key: key) }
+      .flatMap { try? AccessToken(stored: $0) }
+    let (verdict, evidence) = await homeServer.standing(
+      of: account.id, question, token: token, urgency: urgent ? .person : .background)
     let tokenIsDead = evidence.contains { $0.source == .memberToken && $0.answer == .tokenRefused }
     return try await settle(account.id, standing: verdict.standing, tokenIsDead: tokenIsDead)
   }

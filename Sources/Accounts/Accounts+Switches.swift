@@ -17,6 +17,7 @@ extension Accounts {
       var account = try requireAccount(id, writer.reader)
       if on, let refusal = AccountsError.refusal(of: account) { throw refusal }
       guard account.services.contains(service) != on else { return }
+      if on, !rules.services.contains(service) { throw AccountsError.notOffered(service) }
       if on { account.services.insert(service) } else { account.services.remove(service) }
       try writer.update(account)
       try writer.post(account.name, at: now)
@@ -73,7 +74,7 @@ extension Accounts {
       try writer.update(account)
       for device in try writer.reader.devices(of: id) { try writer.revokeDevice(device.id, at: now) }
       try writer.removeSignIns(of: id)
-      try writer.removeToken(of: id)
+      try retireToken(of: account, writer)
       try writer.addPurge(Purge(id: purge, name: account.name, account: id), at: now)
       try writer.post(account.name, at: now)
       try writer.record(
@@ -87,7 +88,7 @@ extension Accounts {
   func finishPurges() async throws {
     let purges = try await ledger.read { try $0.purges() }
     guard !purges.isEmpty else { return }
-    let done = try await observations.purged(purges.map(\.id))
+    let done = try await observations.chat.purged(purges.map(\.id))
     let now = clock()
     for purge in purges where done.contains(purge.id) {
       _ = try await commit { writer in

@@ -2,7 +2,7 @@
 
 public import Credentials
 public import Directory
-public import Engines
+import Engines
 public import Logging
 public import Storage
 
@@ -13,9 +13,10 @@ public import Storage
 /// projections follow before the change is acknowledged, and the engines are told to look.
 public struct Accounts: Sendable {
   let ledger: Ledger
-  let projector: Projector
-  let observations: ProsodyObservations
+  let projections: Projections
+  let observations: Observations
   let homeServer: HomeServerAccess?
+  let callEngines: CallEngines?
   let rules: Rules
   let key: SealingKey
   let clock: WallClock
@@ -27,6 +28,8 @@ public struct Accounts: Sendable {
   public struct Rules: Sendable {
     /// The domain of all addresses: the home server's LOCAL_DOMAIN.
     public var domain: String
+    /// What this site has set up.
+    public var services: Set<Service>
     public var devices: DevicePolicy
     /// How long a sign-in counts as recent, in seconds.
     public var recentSignIn: Int64
@@ -36,10 +39,12 @@ public struct Accounts: Sendable {
     public var pollInterval: Int64
 
     public init(
-      domain: String, devices: DevicePolicy = DevicePolicy(), recentSignIn: Int64 = 600,
+      domain: String, services: Set<Service> = [.xmpp], devices: DevicePolicy = DevicePolicy(),
+      recentSignIn: Int64 = 600,
       signInLife: Int64 = 30 * 86_400, pollInterval: Int64 = 600
     ) {
       self.domain = domain
+      self.services = services
       self.devices = devices
       self.recentSignIn = recentSignIn
       self.signInLife = signInLife
@@ -47,16 +52,20 @@ public struct Accounts: Sendable {
     }
   }
 
-  /// - Parameter homeServer: `nil` for commands that never ask it.
+  /// - Parameters:
+  ///   - homeServer: `nil` for commands that never ask it.
+  ///   - callEngines: `nil` on a site without calls.
   public init(
-    ledger: Ledger, projector: Projector, observations: ProsodyObservations, homeServer: HomeServerAccess?,
-    rules: Rules, key: SealingKey, clock: @escaping WallClock = systemClock, random: RandomBytes = .system,
+    ledger: Ledger, projections: Projections, observations: Observations, homeServer: HomeServerAccess?,
+    callEngines: CallEngines? = nil, rules: Rules, key: SealingKey, clock: @escaping WallClock = systemClock,
+    random: RandomBytes = .system,
     failPoints: FailPoints = .none, log: Logger
   ) {
     self.ledger = ledger
-    self.projector = projector
+    self.projections = projections
     self.observations = observations
     self.homeServer = homeServer
+    self.callEngines = callEngines
     self.rules = rules
     self.key = key
     self.clock = clock
@@ -72,7 +81,7 @@ public struct Accounts: Sendable {
   func commit<Value: Sendable>(
     _ change: @Sendable @escaping (LedgerWriter) throws -> Value
   ) async throws -> (Value, Enforcement) {
-    await projector.becomeAcquainted()
+    await projections.becomeAcquainted()
     try failPoints.reached(.beforeLedger)
     let value = try await ledger.write { writer in
       let value = try change(writer)
@@ -81,12 +90,13 @@ public struct Accounts: Sendable {
     }
     try failPoints.reached(.afterLedger)
     do {
-      let enforcement = try await projector.followAndPush()
+      let enforcement = try await projections.followAndPush()
+      await endRelays()
       return (value, enforcement)
     } catch let error where error is EngineError || error is StorageError {
       log.error("projection not written", metadata: ["cause": "\(error)"])
       throw AccountsError(
-        .notYetInForce, cause: "The change is stored, but the chat server's database could not be written.",
+        .notYetInForce, cause: "The change is stored, but the database of an engine could not be written.",
         remedy: "It is tried again every second until it holds; an admin finds the reason in the status.")
     }
   }
@@ -95,13 +105,4 @@ public struct Accounts: Sendable {
     guard let account = try reader.account(id) else { throw AccountsError.noSuchAccount }
     return account
   }
-}
-
-/// How far a change has got when it is acknowledged. The projections always have it.
-public struct Enforcement: Sendable, Equatable {
-  /// How many streams the engine ended because of it; `nil` if the engine did not answer: it follows by itself
-  /// within a second of running.
-  public let ended: Int?
-
-  public init(ended: Int?) { self.ended = ended }
 }

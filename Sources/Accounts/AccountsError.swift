@@ -19,8 +19,8 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case serviceOff
     /// As many devices as are allowed.
     case tooManyDevices
-    /// The member has to prove again who they are.
-    case signInNotRecent
+    /// A link that works once, for a short while, does not work (any more).
+    case linkUnknown
     /// The name belongs to another account, whose data was not wiped yet.
     case nameTaken
     /// The browser's answer belongs to no sign-in that was begun there, or one that is over.
@@ -68,10 +68,28 @@ extension AccountsError {
     return account.standing.admits ? nil : keptOut
   }
 
-  static let serviceOff = AccountsError(
-    .serviceOff, cause: "Chat is switched off for this account.", remedy: "Switch it on first.")
-  static let signInNotRecent = AccountsError(
-    .signInNotRecent, cause: "The last sign-in was too long ago for this.", remedy: "Sign in again.")
+  static func serviceOff(_ service: Service) -> AccountsError {
+    let cause =
+      switch service {
+      case .xmpp: "Chat is switched off for this account."
+      case .sip: "Calls are switched off for this account."
+      }
+    return AccountsError(.serviceOff, cause: cause, remedy: "Switch it on first.")
+  }
+
+  static func notOffered(_ service: Service) -> AccountsError {
+    let cause =
+      switch service {
+      case .xmpp: "This server does not offer chat."
+      case .sip: "This server does not offer calls."
+      }
+    return AccountsError(
+      .notSetUp, cause: cause, remedy: "An admin can switch that on in the configuration file.")
+  }
+
+  static let linkUnknown = AccountsError(
+    .linkUnknown, cause: "This link was used already, is too old, or never was one.",
+    remedy: "Remove the device and add it again: that makes a new link.")
   static let signInUnknown = AccountsError(
     .signInUnknown, cause: "This sign-in is over or was not begun in this browser.", remedy: "Begin again.")
   static let otherMember = AccountsError(

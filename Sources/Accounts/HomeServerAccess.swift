@@ -14,12 +14,14 @@ public actor HomeServerAccess {
   /// Where the home server sends the browser back to.
   nonisolated let redirectURI: String
   private let portal: URL
-  private let ledger: Ledger
-  private let key: SealingKey
+  let ledger: Ledger
+  let key: SealingKey
   private let clock: WallClock
   private let random: RandomBytes
   private var underWay: Task<Registration, any Error>?
   private var known: (discovery: Discovery, until: Timestamp)?
+  /// Accounts that were missing at the last look, by name alone: believed when it is seen twice.
+  private var doubts: [Account.ID: [StandingEvidence]] = [:]
   /// Until when the home server's word that it knows our app is believed.
   private var confirmedUntil: Timestamp?
 
@@ -117,5 +119,15 @@ public actor HomeServerAccess {
     let domain = client.address.domain
     try await ledger.write { [redirectURI] in try $0.removeRegistration(at: domain, redirectURI: redirectURI)
     }
+  }
+
+  /// How a member stands. What left a doubt at the last look counts too.
+  func standing(
+    of account: Account.ID, _ question: StandingQuestion, token: AccessToken?, urgency: Urgency
+  ) async -> (verdict: StandingVerdict, evidence: [StandingEvidence]) {
+    let seen = await client.standing(
+      question, token: token, adminToken: adminToken, earlier: doubts[account] ?? [], urgency: urgency)
+    doubts[account] = seen.verdict == .unknown(.missingOnce) ? seen.evidence : nil
+    return seen
   }
 }

@@ -7,7 +7,7 @@ import Metrics
 public import ServiceLifecycle
 import Storage
 
-/// The daemon's service that keeps the projection level with the ledger, whoever changed that (the command line
+/// The daemon's service that keeps the projections level with the ledger, whoever changed that (the command line
 /// too), that tries again what could not be written, and that ends deletions when the engines have done their part.
 public struct ProjectionFollower: ServiceLifecycle.Service {
   private let accounts: Accounts
@@ -25,9 +25,10 @@ public struct ProjectionFollower: ServiceLifecycle.Service {
     var rounds = 0
     while !Task.isShuttingDownGracefully {
       do {
-        try await accounts.projector.followIfBehind()
+        try await accounts.projections.followIfBehind()
         // Rarely is anything deleted or old.
         if rounds % 10 == 0 { try await accounts.finishPurges() }
+        if rounds % 5 == 0 { await accounts.endRelays() }
         if rounds % 60 == 0 { try await accounts.tidy() }
         complained = false
       } catch {
@@ -42,14 +43,16 @@ public struct ProjectionFollower: ServiceLifecycle.Service {
 }
 
 extension Accounts {
-  /// Forgets what is over: ended sign-ins, and outbox entries that the projection has long followed.
+  /// Forgets what is over: ended sign-ins, and outbox entries that the projections have long followed.
   func tidy() async throws {
     let now = clock()
-    let position = try await projector.follow()
+    let sequence = try await projections.follow()
     try await ledger.write { writer in
       try writer.removeExpiredSignIns(at: now)
+      try writer.removeExpiredProvisionings(at: now)
       // The last ones stay: a projection that was restored from a moment ago can then catch up.
-      try writer.trimOutbox(upTo: position.sequence - 1_000)
+      try writer.trimOutbox(upTo: sequence - 1_000, before: now + -Self.relayLife)
+      try writer.forgetDevicesEnded(before: now + -Self.relayLife)
     }
   }
 }

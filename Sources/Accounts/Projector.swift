@@ -7,26 +7,31 @@ public import Foundation
 public import Logging
 public import Storage
 
-/// Makes Prosody's projection follow the ledger.
+/// What a projection holds, computed from the ledger.
+public struct ProjectionSource<Content: ProjectionContent>: Sendable {
+  /// What stands there of an account; `nil` if nobody may be there.
+  let member: @Sendable (LedgerReader, Account) throws -> Content.Member?
+  /// What stands there beside members, after something about these has changed.
+  let asides:
+    @Sendable (_ reader: LedgerReader, _ changed: Set<Name>, _ now: Timestamp) throws -> Content.Asides
+}
+
+/// Makes one engine's projection follow the ledger.
 ///
 /// It reads what the outbox says has changed, computes what each of those members looks like now, and writes that
 /// in one transaction. Doing it twice is harmless, so the daemon and the command line need not know of each other.
-public actor Projector {
-  static let projectionName = "xmpp"
-  private static let batch = 1_000
-  /// A notice that could not be told for so long, in seconds, is not news any more.
-  private static let noticeLife: Int64 = 86_400
+public actor Projector<Content: ProjectionContent> {
+  private static var batch: Int { 1_000 }
 
   private let ledger: Ledger
-  private let open: @Sendable (_ epoch: String) throws(EngineError) -> XMPPProjection
-  private let putAside: @Sendable () throws(EngineError) -> Void
-  private let control: ProsodyControl?
+  private let source: ProjectionSource<Content>
+  private let folder: URL
+  private let schema: String
+  private let control: (any EngineControl)?
   private let random: RandomBytes
   private let clock: WallClock
-  private let words: NoticeWords
-  private let failPoints: FailPoints
   private let log: Logger
-  private var projection: XMPPProjection?
+  private var projection: Projection<Content>?
   /// Where the last run ended.
   public private(set) var settled: ProjectionPosition?
   /// The latest run: the next one begins when it has ended.
@@ -37,19 +42,18 @@ public actor Projector {
   ///   - schema: the text of `projection.sql`.
   ///   - control: `nil` for tests without an engine.
   public init(
-    ledger: Ledger, folder: URL, schema: String, control: ProsodyControl?, random: RandomBytes = .system,
-    words: NoticeWords = .none, clock: @escaping WallClock = systemClock, failPoints: FailPoints = .none,
+    ledger: Ledger, source: ProjectionSource<Content>, folder: URL, schema: String,
+    control: (any EngineControl)?, random: RandomBytes = .system, clock: @escaping WallClock = systemClock,
     log: Logger
   ) {
     self.ledger = ledger
+    self.source = source
+    self.folder = folder
+    self.schema = schema
     self.control = control
     self.random = random
     self.clock = clock
-    self.words = words
-    self.failPoints = failPoints
     self.log = log
-    open = { epoch throws(EngineError) in try XMPPProjection(folder: folder, schema: schema, epoch: epoch) }
-    putAside = { () throws(EngineError) in try XMPPProjection.putAside(folder: folder) }
   }
 
   /// Brings the projection up to what the ledger holds at this moment, and makes it anew where it must.
@@ -68,11 +72,11 @@ public actor Projector {
     return position
   }
 
-  /// Follows only if there is something to follow: cheap enough to be asked each second.
-  func followIfBehind() async throws {
+  /// Whether there is something to follow: cheap enough to be asked each second.
+  func isBehind() async throws -> Bool {
     let last = try await ledger.read { try $0.lastSequence() }
-    if let settled, settled.sequence == last, let projection, await projection.isInPlace() { return }
-    _ = try await followAndPush()
+    guard let settled, settled.sequence == last, let projection else { return true }
+    return await !projection.isInPlace()
   }
 
   /// Follows before the first change that this process makes.
@@ -83,19 +87,15 @@ public actor Projector {
     if settled == nil { _ = try? await follow() }
   }
 
-  /// Follows, then has the engine look at once. An engine that does not answer is no error: it looks by itself.
-  func followAndPush() async throws -> Enforcement {
-    try failPoints.reached(.beforeProjection)
-    try await follow()
-    try failPoints.reached(.afterProjection)
-    defer { try? failPoints.reached(.afterPush) }
-    guard let control else { return Enforcement(ended: nil) }
+  /// Has the engine look at once. An engine that does not answer is no error: it looks by itself.
+  /// - Returns: how many streams, registrations and calls it ended; `nil` if it did not answer.
+  func push() async -> Int? {
+    guard let control else { return nil }
     do {
-      let answer = try await control.follow()
-      return Enforcement(ended: answer.ended)
+      return try await control.follow().ended
     } catch {
-      log.warning("engine not told", metadata: ["engine": "prosody", "cause": "\(error.cause)"])
-      return Enforcement(ended: nil)
+      log.warning("engine not told", metadata: ["projection": "\(Content.name)", "cause": "\(error.cause)"])
+      return nil
     }
   }
 
@@ -118,17 +118,17 @@ public actor Projector {
   public func rebuild() async throws -> ProjectionPosition {
     let projection = try await opened()
     let epoch = random.base32(16)
-    let (sequence, mark, purges) = try await ledger.read { reader in
+    let now = clock()
+    let (sequence, mark, asides) = try await ledger.read { [source] reader in
       let last = try reader.lastSequence()
-      return (last, try reader.mark(of: last) ?? "", try reader.purges())
+      return (last, try reader.mark(of: last) ?? "", try source.asides(reader, [], now))
     }
-    let cursor = MemberCursor(ledger: ledger)
+    let cursor = MemberCursor(ledger: ledger, member: source.member)
     try await projection.rebuild(
-      epoch: epoch, sequence: sequence, mark: mark, purges: Self.projected(purges),
-      members: { try cursor.next() })
+      epoch: epoch, sequence: sequence, mark: mark, asides: asides, members: { try cursor.next() })
     // Written last: a crash before this makes the next run rebuild once more.
-    try await ledger.write { try $0.setEpoch(epoch, of: Self.projectionName) }
-    log.notice("projection made anew", metadata: ["projection": "xmpp", "epoch": "\(epoch)"])
+    try await ledger.write { try $0.setEpoch(epoch, of: Content.name) }
+    log.notice("projection made anew", metadata: ["projection": "\(Content.name)", "epoch": "\(epoch)"])
     return ProjectionPosition(epoch: epoch, sequence: sequence, mark: mark)
   }
 
@@ -149,7 +149,7 @@ public actor Projector {
       if let projection, await projection.isInPlace() { return position }
     }
     throw EngineError(
-      .projectionUnwritable, cause: "The chat server's database is replaced again and again.",
+      .projectionUnwritable, cause: "\(Content.title) is replaced again and again.",
       remedy: "Look for several Trunklines that use the same folder.")
   }
 
@@ -159,7 +159,7 @@ public actor Projector {
     let at = position.sequence
     let (epoch, first, known, mark) = try await ledger.read { reader in
       (
-        try reader.epoch(of: Self.projectionName), try reader.firstSequence(), try reader.lastSequence(),
+        try reader.epoch(of: Content.name), try reader.firstSequence(), try reader.lastSequence(),
         try reader.mark(of: at)
       )
     }
@@ -174,22 +174,24 @@ public actor Projector {
     }
     while position.sequence < last {
       let from = position.sequence
-      let since = clock() + -Self.noticeLife
-      let (changes, purges, notices) = try await ledger.read { [words] reader in
+      let now = clock()
+      let (changes, asides) = try await ledger.read { [source] reader in
         let entries = try reader.outbox(after: from, limit: Self.batch)
         let names = Set(entries.map(\.name))
-        var members: [Name: ProjectedMember] = [:]
-        for name in names { members[name] = try reader.projectedMember(name) }
-        let notices = try names.flatMap { try reader.projectedNotices($0, since: since, words: words) }
+        var members: [Name: Content.Member] = [:]
+        for name in names {
+          guard let account = try reader.account(named: name) else { continue }
+          members[name] = try source.member(reader, account)
+        }
         return (
           entries.map {
             ProjectedChange(sequence: $0.sequence, mark: $0.mark, name: $0.name, member: members[$0.name])
           },
-          Self.projected(try reader.purges()), notices
+          try source.asides(reader, names, now)
         )
       }
       guard !changes.isEmpty else { break }
-      position = try await projection.apply(changes, purges: purges, notices: notices)
+      position = try await projection.apply(changes, asides: asides)
     }
     return position
   }
@@ -211,18 +213,14 @@ public actor Projector {
 
   private func remake() async throws {
     try? await closeProjection()
-    try putAside()
+    try Projection<Content>.putAside(folder: folder)
   }
 
-  private func opened() async throws -> XMPPProjection {
+  private func opened() async throws -> Projection<Content> {
     if let projection, await projection.isInPlace() { return projection }
     try? await closeProjection()
-    let opened = try open(random.base32(16))
+    let opened = try Projection<Content>(folder: folder, schema: schema, epoch: random.base32(16))
     projection = opened
     return opened
-  }
-
-  private static func projected(_ purges: [Purge]) -> Set<ProjectedPurge> {
-    Set(purges.map { ProjectedPurge(id: $0.id, name: $0.name) })
   }
 }

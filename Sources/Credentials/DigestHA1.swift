@@ -30,6 +30,13 @@ public struct DigestHA1: Sendable, Equatable {
     self.value = Secret(algorithm.hexadecimal("\(username):\(realm):\(password.reveal())"))
   }
 
+  /// One that was made before.
+  /// - Parameter value: lower-case hexadecimal.
+  public init(algorithm: DigestAlgorithm, value: Secret) {
+    self.algorithm = algorithm
+    self.value = value
+  }
+
   /// The response to a challenge with qop `auth` (RFC 7616, section 3.4.1), in lower-case hexadecimal.
   public func response(
     method: String, uri: String, nonce: String, nonceCount: String, clientNonce: String

@@ -20,6 +20,14 @@ public struct SealingKey: Sendable {
 
   public init(random: RandomBytes) { key = SymmetricKey(data: Data(random(32))) }
 
+  /// The key that a secret of full entropy gives for one purpose (HKDF, RFC 5869): whoever has the secret can make
+  /// it again, and it says nothing of the secret.
+  public init(from secret: Secret, for purpose: String) {
+    key = HKDF<SHA256>.deriveKey(
+      inputKeyMaterial: SymmetricKey(data: Data(secret.reveal().utf8)), info: Data(purpose.utf8),
+      outputByteCount: 32)
+  }
+
   public func seal(_ secret: Secret, context: String, random: RandomBytes) throws -> Data {
     let nonce = try AES.GCM.Nonce(data: Data(random(12)))
     let box = try AES.GCM.seal(

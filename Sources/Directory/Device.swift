@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-/// One app or phone of a member. It holds one password for each service.
+/// One phone, computer or program of a member. It holds one password for each service that it is used for.
 public struct Device: Sendable, Equatable, Identifiable {
   /// Sixteen characters of Crockford's base 32: 80 random bits, so that an id tells nothing.
   public struct ID: Sendable, Hashable, CustomStringConvertible {
@@ -26,43 +26,31 @@ public struct Device: Sendable, Equatable, Identifiable {
   public let id: ID
   public let account: Account.ID
   public var name: DeviceName
-  public let app: App
-  public let services: Set<Service>
+  /// The app that has the password, for each service.
+  public let apps: [Service: App]
   public let createdAt: Timestamp
   public var expiresAt: Timestamp?
   public var revokedAt: Timestamp?
 
   public init(
-    id: ID, account: Account.ID, name: DeviceName, app: App, services: Set<Service>,
+    id: ID, account: Account.ID, name: DeviceName, apps: [Service: App],
     createdAt: Timestamp, expiresAt: Timestamp? = nil, revokedAt: Timestamp? = nil
   ) {
     self.id = id
     self.account = account
     self.name = name
-    self.app = app
-    self.services = services
+    self.apps = apps
     self.createdAt = createdAt
     self.expiresAt = expiresAt
     self.revokedAt = revokedAt
   }
 
+  /// What it has passwords for.
+  public var services: Set<Service> { Set(apps.keys) }
+
   /// Whether its passwords count at this moment.
   public func isLive(at now: Timestamp) -> Bool {
     revokedAt == nil && (expiresAt.map { now < $0 } ?? true)
-  }
-}
-
-/// The apps that we know how to explain. Any other app works too.
-public enum App: String, Sendable, CaseIterable {
-  case conversations, dino, gajim, monal, other
-
-  /// - Throws: ``DirectoryError`` with the code `badApp`.
-  public init(checking text: String) throws(DirectoryError) {
-    guard let app = App(rawValue: text) else {
-      let known = App.allCases.map(\.rawValue).joined(separator: ", ")
-      throw DirectoryError(.badApp, cause: "That app is not in the list.", remedy: "Choose one of: \(known).")
-    }
-    self = app
   }
 }
 

@@ -30,35 +30,46 @@ public struct PortalApplication: Sendable {
 
   /// All routes, for the application and for tests.
   /// - Throws: if templates, assets or words cannot be read.
-  public func router() throws -> Router<PortalContext> {
+  public func router() throws -> Router<PortalContext> { try routes().router }
+
+  func routes() throws -> Routes {
     let assets = try Assets(share: settings.share)
-    let pages = try PageRenderer(settings: settings, assets: assets)
+    let pages = try PageRenderer(settings: settings, assets: assets) { accounts.csrfToken(for: $0) }
     let cookies = SessionCookie(isSecure: settings.isSecure)
-    let writes = WriteGuard(accounts: accounts)
     let router = Router(context: PortalContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware {
       RequestLog(trustedProxies: settings.trustedProxies, random: random)
       SecurityHeaders(settings: settings)
       SessionMiddleware(accounts: accounts, cookies: cookies)
-      ErrorEdge(pages: pages) { accounts.csrfToken(for: $0) }
-      RateLimit(
-        limiter: RateLimiter(.init(burst: 240, perSecond: 8)),
-        signIns: RateLimiter(.init(burst: Double(settings.signInBurst), perSecond: 0.1)))
-      OriginCheck(origin: settings.origin, exempt: [MastodonWebhook.path])
+      ErrorEdge(pages: pages)
+      RateLimit(limiter: RateLimiter(.init(burst: Double(settings.requestBurst), perSecond: 8)))
     }
-    assets.add(to: router)
-    Health(accounts: accounts).add(to: router)
-    SignInPages(accounts: accounts, pages: pages, cookies: cookies, writes: writes).add(to: router)
-    DevicePages(accounts: accounts, pages: pages, writes: writes, clock: clock).add(to: router)
-    AddDevicePages(
-      accounts: accounts, pages: pages, writes: writes, clock: clock, random: random, spent: SpentTokens()
-    ).add(to: router)
-    SettingsPages(accounts: accounts, pages: pages, writes: writes).add(to: router)
-    try API(accounts: accounts, pages: pages, writes: writes, cookies: cookies).add(to: router)
-    MastodonWebhook(accounts: accounts).add(to: router)
-    if let metrics { MetricsPage(accounts: accounts, metrics: metrics).add(to: router) }
-    router.refuseOtherMethods()
-    return router
+    let gate = Gate(
+      accounts: accounts, origin: settings.origin,
+      // Each sign-in costs the home server several requests.
+      limits: [
+        .signIn: RateLimiter(.init(burst: Double(settings.signInBurst), perSecond: 0.1)),
+        .provision: RateLimiter(.init(burst: 30, perSecond: 0.1)),
+      ])
+    let routes = Routes(router: router, gate: gate)
+    assets.add(to: routes)
+    Health(accounts: accounts).add(to: routes)
+    SignInPages(accounts: accounts, pages: pages, cookies: cookies, clock: clock).add(to: routes)
+    DevicePages(accounts: accounts, pages: pages, clock: clock).add(to: routes)
+    AddDevicePages(accounts: accounts, pages: pages, clock: clock, random: random, spent: SpentTokens())
+      .add(to: routes)
+    SettingsPages(pages: pages).add(to: routes)
+    for service in settings.services {
+      SwitchPages(service: service, accounts: accounts, pages: pages).add(to: routes)
+    }
+    if let calls = settings.calls {
+      ProvisioningLink(accounts: accounts, pages: pages, calls: calls).add(to: routes)
+    }
+    try API(accounts: accounts, pages: pages, cookies: cookies).add(to: routes)
+    MastodonWebhook(accounts: accounts).add(to: routes)
+    if let metrics { MetricsPage(accounts: accounts, metrics: metrics).add(to: routes) }
+    routes.refuseOtherMethods()
+    return routes
   }
 
   /// The service that the daemon runs.

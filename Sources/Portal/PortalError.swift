@@ -24,6 +24,7 @@ public struct PortalError: Error, Sendable, Equatable {
     public static let badRequest = Kind(name: "bad_request", status: .badRequest)
     public static let tooLarge = Kind(name: "too_large", status: .contentTooLarge)
     public static let formExpired = Kind(name: "form_expired", status: .forbidden)
+    public static let originUntold = Kind(name: "origin_untold", status: .forbidden)
     public static let tooMany = Kind(name: "too_many", status: .tooManyRequests)
     public static let disabled = Kind(name: "disabled", status: .forbidden)
     public static let suspended = Kind(name: "suspended", status: .forbidden)
@@ -33,7 +34,8 @@ public struct PortalError: Error, Sendable, Equatable {
     public static let notLocal = Kind(name: "not_local", status: .forbidden)
     public static let software = Kind(name: "software", status: .badGateway)
     public static let deviceLimit = Kind(name: "device_limit", status: .conflict)
-    public static let chatIsOff = Kind(name: "chat_is_off", status: .conflict)
+    public static let serviceOff = Kind(name: "service_off", status: .conflict)
+    public static let linkUnknown = Kind(name: "link_unknown", status: .notFound)
     public static let signedOut = Kind(name: "signed_out", status: .unauthorized)
     public static let signInNotRecent = Kind(name: "sign_in_not_recent", status: .forbidden)
     public static let unavailable = Kind(name: "unavailable", status: .serviceUnavailable)
@@ -71,7 +73,7 @@ public struct PortalError: Error, Sendable, Equatable {
     case .timedOut, .rateLimited: .serverSlow
     case .unreachable, .untrusted, .serverFailed: .serverUnreachable
     case .denied: .denied
-    case .stateMismatch, .codeRefused, .mixedUp: .linkExpired
+    case .stateMismatch, .codeRefused: .linkExpired
     case .loginDisabled, .loginPending: .suspended
     case .notLocal, .nameRefused: .notLocal
     case .softwareRefused: .software
@@ -87,9 +89,9 @@ public struct PortalError: Error, Sendable, Equatable {
     case .notSetUp: .notFound
     case .nameTaken: .nameTaken
     case .beingDeleted: .beingDeleted
-    case .serviceOff: .chatIsOff
+    case .serviceOff: .serviceOff
+    case .linkUnknown: .linkUnknown
     case .tooManyDevices: .deviceLimit
-    case .signInNotRecent: .signInNotRecent
     case .signInUnknown: .linkExpired
     case .otherMember: .otherMember
     case .notYetInForce: .unavailable

@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Directory
 public import Foundation
 
 /// What the portal needs to know of the site.
 public struct PortalSettings: Sendable {
+  /// How apps for calls reach the SIP server.
+  public struct Calls: Sendable, Equatable {
+    public let host: String
+    /// For TLS.
+    public let port: Int
+    /// For UDP and TCP; `nil` where nothing may be unencrypted.
+    public let cleartextPort: Int?
+
+    public init(host: String, port: Int, cleartextPort: Int?) {
+      self.host = host
+      self.port = port
+      self.cleartextPort = cleartextPort
+    }
+  }
+
   /// The home server's LOCAL_DOMAIN: what stands behind the @.
   public let domain: String
   /// The home server's pages.
@@ -22,13 +38,17 @@ public struct PortalSettings: Sendable {
   public let archiveDays: Int
   public let uploadDays: Int
   public let deviceLimit: Int
+  /// `nil` on a site without calls.
+  public var calls: Calls?
+  /// How many requests one address may send in a row; then eight a second.
+  public var requestBurst = 240
   /// How many sign-ins one address may begin in a row; then one in ten seconds. Many people may share an address.
   public var signInBurst = 100
 
   public init(
     domain: String, homeServer: URL, portal: URL, listenHost: String, listenPort: Int,
     trustedProxies: Set<String>, share: URL, connectHost: String, connectPort: Int, archiveDays: Int,
-    uploadDays: Int, deviceLimit: Int
+    uploadDays: Int, deviceLimit: Int, calls: Calls? = nil
   ) {
     self.domain = domain
     self.homeServer = homeServer
@@ -42,8 +62,11 @@ public struct PortalSettings: Sendable {
     self.archiveDays = archiveDays
     self.uploadDays = uploadDays
     self.deviceLimit = deviceLimit
+    self.calls = calls
   }
 
+  /// What the site offers, in the order in which members see it.
+  var services: [Service] { calls == nil ? [.xmpp] : [.xmpp, .sip] }
   var isSecure: Bool { portal.scheme == "https" }
   /// As a browser's Origin header writes it (RFC 6454, section 6.2).
   var origin: String { Self.origin(of: portal) }

@@ -5,7 +5,10 @@ import Foundation
 extension Setting {
   /// What is wrong with a value, with what would be right; `nil` if nothing is.
   func complaint(about values: [String]) -> (cause: String, remedy: String)? {
-    if kind != .addresses, values.count != 1 {
+    if kind.isList, values.isEmpty {
+      return ("“\(key)” is an empty list.", "Name at least one address, or remove the key.")
+    }
+    if !kind.isList, values.count != 1 {
       return ("“\(key)” holds one value, not a list.", "Write one value behind the colon.")
     }
     return values.lazy.compactMap(complaint(about:)).first
@@ -20,6 +23,10 @@ extension Setting {
       case .path: value.hasPrefix("/") && !value.contains("\u{0}") && !value.contains("\n")
       case .listen: Setting.hostAndPort(value) != nil
       case .addresses, .address: Setting.isAddress(value)
+      case .ownAddresses: Setting.isAddress(value) && !Setting.isUnspecified(value)
+      case .contacts: Setting.isContact(value)
+      case .ports: Setting.ports(value) != nil
+      case .flag: value == "yes" || value == "no"
       case .integer(let range): Int(value).map(range.contains) ?? false
       case .choice(let words): words.contains(value)
       }
@@ -32,7 +39,12 @@ extension Setting {
       case .path: "an absolute path, beginning with /"
       case .listen: "an address and a port, such as 127.0.0.1:8480"
       case .addresses: "a list of IP addresses, such as [127.0.0.1]"
+      case .ownAddresses:
+        "a list of addresses that this machine has, such as [198.51.100.7]; not 0.0.0.0 or ::, since phones are told them"
       case .address: "an IP address, such as 127.0.0.1"
+      case .contacts: "a list of addresses, such as [mailto:admin@example.social, xmpp:admin@example.social]"
+      case .ports: "a range of at least \(Setting.smallestRange) ports from 1024 on, such as 30000-39999"
+      case .flag: "yes or no"
       case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
       case .choice(let words): "one of \(words.joined(separator: ", "))"
       }
@@ -58,10 +70,43 @@ extension Setting {
     return isHostName(host) || isAddress(host)
   }
 
+  /// A `mailto:` or `xmpp:` address, or an https page. It is shown to strangers, so it is ASCII without spaces.
+  static func isContact(_ text: String) -> Bool {
+    guard text.utf8.count <= 1_000, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+      let url = URLComponents(string: text)
+    else { return false }
+    return switch url.scheme {
+    case "mailto", "xmpp": url.host == nil && url.path.wholeMatch(of: #/[^@/]+@[^@/]+/#) != nil
+    case "https": url.host.map { isHostName($0) || isAddress($0) } ?? false
+    default: false
+    }
+  }
+
   static func isAddress(_ text: String) -> Bool {
     var four = in_addr()
     var six = in6_addr()
     return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1
+  }
+
+  /// Whether it is `0.0.0.0` or `::`, however it is written.
+  static func isUnspecified(_ text: String) -> Bool {
+    var four = in_addr()
+    var six = in6_addr()
+    if inet_pton(AF_INET, text, &four) == 1 { return four.s_addr == 0 }
+    guard inet_pton(AF_INET6, text, &six) == 1 else { return false }
+    return withUnsafeBytes(of: six) { bytes in bytes.allSatisfy { $0 == 0 } }
+  }
+
+  static let smallestRange = 20
+
+  /// `30000-39999`; no port below 1024, and not so few that a handful of calls would use them up.
+  static func ports(_ text: String) -> ClosedRange<Int>? {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }),
+      let first = Int(ends[0]), let last = Int(ends[1]), first >= 1024, last <= 65_535,
+      last - first >= smallestRange - 1
+    else { return nil }
+    return first...last
   }
 
   /// `127.0.0.1:8480` or `[::1]:8480`.

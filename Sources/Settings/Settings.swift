@@ -46,6 +46,59 @@ public struct Settings: Sendable, Equatable {
     public let uploadQuotaMB: Int
     public let uploadRetentionDays: Int
     public let archiveRetentionDays: Int
+    /// Where people can write to about the site: `mailto:`, `xmpp:` and `https:` addresses.
+    public let contacts: [String]
+  }
+
+  /// Kamailio.
+  public struct SIP: Sendable, Equatable {
+    public let interfaces: [String]
+    /// Where this machine is behind NAT, what the world sees.
+    public let advertisedAddress: String?
+    /// Whether UDP and TCP without TLS are open.
+    public let cleartext: Bool
+    public let port: Int
+    public let tlsPort: Int
+    /// On loopback.
+    public let websocketPort: Int
+    /// On loopback.
+    public let controlPort: Int
+    public let certificate: URL
+    public let certificateKey: URL
+    /// A folder; `projection.sqlite` is in it.
+    public let projection: URL
+    public let engineState: URL
+    public let controlTokenFile: URL
+  }
+
+  /// rtpengine.
+  public struct Media: Sendable, Equatable {
+    public let interfaces: [String]
+    /// As ``SIP/advertisedAddress``.
+    public let advertisedAddress: String?
+    public let ports: ClosedRange<Int>
+    /// UDP, on loopback.
+    public let ngPort: Int
+    /// On loopback.
+    public let httpPort: Int
+    public let engineState: URL
+  }
+
+  /// coturn.
+  public struct TURN: Sendable, Equatable {
+    public let interfaces: [String]
+    /// As ``SIP/advertisedAddress``.
+    public let advertisedAddress: String?
+    public let port: Int
+    public let tlsPort: Int
+    public let ports: ClosedRange<Int>
+    public let secretFile: URL
+    /// On loopback.
+    public let controlPort: Int
+    public let controlPasswordFile: URL
+    public let certificate: URL
+    public let certificateKey: URL
+    public let engineState: URL
   }
 
   public let domain: String
@@ -55,6 +108,12 @@ public struct Settings: Sendable, Equatable {
   public let portal: Portal
   public let nginx: Nginx
   public let xmpp: XMPP
+  /// `nil` where calls are off.
+  public let sip: SIP?
+  /// `nil` where calls are off.
+  public let media: Media?
+  /// `nil` where TURN is off.
+  public let turn: TURN?
   public let deviceLimit: Int
   public let logLevel: String
   public let logsJSON: Bool
@@ -92,7 +151,10 @@ public struct Settings: Sendable, Equatable {
       engineState: URL(filePath: needed("xmpp.engine_state")), uploadSizeMB: number("xmpp.upload_size_mb"),
       uploadQuotaMB: number("xmpp.upload_quota_mb"),
       uploadRetentionDays: number("xmpp.upload_retention_days"),
-      archiveRetentionDays: number("xmpp.archive_retention_days"))
+      archiveRetentionDays: number("xmpp.archive_retention_days"), contacts: file.values("xmpp.contact"))
+    sip = SIP(file)
+    media = Media(file)
+    turn = TURN(file)
     deviceLimit = number("devices.limit")
     logLevel = needed("log.level")
     logsJSON = text("log.format") == "json"

@@ -35,7 +35,7 @@ public struct SettingsFile: Sendable {
             remedy: "Remove it, or look up its name with “trunkline config show”."))
         continue
       }
-      let values = setting.kind == .addresses ? value.split(separator: " ").map(String.init) : [value]
+      let values = setting.kind.isList ? value.split(separator: " ").map(String.init) : [value]
       entries[setting.key] = Entry(values: values, place: variable)
     }
     for (key, entry) in entries.sorted(by: { $0.key < $1.key }) {
@@ -44,9 +44,20 @@ public struct SettingsFile: Sendable {
       }
       problems.append(.init(place: entry.place, cause: complaint.cause, remedy: complaint.remedy))
     }
-    for setting in Setting.all where setting.isRequired && entries[setting.key] == nil {
-      problems.append(.init(place: name, cause: "“\(setting.key)” is missing.", remedy: setting.summary))
+    for setting in Setting.all where entries[setting.key] == nil {
+      switch setting.need {
+      case .never: continue
+      case .always:
+        problems.append(.init(place: name, cause: "“\(setting.key)” is missing.", remedy: setting.summary))
+      case .with(let flag):
+        guard let entry = entries[flag], entry.values == ["yes"] else { continue }
+        problems.append(
+          .init(
+            place: entry.place, cause: "“\(setting.key)” is missing, and “\(flag)” is on.",
+            remedy: setting.summary))
+      }
     }
+    if problems.isEmpty { problems = SettingsFile.collisions(in: entries) }
     guard problems.isEmpty else { throw SettingsError(problems) }
     self.entries = entries
   }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-public import Credentials
 public import Directory
-import Foundation
 import GRDB
 
 extension LedgerReader {
   public func device(_ id: Device.ID) throws -> Device? {
-    try Row.fetchOne(database, sql: "SELECT * FROM devices WHERE id = ?", arguments: [id.text])
+    try Row.fetchOne(database, sql: "\(Device.selection) WHERE devices.id = ?", arguments: [id.text])
       .map(Device.init(row:))
   }
 
@@ -15,62 +13,36 @@ extension LedgerReader {
   public func devices(of account: Account.ID) throws -> [Device] {
     try Row.fetchAll(
       database,
-      sql: "SELECT * FROM devices WHERE account = ? AND revoked_at IS NULL ORDER BY created_at, id",
+      sql: """
+        \(Device.selection) WHERE devices.account = ? AND devices.revoked_at IS NULL
+        ORDER BY devices.created_at, devices.id
+        """,
       arguments: [account]
     ).map(Device.init(row:))
   }
 
-  /// The salts that the member's devices share.
-  public func scramParameters(of account: Account.ID) throws -> [SCRAMHash: SCRAMParameters] {
-    let rows = try Row.fetchAll(
-      database, sql: "SELECT * FROM scram_parameters WHERE account = ?", arguments: [account])
-    return rows.reduce(into: [:]) { parameters, row in
-      guard let hash = SCRAMHash(rawValue: row["hash"]) else { return }
-      parameters[hash] = SCRAMParameters(salt: row["salt"], iterations: row["iterations"])
-    }
-  }
-
-  /// The verifiers of the member's devices that were not revoked.
-  public func scramVerifiers(of account: Account.ID) throws -> [Device.ID: [SCRAMHash: SCRAMVerifier]] {
-    let rows = try Row.fetchAll(
-      database,
-      sql: """
-        SELECT scram_verifiers.* FROM scram_verifiers JOIN devices ON devices.id = scram_verifiers.device
-        WHERE devices.account = ? AND devices.revoked_at IS NULL
-        """, arguments: [account])
-    return rows.reduce(into: [:]) { verifiers, row in
-      guard let hash = SCRAMHash(rawValue: row["hash"]) else { return }
-      verifiers[Device.ID(stored: row["device"]), default: [:]][hash] = SCRAMVerifier(
-        storedKey: row["stored_key"], serverKey: row["server_key"])
-    }
+  /// The devices that were revoked since then, also those of accounts that are gone.
+  public func devicesEnded(since: Timestamp) throws -> Set<Device.ID> {
+    let found = try String.fetchAll(
+      database, sql: "SELECT device FROM ended_devices WHERE ended_at >= ?", arguments: [since.seconds])
+    return Set(found.map(Device.ID.init(stored:)))
   }
 }
 
 extension LedgerWriter {
-  public func setSCRAMParameters(
-    _ parameters: [SCRAMHash: SCRAMParameters], of account: Account.ID
-  ) throws {
-    for (hash, parameter) in parameters {
-      try database.execute(
-        sql: "INSERT INTO scram_parameters (account, hash, salt, iterations) VALUES (?, ?, ?, ?)",
-        arguments: [account, hash.rawValue, parameter.salt, parameter.iterations])
-    }
-  }
-
-  public func addDevice(_ device: Device, scram verifiers: [SCRAMHash: SCRAMVerifier]) throws {
+  /// Adds the device without any verifiers.
+  public func addDevice(_ device: Device) throws {
     try database.execute(
       sql: """
-        INSERT INTO devices (id, account, name, app, services, created_at, expires_at, revoked_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, NULL)
+        INSERT INTO devices (id, account, name, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, NULL)
         """,
       arguments: [
-        device.id.text, device.account, device.name.text, device.app.rawValue, device.services.stored,
-        device.createdAt.seconds, device.expiresAt?.seconds,
+        device.id.text, device.account, device.name.text, device.createdAt.seconds, device.expiresAt?.seconds,
       ])
-    for (hash, verifier) in verifiers {
+    for (service, app) in device.apps {
       try database.execute(
-        sql: "INSERT INTO scram_verifiers (device, hash, stored_key, server_key) VALUES (?, ?, ?, ?)",
-        arguments: [device.id.text, hash.rawValue, verifier.storedKey, verifier.serverKey])
+        sql: "INSERT INTO credentials (device, service, app) VALUES (?, ?, ?)",
+        arguments: [device.id.text, service.rawValue, app.rawValue])
     }
   }
 
@@ -78,22 +50,45 @@ extension LedgerWriter {
     try database.execute(sql: "UPDATE devices SET name = ? WHERE id = ?", arguments: [name.text, id.text])
   }
 
-  /// Ends the device for good: its verifiers go at once.
+  public func forgetDevicesEnded(before: Timestamp) throws {
+    try database.execute(sql: "DELETE FROM ended_devices WHERE ended_at < ?", arguments: [before.seconds])
+  }
+
+  /// Ends the device for good: its verifiers go at once, and what would have handed its passwords out.
   public func revokeDevice(_ id: Device.ID, at now: Timestamp) throws {
     try database.execute(
       sql: "UPDATE devices SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
       arguments: [now.seconds, id.text])
-    try database.execute(sql: "DELETE FROM scram_verifiers WHERE device = ?", arguments: [id.text])
+    try database.execute(
+      sql: "INSERT OR IGNORE INTO ended_devices (device, ended_at) VALUES (?, ?)",
+      arguments: [id.text, now.seconds])
+    for table in ["scram_verifiers", "digest_verifiers", "provisionings"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE device = ?", arguments: [id.text])
+    }
   }
 }
 
 extension Device {
+  /// A row a device, with its apps as `service=app` words.
+  static let selection = """
+    SELECT devices.*, (
+      SELECT group_concat(service || '=' || app, ' ') FROM credentials WHERE credentials.device = devices.id
+    ) AS apps FROM devices
+    """
+
   init(row: Row) {
     let expiresAt: Int64? = row["expires_at"]
     let revokedAt: Int64? = row["revoked_at"]
+    let words: String? = row["apps"]
+    var apps: [Service: App] = [:]
+    for word in (words ?? "").split(separator: " ") {
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let service = Service(rawValue: parts[0]) else { continue }
+      // An app that this version does not know (any more) is just another app.
+      apps[service] = App(rawValue: parts[1]) ?? (service == .xmpp ? .other : .otherPhone)
+    }
     self.init(
-      id: ID(stored: row["id"]), account: row["account"], name: DeviceName(stored: row["name"]),
-      app: App(rawValue: row["app"]) ?? .other, services: Set(stored: row["services"]),
+      id: ID(stored: row["id"]), account: row["account"], name: DeviceName(stored: row["name"]), apps: apps,
       createdAt: Timestamp(seconds: row["created_at"]), expiresAt: expiresAt.map(Timestamp.init(seconds:)),
       revokedAt: revokedAt.map(Timestamp.init(seconds:)))
   }

@@ -10,6 +10,10 @@ extension Ledger {
     migrator.registerMigration("1") { database in
       try database.execute(sql: schema1)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(sql: schema2)
+    }
+    registerTokenReturns(in: &migrator)
     return migrator
   }
 

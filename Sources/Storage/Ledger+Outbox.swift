@@ -46,6 +46,14 @@ extension LedgerReader {
       database, sql: "SELECT mark FROM outbox WHERE sequence = ?", arguments: [sequence])
   }
 
+  /// Whom something was changed about since then.
+  public func namesChanged(since: Timestamp) throws -> Set<Name> {
+    Set(
+      try String.fetchAll(
+        database, sql: "SELECT DISTINCT name FROM outbox WHERE created_at >= ?", arguments: [since.seconds]
+      ).map(Name.init(stored:)))
+  }
+
   /// The lowest sequence that is still in the outbox.
   public func firstSequence() throws -> Int64? {
     try Int64.fetchOne(database, sql: "SELECT MIN(sequence) FROM outbox")
@@ -71,9 +79,10 @@ extension LedgerWriter {
       arguments: [name.text, now.seconds])
   }
 
-  /// Forgets entries that every projection has followed.
-  public func trimOutbox(upTo sequence: Int64) throws {
-    try database.execute(sql: "DELETE FROM outbox WHERE sequence <= ?", arguments: [sequence])
+  /// Forgets entries that every projection has followed and that are old.
+  public func trimOutbox(upTo sequence: Int64, before: Timestamp) throws {
+    try database.execute(
+      sql: "DELETE FROM outbox WHERE sequence <= ? AND created_at < ?", arguments: [sequence, before.seconds])
   }
 
   public func setEpoch(_ epoch: String, of projection: String) throws {

@@ -10,23 +10,32 @@ import GRDB
 extension LedgerReader {
   /// Our registration as an application at a home server; kept, since servers limit how many they take.
   public func registration(at homeServer: String, redirectURI: String, key: SealingKey) throws -> Secret? {
-    try open(
-      Data.fetchOne(
-        database, sql: "SELECT sealed FROM registrations WHERE home_server = ? AND redirect_uri = ?",
-        arguments: [homeServer, redirectURI]),
-      key: key, context: LedgerWriter.registrationContext(homeServer, redirectURI))
+    try Data.fetchOne(
+      database, sql: "SELECT sealed FROM registrations WHERE home_server = ? AND redirect_uri = ?",
+      arguments: [homeServer, redirectURI]
+    ).map { try open($0, key: key, context: LedgerWriter.registrationContext(homeServer, redirectURI)) }
   }
 
   /// A member's access token: one for each account and not for each sign-in, since many servers hand out the
   /// same token again.
   public func token(of account: Account.ID, key: SealingKey) throws -> Secret? {
-    try open(
-      Data.fetchOne(database, sql: "SELECT sealed FROM tokens WHERE account = ?", arguments: [account]),
-      key: key, context: LedgerWriter.tokenContext(account))
+    try Data.fetchOne(database, sql: "SELECT sealed FROM tokens WHERE account = ?", arguments: [account])
+      .map { try open($0, key: key, context: LedgerWriter.tokenContext(account)) }
   }
 
-  private func open(_ sealed: Data?, key: SealingKey, context: String) throws -> Secret? {
-    guard let sealed else { return nil }
+  /// Our registrations as an application at a home server, also those for another redirect URI.
+  public func registrations(at homeServer: String, key: SealingKey) throws -> [Secret] {
+    try Row.fetchAll(
+      database,
+      sql: "SELECT redirect_uri, sealed FROM registrations WHERE home_server = ? ORDER BY created_at DESC",
+      arguments: [homeServer]
+    ).map { row in
+      try open(
+        row["sealed"], key: key, context: LedgerWriter.registrationContext(homeServer, row["redirect_uri"]))
+    }
+  }
+
+  func open(_ sealed: Data, key: SealingKey, context: String) throws -> Secret {
     do {
       return try key.open(sealed, context: context)
     } catch {
@@ -56,13 +65,15 @@ extension LedgerWriter {
       arguments: [homeServer, redirectURI])
   }
 
+  /// - Parameter fingerprint: of the token itself, which may be a part of what is stored.
   public func setToken(
-    _ token: Secret, of account: Account.ID, key: SealingKey, random: RandomBytes, now: Timestamp
+    _ token: Secret, fingerprint: Fingerprint, of account: Account.ID, key: SealingKey, random: RandomBytes,
+    now: Timestamp
   ) throws {
     let sealed = try key.seal(token, context: Self.tokenContext(account), random: random)
     try database.execute(
-      sql: "INSERT OR REPLACE INTO tokens (account, sealed, created_at) VALUES (?, ?, ?)",
-      arguments: [account, sealed, now.seconds])
+      sql: "INSERT OR REPLACE INTO tokens (account, sealed, created_at, fingerprint) VALUES (?, ?, ?, ?)",
+      arguments: [account, sealed, now.seconds, fingerprint.bytes])
   }
 
   public func removeToken(of account: Account.ID) throws {

@@ -4,18 +4,20 @@ import Foundation
 
 /// The test authority of the trial and the certificates it signs, made with the `openssl` command.
 ///
-/// It may only sign names below `localhost` (RFC 5280, section 4.2.1.10): who trusts it in a browser risks nothing.
+/// It may only sign the trial's own domain and names below it (RFC 5280, section 4.2.1.10): names below `localhost`, or
+/// those of a trial with a name in the local network. Who trusts it in a browser risks nothing else.
 struct CertificateAuthority: Sendable {
   let layout: StateLayout
   let folder: StateFolder
   let openssl: String
+  var hosts = TrialHosts.loopback
 
   /// Certificates with less time left than this are made anew.
   static let renewedBefore: Duration = .seconds(14 * 86_400)
   private static let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256"]
 
   /// Whether anything had to be made.
-  func prepare(prosody: Identity, nginx: Identity) async throws -> Bool {
+  func prepare(_ cast: Cast) async throws -> Bool {
     var isNew = false
     let authority = layout.authorityCertificate
     if await needsNew(authority, key: layout.authorityKey, names: nil) {
@@ -23,8 +25,10 @@ struct CertificateAuthority: Sendable {
       isNew = true
     }
     let wanted: [(engine: String, owner: Identity, names: [String])] = [
-      ("nginx", nginx, [TrialHosts.homeServer, TrialHosts.portal, TrialHosts.uploads]),
-      ("prosody", prosody, [TrialHosts.domain, TrialHosts.rooms, TrialHosts.uploads]),
+      ("nginx", cast.nginx, [hosts.homeServer, hosts.portal, hosts.uploads]),
+      ("prosody", cast.prosody, [hosts.domain, hosts.rooms, hosts.uploads]),
+      ("kamailio", cast.kamailio, [hosts.domain]),
+      ("coturn", cast.coturn, [hosts.portal, hosts.domain]),
     ]
     for certificate in wanted {
       let path = layout.certificate(of: certificate.engine)
@@ -71,10 +75,21 @@ struct CertificateAuthority: Sendable {
         certificate,
         "-addext", "basicConstraints=critical,CA:TRUE,pathlen:0", "-addext",
         "keyUsage=critical,keyCertSign,cRLSign",
-        "-addext", "nameConstraints=critical,permitted;DNS:localhost",
+        // Not critical: Mbed TLS, which Linphone uses, knows no name constraints and would refuse the authority whole.
+        // Who knows them holds to them all the same (RFC 5280, section 6.1.4, step g).
+        "-addext", "nameConstraints=" + constraints,
       ])
     try install(key, as: layout.authorityKey, owner: .current, mode: 0o600)
     try install(certificate, as: layout.authorityCertificate, owner: .current, mode: 0o644)
+  }
+
+  /// What it may sign. Where phones of others trust it, neither an address nor any mailbox elsewhere either.
+  private var constraints: String {
+    guard hosts != .loopback else { return "permitted;DNS:localhost" }
+    return [
+      "permitted;DNS:\(hosts.domain)", "permitted;email:\(hosts.domain)", "excluded;IP:0.0.0.0/0.0.0.0",
+      "excluded;IP:0:0:0:0:0:0:0:0/0:0:0:0:0:0:0:0",
+    ].joined(separator: ",")
   }
 
   private func sign(_ names: [String], to path: String, key: String, owner: Identity) async throws {

@@ -19,7 +19,9 @@ public struct Checkout: Sendable {
       let manifest = folder.appending(path: "Package.swift").path(percentEncoded: false)
       let share = folder.appending(path: "share/nginx").path(percentEncoded: false)
       if FileManager.default.fileExists(atPath: manifest), FileManager.default.fileExists(atPath: share) {
-        root = folder
+        // Without a slash at its end: people read this path with more behind it.
+        root = URL(
+          filePath: String(folder.path(percentEncoded: false).dropLast()), directoryHint: .notDirectory)
         return
       }
       folder.deleteLastPathComponent()

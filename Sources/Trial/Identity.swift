@@ -27,6 +27,9 @@ struct Cast: Sendable, Hashable {
   var sandbox: Identity
   var prosody: Identity
   var nginx: Identity
+  var kamailio: Identity
+  var rtpengine: Identity
+  var coturn: Identity
   /// Whether each part has a user of its own. Else all run as the caller.
   var isSeparated: Bool
 
@@ -38,13 +41,18 @@ struct Cast: Sendable, Hashable {
   static func resolve() throws -> Cast {
     let caller = Identity.current
     guard caller.user == 0 else {
-      return Cast(daemon: caller, sandbox: caller, prosody: caller, nginx: caller, isSeparated: false)
+      return Cast(
+        daemon: caller, sandbox: caller, prosody: caller, nginx: caller, kamailio: caller, rtpengine: caller,
+        coturn: caller, isSeparated: false)
     }
     return Cast(
       daemon: Identity(user: daemonUser, group: daemonUser),
       sandbox: Identity(user: sandboxUser, group: sandboxUser),
       prosody: try .named("prosody", package: "prosody"),
       nginx: try .named("www-data", package: "base-passwd"),
+      kamailio: try .named("kamailio", package: "kamailio"),
+      rtpengine: try .named("rtpengine", package: "rtpengine-daemon"),
+      coturn: try .named("turnserver", package: "coturn"),
       isSeparated: true)
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-/// Which port each part of the trial listens at, all at 127.0.0.1.
+/// Which port each part of the trial listens at.
 ///
 /// One offset moves all of them, so that trials and tests run side by side.
 public struct PortPlan: Sendable, Hashable {
@@ -14,6 +14,15 @@ public struct PortPlan: Sendable, Hashable {
     case server
     case serverTLS = "server_tls"
     case engineHTTP = "engine_http"
+    case sip
+    case sipTLS = "sip_tls"
+    case sipWebSocket = "sip_ws"
+    case sipControl = "sip_control"
+    case mediaControl = "rtpengine_ng"
+    case mediaHTTP = "rtpengine_http"
+    case turn
+    case turnTLS = "turn_tls"
+    case turnControl = "turn_control"
 
     /// The port when there is no offset.
     public var base: Int {
@@ -26,6 +35,15 @@ public struct PortPlan: Sendable, Hashable {
       case .server: 5269
       case .serverTLS: 5270
       case .engineHTTP: 5280
+      case .sip: 5060
+      case .sipTLS: 5061
+      case .sipWebSocket: 5066
+      case .sipControl: 5067
+      case .mediaControl: 5068
+      case .mediaHTTP: 5069
+      case .turn: 3478
+      case .turnTLS: 5349
+      case .turnControl: 5766
       }
     }
 
@@ -40,15 +58,51 @@ public struct PortPlan: Sendable, Hashable {
       case .server: "Prosody, other servers (STARTTLS)"
       case .serverTLS: "Prosody, other servers (direct TLS)"
       case .engineHTTP: "Prosody, WebSocket and uploads behind nginx"
+      case .sip: "Kamailio, phones without encryption"
+      case .sipTLS: "Kamailio, phones (TLS)"
+      case .sipWebSocket: "Kamailio, WebSocket behind nginx"
+      case .sipControl: "Kamailio, control by the daemon"
+      case .mediaControl: "rtpengine, orders of Kamailio"
+      case .mediaHTTP: "rtpengine, numbers for the daemon"
+      case .turn: "coturn, STUN and TURN"
+      case .turnTLS: "coturn, TURN (TLS)"
+      case .turnControl: "coturn, control by the daemon"
+      }
+    }
+
+    enum Transport: String, Sendable {
+      case tcp = "TCP"
+      case udp = "UDP"
+    }
+
+    var transports: [Transport] {
+      switch self {
+      case .sip, .turn: [.tcp, .udp]
+      case .mediaControl: [.udp]
+      default: [.tcp]
+      }
+    }
+
+    /// Whether it is for others than the trial's own parts: only these are reachable with `--lan`.
+    var isForClients: Bool {
+      switch self {
+      case .https, .client, .clientTLS, .server, .serverTLS, .sip, .sipTLS, .turn, .turnTLS: true
+      case .portal, .sandbox, .engineHTTP, .sipWebSocket, .sipControl, .mediaControl, .mediaHTTP,
+        .turnControl:
+        false
       }
     }
   }
+
+  private static let mediaBase = 10_000...10_199
+  private static let relayBase = 10_200...10_399
 
   /// What is added to each base port.
   public let offset: Int
 
   /// The largest offset with which every port still exists.
-  public static let largestOffset = 65_535 - (Port.allCases.map(\.base).max() ?? 0)
+  public static let largestOffset =
+    65_535 - (Port.allCases.map(\.base) + [mediaBase.upperBound, relayBase.upperBound]).reduce(0, max)
 
   /// - Throws: ``TrialError`` if a port would not exist with this offset.
   public init(offset: Int = 0) throws {
@@ -75,4 +129,14 @@ public struct PortPlan: Sendable, Hashable {
   }
 
   public subscript(port: Port) -> Int { port.base + offset }
+
+  /// UDP, of rtpengine. Both engines take another one where one of these is taken, so nobody has to ask beforehand.
+  var media: ClosedRange<Int> { moved(Self.mediaBase) }
+
+  /// UDP, of coturn.
+  var relay: ClosedRange<Int> { moved(Self.relayBase) }
+
+  private func moved(_ range: ClosedRange<Int>) -> ClosedRange<Int> {
+    range.lowerBound + offset...range.upperBound + offset
+  }
 }

@@ -6,16 +6,27 @@ import NIOPosix
 /// How to find out at its port whether a child is ready.
 enum Probe: Sendable, Hashable {
   /// Somebody accepts connections.
-  case accepts(port: Int)
+  case accepts(host: String = Probe.loopback, port: Int)
   /// A GET of the path is answered with 200.
   case answers(port: Int, path: String, host: String)
+  /// A datagram is answered as it should be.
+  case replies(host: String = Probe.loopback, port: Int, DatagramQuestion)
 
-  /// Asks once; an answer that takes longer than two seconds is none.
+  static let loopback = "127.0.0.1"
+
+  var port: Int {
+    switch self {
+    case .accepts(_, let port), .answers(let port, _, _), .replies(_, let port, _): port
+    }
+  }
+
+  /// Asks once; an answer that takes longer than two seconds is none, and one to a datagram, which may have met a
+  /// port that was not open yet, much less.
   func succeeds() async -> Bool {
     await withTaskGroup(of: Bool.self) { group in
       group.addTask { await (try? ask()) ?? false }
       group.addTask {
-        try? await Task.sleep(for: .seconds(2))
+        try? await Task.sleep(for: patience)
         return false
       }
       defer { group.cancelAll() }
@@ -23,11 +34,15 @@ enum Probe: Sendable, Hashable {
     }
   }
 
+  private var patience: Duration {
+    if case .replies = self { .milliseconds(250) } else { .seconds(2) }
+  }
+
   private func ask() async throws -> Bool {
     let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(2))
     switch self {
-    case .accepts(let port):
-      try await bootstrap.connect(host: "127.0.0.1", port: port).get().close()
+    case .accepts(let host, let port):
+      try await bootstrap.connect(host: host, port: port).get().close()
       return true
     case .answers(let port, let path, let host):
       let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
@@ -45,6 +60,29 @@ enum Probe: Sendable, Hashable {
         }
         return Self.isOK(answer)
       }
+    case .replies(let host, let port, let question):
+      return try await exchange(question, host: host, port: port)
+    }
+  }
+
+  private func exchange(_ question: DatagramQuestion, host: String, port: Int) async throws -> Bool {
+    typealias Envelope = AddressedEnvelope<ByteBuffer>
+    let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .bind(host: host, port: 0) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try NIOAsyncChannel<Envelope, Envelope>(wrappingChannelSynchronously: channel)
+        }
+      }
+    var generator = SystemRandomNumberGenerator()
+    let nonce = (0..<12).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    return try await channel.executeThenClose { inbound, outbound in
+      let address = try SocketAddress(ipAddress: host, port: port)
+      try await outbound.write(
+        Envelope(remoteAddress: address, data: ByteBuffer(bytes: question.bytes(nonce: nonce))))
+      for try await answer in inbound {
+        return question.isAnswered(by: Array(answer.data.readableBytesView), nonce: nonce)
+      }
+      return false
     }
   }
 

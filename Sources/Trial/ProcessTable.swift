@@ -30,10 +30,12 @@ enum ProcessTable {
   static let boot = (text("/proc/sys/kernel/random/boot_id") ?? "").trimmingCharacters(
     in: .whitespacesAndNewlines)
 
-  /// The process that listens at a TCP port, if it can be known.
-  static func listener(at port: Int) -> ProcessStat? {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap(text)
-    let inodes = Set(tables.flatMap { ListeningSockets.inodes(at: port, in: $0) }.map { "socket:[\($0)]" })
+  /// The process that listens at a port, if it can be known.
+  static func listener(at port: Int, _ transport: PortPlan.Port.Transport = .tcp) -> ProcessStat? {
+    let table = "/proc/net/\(transport.rawValue.lowercased())"
+    let tables = [table, table + "6"].compactMap(text)
+    let inodes = Set(
+      tables.flatMap { ListeningSockets.inodes(at: port, transport, in: $0) }.map { "socket:[\($0)]" })
     guard !inodes.isEmpty else { return nil }
     return all().first { process in
       let folder = "/proc/\(process.pid)/fd"

@@ -5,11 +5,16 @@ import Foundation
 /// What a program that started the trial wants to know when it is ready.
 struct ReadyReport: Encodable {
   struct Hosts: Encodable {
-    var homeServer = TrialHosts.homeServer
-    var portal = TrialHosts.portal
-    var uploads = TrialHosts.uploads
-    var rooms = TrialHosts.rooms
-    var domain = TrialHosts.domain
+    var homeServer: String
+    var portal: String
+    var uploads: String
+    var rooms: String
+    var domain: String
+
+    init(_ hosts: TrialHosts) {
+      (homeServer, portal, uploads) = (hosts.homeServer, hosts.portal, hosts.uploads)
+      (rooms, domain) = (hosts.rooms, hosts.domain)
+    }
 
     enum CodingKeys: String, CodingKey {
       case homeServer = "home_server"
@@ -27,7 +32,11 @@ struct ReadyReport: Encodable {
   var pid: Int32
   var state: String
   var ports: [String: Int]
-  var hosts = Hosts()
+  /// First and last, UDP.
+  var portRanges: [String: [Int]]
+  var hosts: Hosts
+  /// Where others reach it, besides loopback.
+  var addresses: [String]
   var authority: String
   var configuration: String
   var executable: String
@@ -37,15 +46,22 @@ struct ReadyReport: Encodable {
   var users: [String: User]
 
   enum CodingKeys: String, CodingKey {
-    case pid, state, ports, hosts, configuration, executable, share, libraries, users
+    case pid, state, ports, hosts, addresses, configuration, executable, share, libraries, users
+    case portRanges = "port_ranges"
     case authority = "ca"
     case sandboxControlToken = "sandbox_control_token_file"
   }
 
-  init(pid: Int32, layout: StateLayout, ports: PortPlan, cast: Cast) {
+  init(pid: Int32, layout: StateLayout, ports: PortPlan, cast: Cast, reach: Reach) {
     self.pid = pid
     state = layout.root
     self.ports = Dictionary(uniqueKeysWithValues: PortPlan.Port.allCases.map { ($0.rawValue, ports[$0]) })
+    portRanges = [
+      "media": [ports.media.lowerBound, ports.media.upperBound],
+      "relay": [ports.relay.lowerBound, ports.relay.upperBound],
+    ]
+    hosts = Hosts(reach.hosts)
+    addresses = reach.addresses
     authority = layout.authorityCertificate
     configuration = layout.configuration
     executable = layout.executable
@@ -54,7 +70,8 @@ struct ReadyReport: Encodable {
     sandboxControlToken = layout.sandboxControlToken
     users = [
       "daemon": User(cast.daemon), "sandbox": User(cast.sandbox), "prosody": User(cast.prosody),
-      "nginx": User(cast.nginx),
+      "nginx": User(cast.nginx), "kamailio": User(cast.kamailio), "rtpengine": User(cast.rtpengine),
+      "coturn": User(cast.coturn),
     ]
   }
 }

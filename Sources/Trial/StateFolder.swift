@@ -14,6 +14,11 @@ struct StateFolder: Sendable {
     let projection = Identity(user: cast.daemon.user, group: cast.prosody.group)
     // What Prosody has to tell lies where the daemon's group can read it; what members wrote does not.
     let observed = Identity(user: cast.prosody.user, group: cast.daemon.group)
+    let sipProjection = Identity(user: cast.daemon.user, group: cast.kamailio.group)
+    let sipObserved = Identity(user: cast.kamailio.user, group: cast.daemon.group)
+    // The daemon writes the engines' configuration; where that has secrets in it, the engine's group alone reads along.
+    let prosodyConfigured = Identity(user: cast.daemon.user, group: cast.prosody.group)
+    let coturnConfigured = Identity(user: cast.daemon.user, group: cast.coturn.group)
     let folders: [(path: String, owner: Identity, mode: mode_t)] = [
       (layout.root, own, cast.isSeparated ? 0o711 : 0o700),
       (layout.run, own, 0o755),
@@ -23,25 +28,54 @@ struct StateFolder: Sendable {
       (layout.secrets, cast.daemon, 0o700),
       (layout.daemon, cast.daemon, 0o700),
       (layout.engines, cast.daemon, 0o755),
+      (layout.engines + "/prosody", prosodyConfigured, 0o2750),
+      (layout.engines + "/coturn", coturnConfigured, 0o2750),
       (layout.sandbox, cast.sandbox, 0o700),
       (layout.tls, own, 0o711),
       (layout.tls + "/nginx", cast.nginx, 0o700),
       (layout.tls + "/prosody", cast.prosody, 0o700),
+      (layout.tls + "/kamailio", cast.kamailio, 0o700),
+      (layout.tls + "/coturn", cast.coturn, 0o700),
       (layout.xmpp, own, 0o711),
       (layout.projection, projection, 0o2750),
       (layout.prosody, observed, 0o2750),
       (layout.prosody + "/run", observed, 0o2750),
       (layout.prosody + "/data", cast.prosody, 0o700),
+      (layout.sip, own, 0o711),
+      (layout.sipProjection, sipProjection, 0o2750),
+      (layout.kamailio, sipObserved, 0o2750),
+      (layout.kamailio + "/run", cast.kamailio, 0o700),
+      (layout.media, own, 0o711),
+      (layout.rtpengine, cast.rtpengine, 0o700),
+      (layout.coturn, cast.coturn, 0o700),
       (layout.nginx, cast.nginx, 0o700),
       (layout.nginx + "/temp", cast.nginx, 0o700),
     ]
     for folder in folders { try makeFolder(folder.path, owner: folder.owner, mode: folder.mode) }
   }
 
+  /// Remembers whose folder it is, and refuses that of another domain: its accounts and its authority are that one's.
+  func claim(_ hosts: TrialHosts) throws {
+    // A folder without the file is of a time when there was one domain only.
+    let isUsed = FileManager.default.fileExists(atPath: layout.configuration)
+    let owner =
+      (try? String(contentsOfFile: layout.domain, encoding: .utf8))?
+      .trimmingCharacters(in: .whitespacesAndNewlines) ?? (isUsed ? TrialHosts.loopback.domain : nil)
+    guard owner == nil || owner == hosts.domain else {
+      throw TrialError(
+        code: .stateFolder, cause: "The state folder \(layout.root) is that of a trial of \(owner ?? "").",
+        remedy: "Set TRUNKLINE_STATE to another folder for \(hosts.domain), or to none.")
+    }
+    try write(Data((hosts.domain + "\n").utf8), to: layout.domain, owner: .current, mode: 0o644)
+  }
+
   /// Makes the secrets that are not there yet: 32 random bytes each, in base64.
   func prepareSecrets() throws {
     try keepSecret(layout.ledgerKey, owner: cast.daemon)
     try keepSecret(layout.webhookSecret, owner: cast.daemon)
+    try keepSecret(layout.sipControlToken, owner: cast.daemon)
+    try keepSecret(layout.turnSecret, owner: cast.daemon)
+    try keepSecret(layout.turnControlPassword, owner: cast.daemon)
     try keepSecret(layout.sandboxControlToken, owner: cast.sandbox)
     // One secret, known to both ends.
     let webhook = try Data(contentsOf: URL(filePath: layout.webhookSecret))

@@ -27,7 +27,7 @@ public struct StateLayout: Sendable, Hashable {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"):
         true
-      default: "._-+@/".utf8.contains(byte)
+      default: "._-+/".utf8.contains(byte)
       }
     }
     guard plain else {
@@ -35,16 +35,24 @@ public struct StateLayout: Sendable, Hashable {
         code: .stateFolder,
         cause:
           "The path of the state folder \(root) has characters that cannot stand in every configuration file.",
-        remedy: "Set TRUNKLINE_STATE to a path of letters, digits and . _ - + @ / only.")
+        remedy: "Set TRUNKLINE_STATE to a path of letters, digits and . _ - + / only.")
     }
     self.root = root
   }
 
+  /// Holds the domain that the folder was made for.
+  public var domain: String { root + "/domain" }
   public var configuration: String { root + "/trunkline.yaml" }
   public var daemon: String { root + "/daemon" }
   public var secrets: String { root + "/secrets" }
   public var ledgerKey: String { secrets + "/ledger.key" }
   public var webhookSecret: String { secrets + "/webhook.secret" }
+  /// What the daemon shows to Kamailio.
+  public var sipControlToken: String { secrets + "/sip-control.token" }
+  /// What TURN credentials are made from.
+  public var turnSecret: String { secrets + "/turn.secret" }
+  /// What the daemon shows to coturn.
+  public var turnControlPassword: String { secrets + "/turn-control.password" }
   public var sandbox: String { root + "/sandbox" }
   public var sandboxControlToken: String { sandbox + "/control.token" }
   public var sandboxWebhookSecret: String { sandbox + "/webhook.secret" }
@@ -55,8 +63,17 @@ public struct StateLayout: Sendable, Hashable {
   public var xmpp: String { root + "/xmpp" }
   public var projection: String { xmpp + "/projection" }
   public var prosody: String { xmpp + "/prosody" }
+  public var sip: String { root + "/sip" }
+  public var sipProjection: String { sip + "/projection" }
+  public var kamailio: String { sip + "/kamailio" }
+  public var media: String { root + "/media" }
+  public var rtpengine: String { media + "/rtpengine" }
+  public var coturn: String { media + "/coturn" }
   public var engines: String { root + "/engines" }
   public var prosodyConfiguration: String { engines + "/prosody/prosody.cfg.lua" }
+  public var kamailioConfiguration: String { engines + "/kamailio/kamailio.cfg" }
+  public var rtpengineConfiguration: String { engines + "/rtpengine/rtpengine.conf" }
+  public var coturnConfiguration: String { engines + "/coturn/turnserver.conf" }
   public var nginxConfiguration: String { engines + "/nginx/nginx.conf" }
   public var nginx: String { root + "/nginx" }
   public var program: String { root + "/program" }

@@ -11,9 +11,12 @@ struct StateLocation: Sendable {
 
   /// - Parameters:
   ///   - named: `TRUNKLINE_STATE`.
+  ///   - hosts: A trial of another domain has a folder of its own.
   ///   - checkout: The folder of the sources.
   ///   - isSeparated: Whether the parts run as other users, who must get there.
-  static func resolve(named: String?, checkout: String, isSeparated: Bool) throws -> StateLocation {
+  static func resolve(
+    named: String?, hosts: TrialHosts = .loopback, checkout: String, isSeparated: Bool
+  ) throws -> StateLocation {
     if let named, !named.isEmpty {
       let path = named.hasPrefix("/") ? named : FileManager.default.currentDirectoryPath + "/" + named
       let layout = try StateLayout(root: URL(filePath: path).standardizedFileURL.path(percentEncoded: false))
@@ -28,12 +31,13 @@ struct StateLocation: Sendable {
       }
       return StateLocation(layout: layout)
     }
-    let usual = checkout + "/.trial"
+    let suffix = hosts == .loopback ? "" : "-\(hosts.domain)"
+    let usual = checkout + "/.trial" + suffix
     guard isSeparated, let closed = firstClosedFolder(above: usual) else {
       return StateLocation(layout: try StateLayout(root: usual))
     }
     return StateLocation(
-      layout: try StateLayout(root: "/var/lib/trunkline-trial-\(shortHash(of: checkout))"),
+      layout: try StateLayout(root: "/var/lib/trunkline-trial-\(shortHash(of: checkout + suffix))"),
       remark: "the users that the engines run as cannot get into \(closed)")
   }
 

@@ -21,6 +21,8 @@ enum Tool {
       remedy: "Run dist/install-requirements, or type “make up”.")
   }
 
+  static func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
   /// What the program wrote to its standard output.
   /// - Throws: ``TrialError`` with the end of what it said, if it ended with an error.
   @discardableResult

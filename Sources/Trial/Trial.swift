@@ -20,24 +20,31 @@ public struct Trial: Sendable {
   private let ports: PortPlan
   private let location: StateLocation
   private let cast: Cast
+  private let reach: Reach
 
   public var layout: StateLayout { location.layout }
 
-  /// - Parameter environment: `TRUNKLINE_STATE` and `TRUNKLINE_PORT_OFFSET` are read from it.
-  public init(environment: [String: String]) throws {
+  /// - Parameters:
+  ///   - environment: `TRUNKLINE_STATE` and `TRUNKLINE_PORT_OFFSET` are read from it.
+  ///   - name: The name under which others in the local network reach it; none: nobody does.
+  public init(environment: [String: String], name: String? = nil) throws {
     checkout = try Checkout()
     ports = try PortPlan(environmentValue: environment["TRUNKLINE_PORT_OFFSET"])
+    reach = try name.map { try LocalNetwork.current.reach(of: $0) } ?? .loopback
     cast = try Cast.resolve()
     location = try StateLocation.resolve(
-      named: environment["TRUNKLINE_STATE"], checkout: checkout.root.path(percentEncoded: false),
+      named: environment["TRUNKLINE_STATE"], hosts: reach.hosts,
+      checkout: checkout.root.path(percentEncoded: false),
       isSeparated: cast.isSeparated)
   }
 
-  /// Where the trial of this environment keeps its state, without needing anything that the trial runs.
-  public static func layout(environment: [String: String]) throws -> StateLayout {
+  /// Where the trial of this environment and name keeps its state, without needing anything that the trial runs.
+  public static func layout(environment: [String: String], name: String? = nil) throws -> StateLayout {
     let checkout = try Checkout()
+    if let name { try LocalNetwork.check(name) }
     return try StateLocation.resolve(
-      named: environment["TRUNKLINE_STATE"], checkout: checkout.root.path(percentEncoded: false),
+      named: environment["TRUNKLINE_STATE"], hosts: name.map(TrialHosts.init(domain:)) ?? .loopback,
+      checkout: checkout.root.path(percentEncoded: false),
       isSeparated: geteuid() == 0
     ).layout
   }
@@ -66,7 +73,12 @@ public struct Trial: Sendable {
   }
 
   private var plannedTitles: [String] {
-    Cue(layout: layout, ports: ports, cast: cast, prosody: "", nginx: "").children.map(\.title)
+    let nowhere = Programs(prosody: "", nginx: "", rtpengine: "", coturn: "")
+    return cue(nowhere).children.map(\.title)
+  }
+
+  private func cue(_ programs: Programs) -> Cue {
+    Cue(layout: layout, ports: ports, cast: cast, programs: programs, reach: reach)
   }
 
   private func start(
@@ -74,12 +86,11 @@ public struct Trial: Sendable {
   ) async throws {
     for remark in remarks { display.say(remark) }
     display.begin(Step.check)
-    let cue = Cue(
-      layout: layout, ports: ports, cast: cast, prosody: try Tool.find("prosody", package: "prosody"),
-      nginx: try Tool.find("nginx", package: "nginx"))
+    let cue = cue(try Programs.find())
     let openssl = try Tool.find("openssl", package: "openssl")
     let folder = StateFolder(layout: layout, cast: cast)
     try folder.prepare()
+    try folder.claim(reach.hosts)
     let lock = try StateLock(layout: layout)
     defer { withExtendedLifetime(lock) {} }
     for leftover in try await Leftovers(layout: layout).end() {
@@ -87,14 +98,14 @@ public struct Trial: Sendable {
     }
     if let readyFile { unlink(readyFile) }
     unlink(layout.status)
-    try await PortCheck.requireFree(ports)
+    try await PortCheck.requireFree(ports, reach: reach)
     display.finish(Step.check)
 
     display.begin(Step.files)
     try folder.prepareSecrets()
-    let authority = CertificateAuthority(layout: layout, folder: folder, openssl: openssl)
-    let isNew = try await authority.prepare(prosody: cast.prosody, nginx: cast.nginx)
-    let configuration = DaemonConfiguration(layout: layout, ports: ports)
+    let authority = CertificateAuthority(layout: layout, folder: folder, openssl: openssl, hosts: reach.hosts)
+    let isNew = try await authority.prepare(cast)
+    let configuration = DaemonConfiguration(layout: layout, ports: ports, reach: reach)
     let reader = Identity(user: Identity.current.user, group: cast.daemon.group)
     try folder.write(Data(configuration.text.utf8), to: layout.configuration, owner: reader, mode: 0o640)
     try await Installation(checkout: checkout, layout: layout).update()
@@ -108,6 +119,7 @@ public struct Trial: Sendable {
     for plan in cue.children { LogFile(path: layout.log(of: plan.name)).rotate() }
     let outcome = await supervise(cue, folder: folder, signals: signals, display: display) {
       display.end()
+      if reach.isOpen { display.say(doors.instructions.joined(separator: "\n")) }
       announce(readyFile: readyFile, folder: folder, newcomer: newcomer)
     }
     if case .failed(let child, let reason) = outcome {
@@ -150,19 +162,22 @@ public struct Trial: Sendable {
       remarks.append(
         "Everything runs as you: only root can give each part a user of its own, as a real site does.")
     }
+    if reach.isOpen { remarks.append(doors.warning.joined(separator: "\n")) }
     return remarks
   }
 
+  private var doors: OpenDoors { OpenDoors(reach: reach, ports: ports, layout: layout) }
+
   private func announce(readyFile: String?, folder: StateFolder, newcomer: Newcomer) {
     if let readyFile {
-      let report = ReadyReport(pid: getpid(), layout: layout, ports: ports, cast: cast)
+      let report = ReadyReport(pid: getpid(), layout: layout, ports: ports, cast: cast, reach: reach)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       if let data = try? encoder.encode(report) {
         try? folder.write(data, to: readyFile, owner: .current, mode: 0o644)
       }
     }
-    let portal = TrialHosts.url(TrialHosts.portal, ports: ports)
+    let portal = reach.hosts.url(reach.hosts.portal, ports: ports)
     let line =
       "Ready: open \(portal)/ and sign in as \(newcomer.name) with the password \(newcomer.password)"
       + " (your browser may ask about the certificate: \(layout.authorityCertificate) is its authority).\n"

@@ -14,10 +14,14 @@ struct SandboxCommand: AsyncParsableCommand {
   @Option(help: "What is added to each port.")
   var portOffset = 0
 
+  @Option(help: "The domain of its members.")
+  var domain = TrialHosts.loopback.domain
+
   func run() async throws {
     try await reporting {
       try await SandboxSeam.serve(
         layout: try StateLayout(root: state), ports: try PortPlan(offset: portOffset),
+        hosts: TrialHosts(domain: domain),
         files: ProcessInfo.processInfo.environment["TRUNKLINE_TRIAL_FILES"])
     }
   }

@@ -12,11 +12,11 @@ enum SandboxSeam {
   static let newcomer = Trial.Newcomer(name: "alice", password: SandboxSettings.trialPassword)
 
   /// Serves until it is asked to stop.
-  static func serve(layout: StateLayout, ports: PortPlan, files: String?) async throws {
+  static func serve(layout: StateLayout, ports: PortPlan, hosts: TrialHosts, files: String?) async throws {
     let logger = Logger(label: "sandbox")
     let settings: SandboxSettings
     do {
-      settings = try self.settings(layout: layout, ports: ports, files: files)
+      settings = try self.settings(layout: layout, ports: ports, hosts: hosts, files: files)
       let sandbox = try await Sandbox(settings: settings, logger: logger)
       let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
@@ -28,15 +28,16 @@ enum SandboxSeam {
     }
   }
 
-  private static func settings(layout: StateLayout, ports: PortPlan, files: String?) throws -> SandboxSettings
-  {
-    guard let base = URL(string: TrialHosts.url(TrialHosts.homeServer, ports: ports)) else {
+  private static func settings(
+    layout: StateLayout, ports: PortPlan, hosts: TrialHosts, files: String?
+  ) throws -> SandboxSettings {
+    guard let base = URL(string: hosts.url(hosts.homeServer, ports: ports)) else {
       throw TrialError(
         code: .badValue, cause: "The home server has no address.", remedy: "Report this as a mistake.")
     }
     let secret = try secret(layout.sandboxWebhookSecret)
     var settings = SandboxSettings(
-      domain: TrialHosts.domain, baseURL: base, files: URL(filePath: files ?? layout.trialFiles),
+      domain: hosts.domain, baseURL: base, files: URL(filePath: files ?? layout.trialFiles),
       listenPort: ports[.sandbox], stateFolder: URL(filePath: layout.sandbox),
       controlToken: try self.secret(layout.sandboxControlToken),
       webhook: SandboxWebhook(url: "http://127.0.0.1:\(ports[.portal])/webhooks/mastodon", secret: secret))

@@ -12,10 +12,13 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "JSON instead of a table.")
   var json = false
 
+  @OptionGroup var network: NetworkOptions
+
   func run() async throws {
     let status: TrialStatus
     do {
-      status = try TrialStatus.read(Trial.layout(environment: ProcessInfo.processInfo.environment))
+      status = try TrialStatus.read(
+        Trial.layout(environment: ProcessInfo.processInfo.environment, name: network.lan))
     } catch let error as TrialError {
       FileHandle.standardError.write(Data("trunkline-trial: \(error)\n".utf8))
       throw ExitCode(error.code == .notRunning ? 3 : 1)

@@ -12,9 +12,11 @@ struct UpCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write a JSON file when all is ready: ports, hosts, paths.", valueName: "file"))
   var jsonReady: String?
 
+  @OptionGroup var network: NetworkOptions
+
   func run() async throws {
     try await reporting {
-      let trial = try Trial(environment: ProcessInfo.processInfo.environment)
+      let trial = try Trial(environment: ProcessInfo.processInfo.environment, name: network.lan)
       try await trial.run(readyFile: jsonReady, newcomer: SandboxSeam.newcomer)
     }
   }

@@ -181,13 +181,26 @@ extension Workplace {
   }
 }
 
+extension Service {
+  /// The engine of this service, as an admin knows it, at the beginning of a sentence.
+  var engineTitle: String {
+    switch self {
+    case .xmpp: "The chat server"
+    case .sip: "The call server"
+    }
+  }
+}
+
 extension Enforcement {
+  private var silent: [Service] { Service.allCases.filter { answers[$0] == .some(nil) } }
+
   var words: String {
     switch ended {
-    case 0?: "No stream had to be ended."
-    case 1?: "One stream was ended."
-    case let count?: "\(count) streams were ended."
-    case nil: "The chat server did not answer; if it runs, it follows within a second."
+    case 0?: "Nothing had to be ended."
+    case 1?: "One connection was ended."
+    case let count?: "\(count) connections were ended."
+    case nil:
+      "\(silent.map(\.engineTitle).joined(separator: " and ")) did not answer; if it runs, it follows within a second."
     }
   }
 }

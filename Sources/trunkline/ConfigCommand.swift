@@ -29,6 +29,9 @@ struct ConfigCommand: AsyncParsableCommand {
         for (key, file) in [
           ("home_server.admin_token_file", settings.homeServer.adminTokenFile),
           ("home_server.webhook_secret_file", settings.homeServer.webhookSecretFile),
+          ("sip.control_token_file", settings.sip?.controlTokenFile),
+          ("turn.secret_file", settings.turn?.secretFile),
+          ("turn.control_password_file", settings.turn?.controlPasswordFile),
         ] {
           if let file { _ = try Secret(file: file, for: key) }
         }

@@ -33,9 +33,9 @@ struct DevicesCommand: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Add a device for a member and print its password, once.",
+      abstract: "Add a device for a member and print its passwords, once.",
       discussion: """
-        For members who cannot use the portal. The password is printed on standard output and stored nowhere. It is
+        For members who cannot use the portal. The passwords are printed on standard output and stored nowhere. It is
         noted in the audit trail that the admin added the device, and the member sees it in the list.
         """)
 
@@ -44,10 +44,13 @@ struct DevicesCommand: AsyncParsableCommand {
     @Argument(help: "The name, with or without the domain.") var account: String
     @Option(help: "What to call the device.") var name: String
     @Option(
-      help: "Which app: \(App.allCases.map(\.rawValue).joined(separator: ", ")).",
+      parsing: .singleValue,
+      help: """
+        Which app: \(App.allCases.map(\.rawValue).joined(separator: ", ")). Twice for one that chats and one that calls.
+        """,
       completion: .list(App.allCases.map(\.rawValue)))
-    var app = App.other.rawValue
-    @Option(help: "The password ends after so many days, 1 to 1830.") var days: Int?
+    var app: [String] = [App.other.rawValue]
+    @Option(help: "The passwords end after so many days, 1 to 1830.") var days: Int?
 
     func validate() throws {
       if let days, !(1...1_830).contains(days) {
@@ -59,25 +62,23 @@ struct DevicesCommand: AsyncParsableCommand {
       try await Failure.explained {
         let workplace = try Workplace.open(try common.settings(), log: .forCommand())
         let new = NewDevice(
-          name: try DeviceName(name), app: try App(checking: app),
+          name: try DeviceName(name), apps: try [Service: App](checking: app.map { try App(checking: $0) }),
           expiresAt: days.map { systemClock() + Int64($0) * 86_400 })
         let found = try await workplace.account(account)
         let issued = try await workplace.accounts.addDevice(new, to: found.id, by: .admin)
-        let password = issued.passwords[.xmpp]?.secret.reveal() ?? ""
-        if output.json {
-          return try Output.json(
-            ["id": issued.device.id.text, "address": issued.handle.description, "password": password])
-        }
+        if output.json { return try Output.json(IssuedRecord(issued)) }
         print("Address:  \(issued.handle)")
-        print("Password: \(password)")
-        print("It is shown this once. The device's id is \(issued.device.id).")
+        for (service, app) in issued.device.apps.sorted(by: { $0.key.rawValue > $1.key.rawValue }) {
+          print("Password for \(app.rawValue): \(issued.passwords[service]?.secret.reveal() ?? "")")
+        }
+        print("They are shown this once. The device's id is \(issued.device.id).")
       }
     }
   }
 
   struct Revoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "End a device: its password stops working and its streams end.")
+      abstract: "End a device: its passwords stop working, its streams, registrations and calls end.")
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The name, with or without the domain.") var account: String
@@ -97,15 +98,17 @@ struct DevicesCommand: AsyncParsableCommand {
   static func show(_ devices: [DeviceOverview]) {
     guard !devices.isEmpty else { return print("No devices.") }
     Output.table(
-      ["ID", "NAME", "APP", "SINCE", "LAST CONNECTED", "FROM", ""],
+      ["ID", "NAME", "APPS", "SINCE", "LAST CONNECTED", "FROM", ""],
       devices.map { overview in
         let device = overview.device
         let state =
           !device.isLive(at: systemClock()) ? "expired" : overview.isConnected ? "connected now" : ""
         return [
-          device.id.text, device.name.text, device.app.rawValue,
+          device.id.text, device.name.text,
+          device.apps.values.map(\.rawValue).sorted().joined(separator: ","),
           device.createdAt.date.formatted(.iso8601.year().month().day()),
-          overview.lastConnectedAt?.date.formatted(.iso8601) ?? "never", overview.lastAddress ?? "", state,
+          overview.lastSight?.connectedAt.date.formatted(.iso8601) ?? "never",
+          overview.lastSight?.address ?? "", state,
         ]
       })
   }

@@ -6,7 +6,11 @@ import Foundation
 import Settings
 
 extension ProsodyConfiguration {
-  init(_ settings: Settings, share: URL) {
+  /// Below the folder that the engines' files are written to: Prosody's copy of the secret that coturn has too.
+  static let turnSecret = "prosody/turn.secret"
+
+  /// - Parameter folder: where the rendered files will lie.
+  init(_ settings: Settings, share: URL, folder: URL) {
     let xmpp = settings.xmpp
     self.init(
       domain: settings.domain, roomsHost: xmpp.roomsHost, portal: settings.portal.url,
@@ -19,6 +23,14 @@ extension ProsodyConfiguration {
         retention: xmpp.uploadRetentionDays),
       archiveRetention: xmpp.archiveRetentionDays, deviceLimit: settings.deviceLimit,
       iterations: SCRAMParameters.iterations, logLevel: "info",
+      contacts: xmpp.contacts.isEmpty
+        ? [] : ["admin", "abuse", "support"].map { Contact(kind: $0, addresses: xmpp.contacts) },
+      // The portal's name: of all names that members know, it is the one that surely leads to this machine.
+      turn: settings.turn.map { turn in
+        Turn(
+          host: settings.portal.url.host() ?? settings.domain, port: turn.port, tlsPort: turn.tlsPort,
+          secretFile: folder.appending(path: Self.turnSecret))
+      },
       places: Places(
         modules: share.appending(path: "prosody/modules"), projection: xmpp.projection,
         state: xmpp.engineState, certificate: xmpp.certificate, certificateKey: xmpp.certificateKey))
@@ -40,6 +52,7 @@ extension NginxConfiguration {
       portalHost: portal,
       portalUpstream: "http://\(listen.contains(":") ? "[\(listen)]" : listen):\(settings.portal.listenPort)",
       uploadHost: uploads, uploadSizeMegabytes: settings.xmpp.uploadSizeMB,
-      xmppUpstream: "http://127.0.0.1:\(settings.xmpp.httpPort)")
+      xmppUpstream: "http://127.0.0.1:\(settings.xmpp.httpPort)",
+      sipUpstream: settings.sip.map { "http://127.0.0.1:\($0.websocketPort)" })
   }
 }

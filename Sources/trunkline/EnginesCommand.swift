@@ -13,10 +13,12 @@ struct EnginesCommand: AsyncParsableCommand {
 
   struct Write: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write Prosody's and nginx's configuration from Trunkline's.",
+      abstract: "Write the engines' configuration from Trunkline's.",
       discussion: """
         Writes prosody/prosody.cfg.lua, nginx/nginx.conf (an nginx of its own) and nginx/trunkline.conf (for a site that
-        runs an nginx already) into the folder. Files that are there are replaced. No secret is in them.
+        runs an nginx already) into the folder; with calls also kamailio/kamailio.cfg, kamailio/tls.cfg and
+        rtpengine/rtpengine.conf, and with TURN coturn/turnserver.conf. Files that are there are replaced. No secret is in
+        them but in coturn's, which only its group “turnserver” may read; prosody/turn.secret is a copy for Prosody's group.
         """)
 
     @OptionGroup var common: CommonOptions
@@ -29,31 +31,54 @@ struct EnginesCommand: AsyncParsableCommand {
         let share = try InstalledFiles.folder(
           environment: ProcessInfo.processInfo.environment,
           executable: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
-        let folder = URL(filePath: to)
-        let template = share.appending(path: "prosody/prosody.cfg.lua.mustache")
-        guard let text = try? String(contentsOf: template, encoding: .utf8) else {
-          throw Failure(cause: "\(template.path) cannot be read.", remedy: "Install Trunkline again.")
-        }
-        var files = [
-          "prosody/prosody.cfg.lua": try ProsodyConfiguration(settings, share: share).render(template: text)
-        ]
-        if let nginx = NginxConfiguration(settings) {
-          for (name, text) in try nginx.render(NginxTemplates(share: share)) { files["nginx/\(name)"] = text }
-        }
-        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
-          let file = folder.appending(path: name)
-          do {
-            try FileManager.default.createDirectory(
-              at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: file, options: .atomic)
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
-          } catch {
-            throw Failure(
-              cause: "\(file.path) cannot be written.", remedy: "Name a folder that you may write to.")
-          }
-          print(file.path)
+        let folder = URL(filePath: to).absoluteURL
+        // All is rendered before anything is written.
+        let files = try Self.files(settings, share: share, folder: folder, capacity: .here)
+        for file in files.sorted(by: { $0.name < $1.name }) {
+          print(try file.write(below: folder).path)
         }
       }
+    }
+
+    static func files(
+      _ settings: Settings, share: URL, folder: URL, capacity: MachineCapacity
+    ) throws -> [EngineFile] {
+      let template = share.appending(path: "prosody/prosody.cfg.lua.mustache")
+      guard let text = try? String(contentsOf: template, encoding: .utf8) else {
+        throw Failure(cause: "\(template.path) cannot be read.", remedy: "Install Trunkline again.")
+      }
+      var files = [
+        EngineFile(
+          name: "prosody/prosody.cfg.lua",
+          text: try ProsodyConfiguration(settings, share: share, folder: folder).render(template: text))
+      ]
+      if let nginx = NginxConfiguration(settings) {
+        files += try nginx.render(NginxTemplates(share: share)).map {
+          EngineFile(name: "nginx/\($0.key)", text: $0.value)
+        }
+      }
+      let kamailio = try KamailioConfiguration(
+        settings, share: share, folder: folder.appending(path: "kamailio"), capacity: capacity)
+      if let kamailio {
+        files += try kamailio.render(share: share).map {
+          EngineFile(name: "kamailio/\($0.key)", text: $0.value)
+        }
+      }
+      if let rtpengine = RTPEngineConfiguration(settings, capacity: capacity) {
+        files.append(EngineFile(name: "rtpengine/rtpengine.conf", text: try rtpengine.render(share: share)))
+      }
+      if let coturn = try CoturnConfiguration(settings, capacity: capacity) {
+        files.append(
+          EngineFile(
+            name: "coturn/turnserver.conf", text: try coturn.render(share: share), secretOf: "turnserver"))
+      }
+      if let turn = settings.turn {
+        let secret = try Secret(file: turn.secretFile, for: "turn.secret_file")
+        files.append(
+          EngineFile(
+            name: ProsodyConfiguration.turnSecret, text: secret.reveal() + "\n", secretOf: "prosody"))
+      }
+      return files
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import Accounts
 import ArgumentParser
+import Directory
 import Engines
 import Logging
 
@@ -19,8 +20,10 @@ struct Prepare: AsyncParsableCommand {
   func run() async throws {
     try await Failure.explained {
       let workplace = try Workplace.open(try common.settings(), log: Logger.forCommand())
-      let position = try await workplace.projector.prepare()
-      print("The chat server's database is ready (\(position)).")
+      let positions = try await workplace.projections.prepare()
+      for (service, position) in positions.sorted(by: { $0.key.rawValue > $1.key.rawValue }) {
+        print("\(service.engineTitle)'s database is ready (\(position)).")
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Accounts
+import Credentials
 import Directory
 import Foundation
 import Storage
@@ -40,25 +41,37 @@ struct AccountRecord: Encodable {
 struct DeviceRecord: Encodable {
   let id: String
   let name: String
-  let app: String
+  /// By service.
+  let apps: [String: String]
   let services: [String]
   let createdAt: Date
   let expiresAt: Date?
-  let lastConnectedAt: Date?
-  let lastAddress: String?
-  let connected: Bool
+  /// By service: when and from where it last connected, and whether it is connected now.
+  let sights: [String: SightRecord]
 
   init(_ overview: DeviceOverview) {
     let device = overview.device
     id = device.id.text
     name = device.name.text
-    app = device.app.rawValue
+    apps = Dictionary(
+      uniqueKeysWithValues: device.apps.map { ($0.key.rawValue, $0.value.rawValue) })
     services = device.services.map(\.rawValue).sorted()
     createdAt = device.createdAt.date
     expiresAt = device.expiresAt?.date
-    lastConnectedAt = overview.lastConnectedAt?.date
-    lastAddress = overview.lastAddress
-    connected = overview.isConnected
+    sights = Dictionary(
+      uniqueKeysWithValues: overview.sights.map { ($0.key.rawValue, SightRecord($0.value)) })
+  }
+}
+
+struct SightRecord: Encodable {
+  let lastConnectedAt: Date
+  let lastAddress: String
+  let connected: Bool
+
+  init(_ sight: DeviceSight) {
+    lastConnectedAt = sight.connectedAt.date
+    lastAddress = sight.address
+    connected = sight.isOnline
   }
 }
 
@@ -82,4 +95,19 @@ struct AccountDetails: Encodable {
   let account: AccountRecord
   let devices: [DeviceRecord]
   let audit: [AuditRecord]
+}
+
+/// What `devices add --json` prints: the only time that the passwords can be had.
+struct IssuedRecord: Encodable {
+  let id: String
+  let address: String
+  /// By service.
+  let passwords: [String: String]
+
+  init(_ issued: IssuedDevice) {
+    id = issued.device.id.text
+    address = issued.handle.description
+    passwords = Dictionary(
+      uniqueKeysWithValues: issued.passwords.map { ($0.key.rawValue, $0.value.secret.reveal()) })
+  }
 }

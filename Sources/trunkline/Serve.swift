@@ -2,6 +2,7 @@
 
 import Accounts
 import ArgumentParser
+import Directory
 import Engines
 import Foundation
 import HomeServer
@@ -32,12 +33,15 @@ struct Serve: AsyncParsableCommand {
       let metrics = PrometheusMetrics()
       MetricsSystem.bootstrap(metrics)
       let workplace = try Workplace.open(settings, asksHomeServer: true, log: log)
-      let position = try await workplace.projector.prepare()
-      log.info("projection ready", metadata: ["position": "\(position)"])
+      for (service, position) in try await workplace.projections.prepare() {
+        log.info(
+          "projection ready", metadata: ["projection": "\(service.rawValue)", "position": "\(position)"])
+      }
       var configuration = ServiceGroupConfiguration(
         services: [
           .init(service: ProjectionFollower(accounts: workplace.accounts)),
           .init(service: StandingPoll(accounts: workplace.accounts)),
+          .init(service: TokenReturns(accounts: workplace.accounts)),
           .init(service: try workplace.portal(metrics: metrics).application(log: log)),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
       configuration.maximumGracefulShutdownDuration = .seconds(10)

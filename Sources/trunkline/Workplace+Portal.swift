@@ -13,6 +13,10 @@ extension Workplace {
         listenHost: settings.portal.listenHost, listenPort: settings.portal.listenPort,
         trustedProxies: Set(settings.portal.trustedProxies), share: share, connectHost: settings.domain,
         connectPort: settings.xmpp.c2sPort, archiveDays: settings.xmpp.archiveRetentionDays,
-        uploadDays: settings.xmpp.uploadRetentionDays, deviceLimit: settings.deviceLimit), metrics: metrics)
+        uploadDays: settings.xmpp.uploadRetentionDays, deviceLimit: settings.deviceLimit,
+        calls: settings.sip.map {
+          PortalSettings.Calls(
+            host: settings.domain, port: $0.tlsPort, cleartextPort: $0.cleartext ? $0.port : nil)
+        }), metrics: metrics)
   }
 }

@@ -16,9 +16,10 @@ struct Workplace {
   let share: URL
   let ledger: Ledger
   let accounts: Accounts
-  let projector: Projector
+  let projections: Projections
   let control: ProsodyControl
-  let observations: ProsodyObservations
+  let callControl: KamailioControl?
+  let observations: Observations
   let homeServer: HomeServerAccess?
   let log: Logger
 
@@ -29,10 +30,6 @@ struct Workplace {
     let environment = ProcessInfo.processInfo.environment
     let share = try InstalledFiles.folder(
       environment: environment, executable: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
-    let schemaFile = share.appending(path: "prosody/projection.sql")
-    guard let schema = try? String(contentsOf: schemaFile, encoding: .utf8) else {
-      throw Failure(cause: "\(schemaFile.path) cannot be read.", remedy: "Install Trunkline again.")
-    }
     guard let key = SealingKey(base64: try Secret(file: settings.keyFile, for: "key_file")) else {
       throw Failure(
         cause: "\(settings.keyFile.path) does not hold a key.",
@@ -42,22 +39,45 @@ struct Workplace {
     let ledger = try Ledger(folder: settings.state)
     let failPoints = FailPoints.fromEnvironment(environment)
     let control = ProsodyControl(socket: settings.xmpp.engineState.appending(path: "run/trunkline.sock"))
-    let observations = ProsodyObservations(
-      file: settings.xmpp.engineState.appending(path: "observations.sqlite"))
-    let projector = Projector(
-      ledger: ledger, folder: settings.xmpp.projection, schema: schema, control: control,
-      words: NoticeWords(catalogue: share), failPoints: failPoints, log: log)
+    let observations = Observations(
+      chat: EngineObservations(file: settings.xmpp.engineState.appending(path: "observations.sqlite")),
+      calls: settings.sip.map {
+        EngineObservations(file: $0.engineState.appending(path: "observations.sqlite"))
+      })
+    let callEngines = try CallEngines(settings)
+    let callControl = try settings.sip.map(KamailioControl.init)
+    let projections = Projections(
+      chat: Projector(
+        ledger: ledger, source: .chat(words: NoticeWords(catalogue: share)), folder: settings.xmpp.projection,
+        schema: try schema(of: "prosody", in: share), control: control, log: log),
+      calls: try settings.sip.map { sip in
+        Projector(
+          ledger: ledger, source: .calls(key: key), folder: sip.projection,
+          schema: try schema(of: "kamailio", in: share), control: callControl, log: log)
+      },
+      failPoints: failPoints)
     let homeServer =
       asksHomeServer ? try homeServerAccess(settings, ledger: ledger, key: key, log: log) : nil
     let accounts = Accounts(
-      ledger: ledger, projector: projector, observations: observations, homeServer: homeServer,
+      ledger: ledger, projections: projections, observations: observations, homeServer: homeServer,
+      callEngines: callEngines,
       rules: Accounts.Rules(
-        domain: settings.domain, devices: DevicePolicy(limit: settings.deviceLimit),
+        domain: settings.domain, services: settings.sip == nil ? [.xmpp] : [.xmpp, .sip],
+        devices: DevicePolicy(limit: settings.deviceLimit),
         pollInterval: Int64(settings.homeServer.pollInterval)),
       key: key, failPoints: failPoints, log: log)
     return Workplace(
-      settings: settings, share: share, ledger: ledger, accounts: accounts, projector: projector,
-      control: control, observations: observations, homeServer: homeServer, log: log)
+      settings: settings, share: share, ledger: ledger, accounts: accounts, projections: projections,
+      control: control, callControl: callControl, observations: observations, homeServer: homeServer, log: log
+    )
+  }
+
+  private static func schema(of engine: String, in share: URL) throws -> String {
+    let file = share.appending(path: "\(engine)/projection.sql")
+    guard let schema = try? String(contentsOf: file, encoding: .utf8) else {
+      throw Failure(cause: "\(file.path) cannot be read.", remedy: "Install Trunkline again.")
+    }
+    return schema
   }
 
   private static func homeServerAccess(

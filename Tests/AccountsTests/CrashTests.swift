@@ -24,7 +24,7 @@ import Testing
     stage.failures.crash(at: nil)
 
     let after = try stage.open()
-    _ = try await after.projector.prepare()
+    _ = try await after.projections.chat.prepare()
     let devices = try await after.overview(of: alice.id).devices.map(\.device.id.text)
     #expect(try stage.projectedDevices() == Set(devices))
     #expect(devices.contains(first.device.id.text))
@@ -45,7 +45,7 @@ import Testing
     if enforcement != nil { #expect(try stage.projectedDevices() == []) }
 
     let after = try stage.open()
-    _ = try await after.projector.prepare()
+    _ = try await after.projections.chat.prepare()
     let left = try await after.overview(of: alice.id).devices.map(\.device.id.text)
     #expect(try stage.projectedDevices() == Set(left))
     if enforcement != nil { #expect(left.isEmpty) }
@@ -63,8 +63,8 @@ import Testing
     let file = stage.projectionFolder.appending(path: "projection.sqlite")
     let copy = stage.folder.appending(path: "copy")
     let one = try await before.addDevice(phone, to: alice.id, by: .member)
-    let epoch = try await before.projector.prepare().epoch
-    try await before.projector.rebuild()
+    let epoch = try await before.projections.chat.prepare().epoch
+    try await before.projections.chat.rebuild()
     try FileManager.default.copyItem(at: stage.projectionFolder, to: copy)
     let two = try await before.addDevice(phone, to: alice.id, by: .member)
     _ = try await before.revokeDevice(one.device.id, of: alice.id, by: .member)
@@ -91,7 +91,7 @@ import Testing
     }
 
     let after = try stage.open()
-    let position = try await after.projector.prepare()
+    let position = try await after.projections.chat.prepare()
     #expect(try stage.projectedDevices() == [two.device.id.text])
     if mishap != .fromYesterday { #expect(position.epoch != epoch) }
   }
@@ -102,7 +102,7 @@ import Testing
     let before = try stage.open()
     let alice = try await stage.member(in: before)
     let one = try await before.addDevice(phone, to: alice.id, by: .member)
-    let epoch = try await before.projector.prepare().epoch
+    let epoch = try await before.projections.chat.prepare().epoch
     try before.ledger.close()
     let backup = stage.folder.appending(path: "backup")
     try FileManager.default.copyItem(at: stage.folder.appending(path: "ledger"), to: backup)
@@ -114,7 +114,7 @@ import Testing
     try FileManager.default.moveItem(at: backup, to: stage.folder.appending(path: "ledger"))
 
     let restored = try stage.open()
-    #expect(try await restored.projector.prepare().epoch != epoch)
+    #expect(try await restored.projections.chat.prepare().epoch != epoch)
     #expect(try stage.projectedDevices() == [one.device.id.text])
   }
 
@@ -145,7 +145,7 @@ import Testing
     let accounts = try stage.open()
     let alice = try await stage.member(in: accounts)
     let one = try await accounts.addDevice(phone, to: alice.id, by: .member)
-    try await accounts.projector.forget()
+    try await accounts.projections.chat.forget()
     // A file where the folder should be: not even root can write through that.
     let aside = stage.folder.appending(path: "aside")
     try FileManager.default.moveItem(at: stage.projectionFolder, to: aside)
@@ -164,7 +164,7 @@ import Testing
     try FileManager.default.removeItem(at: stage.projectionFolder)
     try FileManager.default.moveItem(at: aside, to: stage.projectionFolder)
     #expect(try stage.projectedDevices() == [one.device.id.text])
-    try await accounts.projector.followIfBehind()
+    try await accounts.projections.followIfBehind()
     #expect(try stage.projectedDevices() == [])
   }
 
@@ -185,10 +185,10 @@ import Testing
         try writer.post(account.name, at: Timestamp(seconds: 0))
       }
     }
-    try await accounts.projector.follow()
+    try await accounts.projections.chat.follow()
     #expect(try stage.projectedDevices("m0") == [])
     #expect(try stage.projectedDevices("m1199") == [])
-    try await accounts.projector.rebuild()
+    try await accounts.projections.chat.rebuild()
     #expect(try stage.projectedDevices("m0") == [])
     #expect(try stage.projectedDevices("m1199") == [])
   }

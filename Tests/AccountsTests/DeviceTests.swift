@@ -88,7 +88,7 @@ import Testing
     let accounts = try stage.open()
     let alice = try await stage.member(in: accounts)
     try await accounts.setService(.xmpp, on: false, of: alice.id, by: .member)
-    await #expect(throws: AccountsError.serviceOff) {
+    await #expect(throws: AccountsError.serviceOff(.xmpp)) {
       try await accounts.addDevice(phone, to: alice.id, by: .member)
     }
     try await accounts.disable(alice.id, by: .admin)

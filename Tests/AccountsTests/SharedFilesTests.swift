@@ -24,12 +24,12 @@ import Testing
     // As a command does that finds the file damaged.
     let command = try stage.open()
     try XMPPProjection.putAside(folder: stage.projectionFolder)
-    _ = try await command.projector.prepare()
+    _ = try await command.projections.chat.prepare()
 
     _ = try await daemon.revokeDevice(one.device.id, of: alice.id, by: .member)
     #expect(try stage.projectedDevices() == [two.device.id.text])
-    let position = try await daemon.projector.follow()
-    #expect(try await command.projector.follow() == position)
+    let position = try await daemon.projections.chat.follow()
+    #expect(try await command.projections.chat.follow() == position)
   }
 
   @Test func aRestoredLedgerGivesNoNumberOutAgainUnseen() async throws {
@@ -43,7 +43,7 @@ import Testing
     try FileManager.default.copyItem(at: ledger, to: backup)
     let later = try stage.open()
     _ = try await later.addDevice(phone, to: alice.id, by: .member)
-    try await later.projector.forget()
+    try await later.projections.chat.forget()
     try later.ledger.close()
     try FileManager.default.removeItem(at: ledger)
     try FileManager.default.moveItem(at: backup, to: ledger)
@@ -60,13 +60,13 @@ import Testing
     let before = try stage.open()
     let alice = try await stage.member(in: before)
     let one = try await before.addDevice(phone, to: alice.id, by: .member)
-    try await before.projector.forget()
+    try await before.projections.chat.forget()
     let newer = try DatabaseQueue(path: stage.projectionFile.path)
     try await newer.write { try $0.execute(sql: "UPDATE position SET schema = 99") }
     try newer.close()
 
     let after = try stage.open()
-    let error = await #expect(throws: EngineError.self) { try await after.projector.prepare() }
+    let error = await #expect(throws: EngineError.self) { try await after.projections.chat.prepare() }
     #expect(error?.code == .newerSchema)
     #expect(try stage.projectedDevices() == [one.device.id.text])
   }
@@ -77,7 +77,7 @@ import Testing
     let before = try stage.open()
     let alice = try await stage.member(in: before)
     let one = try await before.addDevice(phone, to: alice.id, by: .member)
-    try await before.projector.forget()
+    try await before.projections.chat.forget()
     let other = try DatabaseQueue(path: stage.projectionFile.path)
     try await other.write { try $0.execute(sql: "DROP TABLE members; DROP TABLE changes") }
     try other.close()
@@ -95,8 +95,8 @@ import Testing
         for _ in 0..<4 {
           group.addTask {
             let accounts = try stage.open()
-            _ = try await accounts.projector.prepare()
-            try await accounts.projector.forget()
+            _ = try await accounts.projections.chat.prepare()
+            try await accounts.projections.chat.forget()
           }
         }
         try await group.waitForAll()

@@ -16,6 +16,7 @@ struct Stage {
   let folder: URL
   let clock = ManualClock()
   let failures = Failures()
+  let key = SealingKey(random: .system)
 
   /// What the next fail point does.
   final class Failures: Sendable {
@@ -45,23 +46,34 @@ struct Stage {
   var projectionFolder: URL { folder.appending(path: "projection") }
   var projectionFile: URL { projectionFolder.appending(path: "projection.sqlite") }
 
-  static let schema: String = {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../share/prosody/projection.sql")
+  var callsFolder: URL { folder.appending(path: "calls") }
+
+  static let schema = read("prosody/projection.sql")
+  static let callsSchema = read("kamailio/projection.sql")
+
+  private static func read(_ shared: String) -> String {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../share/\(shared)")
     return (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-  }()
+  }
 
   /// As a process does at its start.
   func open(rules: Accounts.Rules? = nil) throws -> Accounts {
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let ledger = try Ledger(folder: folder.appending(path: "ledger"))
-    let projector = Projector(
-      ledger: ledger, folder: projectionFolder, schema: Self.schema, control: nil, clock: clock.now,
-      failPoints: failures.points, log: log)
+    let projections = Projections(
+      chat: Projector(
+        ledger: ledger, source: .chat(words: .none), folder: projectionFolder, schema: Self.schema,
+        control: nil, clock: clock.now, log: log),
+      calls: Projector(
+        ledger: ledger, source: .calls(key: key), folder: callsFolder, schema: Self.callsSchema,
+        control: nil, clock: clock.now, log: log),
+      failPoints: failures.points)
     return Accounts(
-      ledger: ledger, projector: projector,
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")), homeServer: nil,
-      rules: rules ?? Accounts.Rules(domain: "example.social"), key: SealingKey(random: .system),
+      ledger: ledger, projections: projections,
+      observations: Observations(
+        chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))),
+      homeServer: nil,
+      rules: rules ?? Accounts.Rules(domain: "example.social", services: [.xmpp, .sip]), key: key,
       clock: clock.now,
       failPoints: failures.points, log: log)
   }

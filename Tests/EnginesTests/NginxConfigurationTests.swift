@@ -16,7 +16,7 @@ struct NginxConfigurationTests {
     homeServer: .init(host: "social.localhost", upstream: "http://127.0.0.1:8481"),
     portalHost: "chat.social.localhost", portalUpstream: "http://127.0.0.1:8480",
     uploadHost: "upload.social.localhost", uploadSizeMegabytes: 100,
-    xmppUpstream: "http://127.0.0.1:5280")
+    xmppUpstream: "http://127.0.0.1:5280", sipUpstream: "http://127.0.0.1:5066")
 
   static let site = NginxConfiguration(
     interfaces: ["0.0.0.0", "::"], httpsPort: 443, certificate: "/etc/ssl/chain.pem",
@@ -54,6 +54,12 @@ struct NginxConfigurationTests {
     #expect(try rendered(Self.site)["trunkline.conf"]?.contains("\"https://chat.example.social\" 0;") == true)
   }
 
+  @Test("SIP's WebSocket is there only where there are calls")
+  func sip() throws {
+    #expect(try rendered(Self.trial)["trunkline.conf"]?.contains("location = /sip {") == true)
+    #expect(try rendered(Self.site)["trunkline.conf"]?.contains("/sip") == false)
+  }
+
   @Test("a site that is served at 443 tells browsers to stay with TLS; a test host never does")
   func strictTransport() throws {
     #expect(try rendered(Self.site)["trunkline.conf"]?.contains("Strict-Transport-Security") == true)
@@ -69,7 +75,7 @@ struct NginxConfigurationTests {
 
   /// The values that are texts, each by how it is set.
   enum Text: CaseIterable {
-    case portalHost, uploadHost, portalUpstream, xmppUpstream, certificate, certificateKey,
+    case portalHost, uploadHost, portalUpstream, xmppUpstream, sipUpstream, certificate, certificateKey,
       homeServerHost
 
     func set(_ text: String, in configuration: inout NginxConfiguration) {
@@ -78,6 +84,7 @@ struct NginxConfigurationTests {
       case .uploadHost: configuration.uploadHost = text
       case .portalUpstream: configuration.portalUpstream = text
       case .xmppUpstream: configuration.xmppUpstream = text
+      case .sipUpstream: configuration.sipUpstream = text
       case .certificate: configuration.certificate = text
       case .certificateKey: configuration.certificateKey = text
       case .homeServerHost: configuration.homeServer?.host = text

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Engines
 
-@Suite("nginx: the real one", .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/sbin/nginx")))
+@Suite("nginx: the real one")
 struct NginxLiveTests {
   /// What `nginx -t` says, and its status.
   func check(_ configuration: NginxConfiguration, in folder: URL) throws -> (status: Int32, text: String) {

@@ -10,9 +10,10 @@ struct ProsodyConfigurationTests {
   static let share = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../share/prosody").standardizedFileURL
 
-  static func configuration(domain: String = "social.localhost", state: String = "/state/prosody")
-    -> ProsodyConfiguration
-  {
+  static func configuration(
+    domain: String = "social.localhost", state: String = "/state/prosody",
+    turn: ProsodyConfiguration.Turn? = nil
+  ) -> ProsodyConfiguration {
     ProsodyConfiguration(
       domain: domain, roomsHost: "rooms.social.localhost",
       portal: URL(string: "https://chat.social.localhost:8443")!, interfaces: ["127.0.0.1", "::1"],
@@ -21,7 +22,9 @@ struct ProsodyConfigurationTests {
         url: URL(string: "https://upload.social.localhost:8443")!, size: 100 << 20, quota: 1 << 30,
         retention: 30),
       archiveRetention: 365, deviceLimit: 20, iterations: 4096, logLevel: "info",
-      contacts: [.init(kind: "admin", address: "mailto:admin@social.localhost")],
+      contacts: [
+        .init(kind: "admin", addresses: ["mailto:admin@social.localhost", "xmpp:trent@social.localhost"])
+      ], turn: turn,
       places: .init(
         modules: URL(filePath: "/share/modules"), projection: URL(filePath: "/state/projection"),
         state: URL(filePath: state), certificate: URL(filePath: "/chain.pem"),
@@ -43,10 +46,32 @@ struct ProsodyConfigurationTests {
       #"http_external_url = "https://upload.social.localhost:8443/""#,
       #"trunkline_socket = "/state/prosody/run/trunkline.sock""#,
       #"trunkline_projection = "/state/projection/projection.sqlite""#,
-      "archive_expires_after = 31536000", #"["admin"] = { "mailto:admin@social.localhost" };"#,
+      "archive_expires_after = 31536000",
+      #"["admin"] = { "mailto:admin@social.localhost"; "xmpp:trent@social.localhost"; };"#,
     ] {
       #expect(text.contains(line), "\(line)")
     }
+  }
+
+  @Test("TURN is announced only where there is one, and by TLS only where it has that")
+  func turn() throws {
+    let without = try Self.configuration().render(template: Self.template())
+    #expect(!without.contains("turn") && !without.contains("external_services"))
+    func with(tls: Int?) throws -> String {
+      try Self.configuration(
+        turn: .init(
+          host: "turn.social.localhost", port: 3478, tlsPort: tls, secretFile: URL(filePath: "/secrets/turn"))
+      ).render(template: Self.template())
+    }
+    let plain = try with(tls: nil)
+    for line in [
+      #""external_services"; "trunkline_turn";"#, #"trunkline_turn_host = "turn.social.localhost""#,
+      "trunkline_turn_port = 3478", #"trunkline_turn_secret_file = "/secrets/turn""#,
+    ] {
+      #expect(plain.contains(line), "\(line)")
+    }
+    #expect(!plain.contains("trunkline_turn_tls_port"))
+    #expect(try with(tls: 5349).contains("trunkline_turn_tls_port = 5349"))
   }
 
   @Test(

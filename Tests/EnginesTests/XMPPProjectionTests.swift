@@ -68,7 +68,7 @@ struct XMPPProjectionTests {
     let alice = try Self.member("alice", devices: 2)
     let position = try await projection.apply(
       [ProjectedChange(sequence: 1, name: alice.name, member: alice)],
-      purges: [ProjectedPurge(id: "p1", name: try Name("bob"))])
+      asides: XMPPContent.Asides(purges: [ProjectedPurge(id: "p1", name: try Name("bob"))]))
     #expect(position.isLevel(with: ProjectionPosition(epoch: "first", sequence: 1)))
     #expect(try rows("SELECT name FROM changes") == ["alice"])
     #expect(try rows("SELECT name FROM purges") == ["bob"])
@@ -88,9 +88,9 @@ struct XMPPProjectionTests {
     let projection = try open()
     let alice = try Self.member("alice")
     let added = ProjectedChange(sequence: 1, name: alice.name, member: alice)
-    let removed = ProjectedChange(sequence: 2, name: alice.name, member: nil)
-    _ = try await projection.apply([added, removed], purges: [])
-    #expect(try await projection.apply([added], purges: []).sequence == 2)
+    let removed = ProjectedChange<ProjectedMember>(sequence: 2, name: alice.name, member: nil)
+    _ = try await projection.apply([added, removed], asides: XMPPContent.Asides())
+    #expect(try await projection.apply([added], asides: XMPPContent.Asides()).sequence == 2)
     #expect(try rows("SELECT name FROM members").isEmpty)
     #expect(try rows("SELECT name FROM changes") == ["alice", "alice"])
   }
@@ -100,11 +100,13 @@ struct XMPPProjectionTests {
     let projection = try open()
     let alice = try Self.member("alice")
     _ = try await projection.apply(
-      [ProjectedChange(sequence: 1, name: alice.name, member: alice)], purges: [])
+      [ProjectedChange(sequence: 1, name: alice.name, member: alice)], asides: XMPPContent.Asides())
     let before =
       try FileManager.default.attributesOfItem(atPath: projection.file.path)[.systemFileNumber] as? Int
     let members = Members([try Self.member("carol")])
-    try await projection.rebuild(epoch: "second", sequence: 9, purges: []) { members.next() }
+    try await projection.rebuild(epoch: "second", sequence: 9, asides: XMPPContent.Asides()) {
+      members.next()
+    }
     #expect(try await projection.position().isLevel(with: ProjectionPosition(epoch: "second", sequence: 9)))
     #expect(try rows("SELECT name FROM members") == ["carol"])
     #expect(try rows("SELECT name FROM changes").isEmpty)
@@ -119,9 +121,11 @@ struct XMPPProjectionTests {
     let projection = try open()
     let alice = try Self.member("alice")
     _ = try await projection.apply(
-      [ProjectedChange(sequence: 1, name: alice.name, member: alice)], purges: [])
+      [ProjectedChange(sequence: 1, name: alice.name, member: alice)], asides: XMPPContent.Asides())
     await #expect(throws: EngineError.self) {
-      try await projection.rebuild(epoch: "second", sequence: 9, purges: []) { throw Broken() }
+      try await projection.rebuild(epoch: "second", sequence: 9, asides: XMPPContent.Asides()) {
+        throw Broken()
+      }
     }
     #expect(try await projection.position().isLevel(with: ProjectionPosition(epoch: "first", sequence: 1)))
     #expect(try rows("SELECT name FROM members") == ["alice"])

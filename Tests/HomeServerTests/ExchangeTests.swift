@@ -114,7 +114,8 @@ import Testing
         #expect(try await client.identity(token, discovery).id == "7")
         #expect(code == nil)
       } catch { #expect(error.code.rawValue == code) }
-      #expect(server.requests.map(path) == ["/api/v1/accounts/verify_credentials", "/oauth/userinfo"])
+      #expect(
+        server.requests.map(path) == ["/api/v1/accounts/verify_credentials?lang=en", "/oauth/userinfo"])
       #expect(server.requests.allSatisfy { $0.contains("Authorization: Bearer member-token") })
     }
   }

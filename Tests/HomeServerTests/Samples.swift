@@ -37,7 +37,7 @@ func localAddress(_ port: Int) throws -> HomeServerAddress {
 /// Runs `body` with a client for a server that answers with `script`.
 func withScript<Value: Sendable>(
   limits: WireLimits = WireLimits(
-    connect: .seconds(2), overall: .seconds(5), body: 4_096, retries: 2, backOff: .milliseconds(5)),
+    connect: .seconds(10), overall: .seconds(20), body: 4_096, retries: 2, backOff: .milliseconds(5)),
   _ script: [[RawServer.Act]],
   _ body: (HomeServerClient, RawServer) async throws -> Value
 ) async throws -> Value {

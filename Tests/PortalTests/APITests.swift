@@ -12,11 +12,12 @@ import Testing
 
 @Suite("The API")
 struct APITests {
-  private static let device = #"{"name":"Phone","app":"conversations"}"#
+  private static let device = #"{"name":"Phone","chat":"conversations"}"#
   private static let nobody = String(repeating: "0", count: 16)
   private static let writes: [(HTTPRequest.Method, String, String?)] = [
     (.post, "/devices", device), (.patch, "/devices/\(nobody)", #"{"name":"Tablet"}"#),
     (.delete, "/devices/\(nobody)", nil), (.put, "/services/chat", #"{"on":false}"#),
+    (.put, "/services/calls", #"{"on":true}"#),
     (.post, "/sign-out-everywhere", nil),
   ]
   private static let calls: [(HTTPRequest.Method, String, String?)] =
@@ -36,7 +37,8 @@ struct APITests {
       let issued = try await browser.send(.post, "/api/v1/devices", Self.device)
       #expect(issued.status == .created)
       #expect(issued.headers[.cacheControl] == "no-store")
-      let password = try #require(issued.json["password"] as? String)
+      let password = try #require(
+        (issued.json["passwords"] as? [[String: Any]])?.first?["password"] as? String)
       let id = try #require((issued.json["device"] as? [String: Any])?["id"] as? String)
       let listed = try await browser.send(.get, "/api/v1/devices")
       #expect(listed.text.contains(id))
@@ -61,11 +63,11 @@ struct APITests {
         (#""2028-01-01T00:00:00Z""#, "2028-01-01T00:00:00Z"),
       ] {
         let issued = try await browser.send(
-          .post, "/api/v1/devices", #"{"name":"Phone","app":"other","expires_at":\#(given)}"#)
+          .post, "/api/v1/devices", #"{"name":"Phone","chat":"other","expires_at":\#(given)}"#)
         #expect((issued.json["device"] as? [String: Any])?["expires_at"] as? String == kept, "\(issued.text)")
       }
       let issued = try await browser.send(
-        .post, "/api/v1/devices", #"{"name":"Phone","app":"other","expires_at":null}"#)
+        .post, "/api/v1/devices", #"{"name":"Phone","chat":"other","expires_at":null}"#)
       #expect((issued.json["device"] as? [String: Any])?["expires_at"] is NSNull)
     }
   }
@@ -145,26 +147,30 @@ struct APITests {
   @Test(
     "names the field that is at fault, and repeats nothing of what was sent",
     arguments: [
-      ("{}", "name"), (#"{"name":"s3cret"}"#, "app"), (#"{"app":"dino"}"#, "name"),
-      (#"{"name":null,"app":"dino"}"#, "name"), (#"{"name":"","app":"dino"}"#, "name"),
-      (#"{"name":" \t ","app":"dino"}"#, "name"), (#"{"name":7,"app":"dino"}"#, "name"),
-      (#"{"name":true,"app":"dino"}"#, "name"), (#"{"name":["s3cret"],"app":"dino"}"#, "name"),
-      (#"{"name":{"s3cret":1},"app":"dino"}"#, "name"), (#"{"name":"s3cret\u0000x","app":"dino"}"#, "name"),
-      (#"{"name":"s3cret\nx","app":"dino"}"#, "name"), (#"{"name":"s3cret\u001b[2J","app":"dino"}"#, "name"),
-      (#"{"name":"s3cret\u202egpj","app":"dino"}"#, "name"),
-      (#"{"name":"s3cret\u2028x","app":"dino"}"#, "name"),
-      (#"{"name":"\#(String(repeating: "s3cret", count: 11))","app":"dino"}"#, "name"),
-      (#"{"name":"Phone","app":"s3cret"}"#, "app"), (#"{"name":"Phone","app":"Dino"}"#, "app"),
-      (#"{"name":"Phone","app":1}"#, "app"),
-      (#"{"name":"Phone","app":"dino","expires_at":"s3cret"}"#, "expires_at"),
-      (#"{"name":"Phone","app":"dino","expires_at":1893456000}"#, "expires_at"),
-      (#"{"name":"Phone","app":"dino","expires_at":""}"#, "expires_at"),
-      (#"{"name":"Phone","app":"dino","expires_at":"2028-13-01T00:00:00Z"}"#, "expires_at"),
-      (#"{"name":"Phone","app":"dino","expires_at":"2028-01-01"}"#, "expires_at"),
-      (#"{"name":"Phone","app":"dino","expires_at":"2020-01-01T00:00:00Z"}"#, "expires_at"),
-      (#"{"name":"Phone","app":"dino","expires_at":"9999-01-01T00:00:00Z"}"#, "expires_at"),
-      (#"{"name":"Phone","app":"dino","expire_at":"2028-01-01T00:00:00Z"}"#, "expire_at"),
-      (#"{"name":"Phone","app":"dino","password":"s3cret"}"#, "password"),
+      ("{}", "name"), (#"{"name":"s3cret"}"#, "chat"), (#"{"chat":"dino"}"#, "name"),
+      (#"{"name":null,"chat":"dino"}"#, "name"), (#"{"name":"","chat":"dino"}"#, "name"),
+      (#"{"name":" \t ","chat":"dino"}"#, "name"), (#"{"name":7,"chat":"dino"}"#, "name"),
+      (#"{"name":true,"chat":"dino"}"#, "name"), (#"{"name":["s3cret"],"chat":"dino"}"#, "name"),
+      (#"{"name":{"s3cret":1},"chat":"dino"}"#, "name"), (#"{"name":"s3cret\u0000x","chat":"dino"}"#, "name"),
+      (#"{"name":"s3cret\nx","chat":"dino"}"#, "name"),
+      (#"{"name":"s3cret\u001b[2J","chat":"dino"}"#, "name"),
+      (#"{"name":"s3cret\u202egpj","chat":"dino"}"#, "name"),
+      (#"{"name":"s3cret\u2028x","chat":"dino"}"#, "name"),
+      (#"{"name":"\#(String(repeating: "s3cret", count: 11))","chat":"dino"}"#, "name"),
+      (#"{"name":"Phone","chat":"s3cret"}"#, "chat"), (#"{"name":"Phone","chat":"Dino"}"#, "chat"),
+      (#"{"name":"Phone","chat":1}"#, "chat"),
+      (#"{"name":"Phone"}"#, "chat"), (#"{"name":"Phone","chat":null,"calls":null}"#, "chat"),
+      (#"{"name":"Phone","chat":"linphone"}"#, "chat"), (#"{"name":"Phone","calls":"dino"}"#, "calls"),
+      (#"{"name":"Phone","calls":["linphone"]}"#, "calls"), (#"{"name":"Phone","app":"dino"}"#, "app"),
+      (#"{"name":"Phone","chat":"dino","expires_at":"s3cret"}"#, "expires_at"),
+      (#"{"name":"Phone","chat":"dino","expires_at":1893456000}"#, "expires_at"),
+      (#"{"name":"Phone","chat":"dino","expires_at":""}"#, "expires_at"),
+      (#"{"name":"Phone","chat":"dino","expires_at":"2028-13-01T00:00:00Z"}"#, "expires_at"),
+      (#"{"name":"Phone","chat":"dino","expires_at":"2028-01-01"}"#, "expires_at"),
+      (#"{"name":"Phone","chat":"dino","expires_at":"2020-01-01T00:00:00Z"}"#, "expires_at"),
+      (#"{"name":"Phone","chat":"dino","expires_at":"9999-01-01T00:00:00Z"}"#, "expires_at"),
+      (#"{"name":"Phone","chat":"dino","expire_at":"2028-01-01T00:00:00Z"}"#, "expire_at"),
+      (#"{"name":"Phone","chat":"dino","password":"s3cret"}"#, "password"),
     ])
   func fields(body: String, field: String) async throws {
     try await PortalStage.with { stage, client in
@@ -181,10 +187,10 @@ struct APITests {
   @Test(
     "refuses what is no JSON object of simple fields",
     arguments: [
-      "", " ", "null", "[]", "7", #""text""#, "{", #"{"name":}"#, #"{"name":"Phone","app":"dino"} x"#,
+      "", " ", "null", "[]", "7", #""text""#, "{", #"{"name":}"#, #"{"name":"Phone","chat":"dino"} x"#,
       "name=Phone",
       #"{"<b>":1}"#, String(repeating: "[", count: 16_000), String(repeating: #"{"name":"#, count: 1_700),
-      #"{"name":"\ud800","app":"dino"}"#,
+      #"{"name":"\ud800","chat":"dino"}"#,
     ])
   func shapes(body: String) async throws {
     try await PortalStage.with { stage, client in

@@ -61,7 +61,8 @@ struct OperationsTests {
     try await PortalStage.with(live: true) { stage, client in
       let browser = try await stage.browser(of: stage.member(), client)
       #expect(
-        try await browser.send(.post, "/api/v1/devices", #"{"name":"Phone","app":"dino"}"#).status == .created
+        try await browser.send(.post, "/api/v1/devices", #"{"name":"Phone","chat":"dino"}"#).status
+          == .created
       )
       let response = try await stage.stranger(client).send(.get, "/metrics")
       #expect(response.status == .ok)

@@ -14,12 +14,15 @@ import Testing
 /// Every form, with what a browser, a mistake or an attacker may send.
 @Suite struct PageFormTests {
   static func newDevice(_ changes: [String: String?] = [:]) -> [String: String?] {
-    ["app": "gajim", "name": "Work laptop", "expires": "0", "once": UUID().uuidString].merging(changes) { $1 }
+    ["name": "Work laptop", "expires": "0", "once": UUID().uuidString].merging(changes) { $1 }
   }
+
+  static let addDevice = "/devices/add?chat=gajim"
 
   /// Every write that a page makes, with fields that would do.
   static let forms: [(path: String, fields: [String: String?])] = [
-    ("/chat/on", [:]), ("/chat/off", [:]), ("/devices/add", newDevice()),
+    ("/chat/on", [:]), ("/chat/off", [:]), ("/calls/on", [:]), ("/calls/off", [:]),
+    (Self.addDevice, newDevice()),
     ("/devices/DEVICE/rename", ["name": "x"]),
     ("/devices/DEVICE/remove", [:]), ("/sign-out", [:]), ("/sign-out-everywhere", ["devices": "remove"]),
     ("/sign-in", [:]),
@@ -94,7 +97,7 @@ import Testing
   func aNameThatIsNoneIsExplainedAndNothingIsAdded(name: String) async throws {
     try await PageStage.with { stage, client in
       let alice = try await stage.member()
-      let response = try await client.post("/devices/add", Self.newDevice(["name": name]), alice)
+      let response = try await client.post(Self.addDevice, Self.newDevice(["name": name]), alice)
       #expect(response.status == .unprocessableContent)
       #expect(response.text.contains("aria-invalid=\"true\""))
       #expect(response.text.contains("href=\"#name\""))
@@ -111,15 +114,25 @@ import Testing
     try await PageStage.with { stage, client in
       let alice = try await stage.member()
       let bad: [[String: String?]] = [
-        ["app": nil], ["app": "icq"], ["app": "../x"], ["name": nil], ["once": nil], ["once": ""],
+        ["name": nil], ["once": nil], ["once": ""],
         ["once": String(repeating: "a", count: 100)], ["expires": "7"], ["expires": "-1"],
         ["expires": "never"],
         ["expires": "99999999999999999999"],
       ]
       for change in bad {
-        let response = try await client.post("/devices/add", Self.newDevice(change), alice)
+        let response = try await client.post(Self.addDevice, Self.newDevice(change), alice)
         #expect([400, 422].contains(response.status.code), "\(change)")
       }
+      for query in [
+        "", "?chat=icq", "?chat=../x", "?chat=linphone", "?calls=gajim", "?chat=none&calls=none",
+        "?app=gajim",
+      ] {
+        let response = try await client.post("/devices/add\(query)", Self.newDevice(), alice)
+        #expect(response.status == .unprocessableContent, "\(query)")
+        #expect(response.text.contains("Please choose an app."), "\(query)")
+      }
+      #expect(
+        try await client.post("/devices/add?calls=linphone", Self.newDevice(), alice).status == .conflict)
       #expect(try await stage.accounts.overview(of: alice.account).devices.isEmpty)
     }
   }
@@ -128,9 +141,9 @@ import Testing
     try await PageStage.with { stage, client in
       let alice = try await stage.member()
       let form = Self.newDevice()
-      let first = try await client.post("/devices/add", form, alice)
+      let first = try await client.post(Self.addDevice, form, alice)
       #expect(first.status == .ok)
-      let second = try await client.post("/devices/add", form, alice)
+      let second = try await client.post(Self.addDevice, form, alice)
       #expect(second.leads == "/devices?done=already-added")
       #expect(try await stage.accounts.overview(of: alice.account).devices.count == 1)
       #expect(
@@ -160,8 +173,8 @@ import Testing
       let alice = try await stage.member()
       stage.clock.advance(601)
       for response in [
-        try await client.page("/devices/add/name?app=gajim", alice),
-        try await client.post("/devices/add", Self.newDevice(), alice),
+        try await client.page("/devices/add/name?chat=gajim", alice),
+        try await client.post(Self.addDevice, Self.newDevice(), alice),
       ] {
         #expect(response.text.contains("sign in once more"))
         #expect(!response.text.contains("id=\"password\""))
@@ -174,7 +187,7 @@ import Testing
     try await PageStage.with(deviceLimit: 1) { stage, client in
       let alice = try await stage.member()
       _ = try await device(stage, alice)
-      #expect(try await client.post("/devices/add", Self.newDevice(), alice).status == .conflict)
+      #expect(try await client.post(Self.addDevice, Self.newDevice(), alice).status == .conflict)
       #expect(try await client.page("/devices", alice).text.contains("as many as there can be"))
     }
   }

@@ -4,6 +4,7 @@ import Credentials
 import Directory
 import Engines
 import Foundation
+import GRDB
 import HTTPTypes
 import HomeServer
 import Hummingbird
@@ -21,6 +22,7 @@ struct PageStage: Sendable {
   let folder: URL
   let accounts: Accounts
   let clock: StageClock
+  let portal: PortalApplication
   static let origin = "https://chat.social.localhost"
 
   final class StageClock: Sendable {
@@ -33,7 +35,8 @@ struct PageStage: Sendable {
     .standardized
 
   static func with(
-    deviceLimit: Int = 3, _ body: @escaping @Sendable (PageStage, any TestClientProtocol) async throws -> Void
+    deviceLimit: Int = 3, calls: Bool = true, requestBurst: Int = 240,
+    _ body: @escaping @Sendable (PageStage, any TestClientProtocol) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "trunkline-pages-\(UUID().uuidString)")
@@ -51,27 +54,39 @@ struct PageStage: Sendable {
         domain: "social.localhost", baseURL: URL(filePath: "/").with("http://127.0.0.1:1")), logger: log)
     let accounts = Accounts(
       ledger: ledger,
-      projector: Projector(
-        ledger: ledger, folder: folder.appending(path: "projection"), schema: schema, control: nil,
-        clock: clock.now,
-        log: log),
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")),
+      projections: Projections(
+        chat: Projector(
+          ledger: ledger, source: .chat(words: .none), folder: folder.appending(path: "projection"),
+          schema: schema, control: nil, clock: clock.now, log: log),
+        calls: calls
+          ? Projector(
+            ledger: ledger, source: .calls(key: key), folder: folder.appending(path: "calls"),
+            schema: try String(
+              contentsOf: checkout.appending(path: "share/kamailio/projection.sql"), encoding: .utf8),
+            control: nil, clock: clock.now, log: log) : nil),
+      observations: Observations(
+        chat: EngineObservations(file: folder.appending(path: "seen-xmpp.sqlite")),
+        calls: EngineObservations(file: folder.appending(path: "seen-sip.sqlite"))),
       homeServer: HomeServerAccess(
         client: client, adminToken: nil, webhookSecret: nil, portal: URL(filePath: "/").with(origin),
         ledger: ledger,
         key: key, clock: clock.now),
-      rules: Accounts.Rules(domain: "social.localhost", devices: DevicePolicy(limit: deviceLimit)),
+      rules: Accounts.Rules(
+        domain: "social.localhost", services: calls ? [.xmpp, .sip] : [.xmpp],
+        devices: DevicePolicy(limit: deviceLimit)),
       key: key, clock: clock.now, log: log)
     var settings = PortalSettings(
       domain: "social.localhost", homeServer: URL(filePath: "/").with("https://social.localhost:8443"),
       portal: URL(filePath: "/").with(origin), listenHost: "127.0.0.1", listenPort: 0, trustedProxies: [],
       share: checkout.appending(path: "share"), connectHost: "social.localhost", connectPort: 5222,
-      archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit)
+      archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
+      calls: calls ? PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: 5_060) : nil)
     settings.signInBurst = 15
+    settings.requestBurst = requestBurst
     let portal = PortalApplication(
       accounts: accounts,
       settings: settings, clock: clock.now)
-    let stage = PageStage(folder: folder, accounts: accounts, clock: clock)
+    let stage = PageStage(folder: folder, accounts: accounts, clock: clock, portal: portal)
     do {
       try await Application(router: try portal.router(), logger: log).test(.router) { client in
         try await body(stage, client)
@@ -84,8 +99,9 @@ struct PageStage: Sendable {
   }
 
   /// A member, signed in a moment ago.
-  func member(_ name: String = "alice", displayName: String? = nil, chat: Bool = true) async throws -> Visitor
-  {
+  func member(
+    _ name: String = "alice", displayName: String? = nil, chat: Bool = true, calls: Bool = false
+  ) async throws -> Visitor {
     let account = try await accounts.ledger.write { [clock] writer in
       try writer.addAccount(
         Account(
@@ -94,6 +110,7 @@ struct PageStage: Sendable {
           standingCheckedAt: clock.now(), createdAt: clock.now()))
     }
     if chat { try await accounts.setService(.xmpp, on: true, of: account.id, by: .member) }
+    if calls { try await accounts.setService(.sip, on: true, of: account.id, by: .member) }
     return try await visitor(account.id)
   }
 
@@ -109,6 +126,21 @@ struct PageStage: Sendable {
     let session = try await accounts.session(cookie)
     return Visitor(
       cookie: cookie, account: account, csrf: session.map { accounts.csrfToken(for: $0) } ?? "")
+  }
+
+  /// Writes down what an engine has seen, as the engine does.
+  func see(_ device: Device, _ service: Service, from address: String, online: Bool) throws {
+    let queue = try DatabaseQueue(path: folder.appending(path: "seen-\(service.rawValue).sqlite").path)
+    try queue.write { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE IF NOT EXISTS seen (device TEXT PRIMARY KEY, name TEXT, connected_at INTEGER, address TEXT,
+            app TEXT, online INTEGER)
+          """)
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [device.id.text, "alice", clock.now().seconds, address, "", online])
+    }
   }
 
   /// A signed-in browser.

@@ -70,9 +70,7 @@ struct PortalStage: Sendable {
     let outcome: Result<Void, any Error>
     do {
       let stage = try PortalStage(folder: folder, deviceLimit: deviceLimit, client: client, log: log)
-      let router = try PortalApplication(
-        accounts: stage.accounts, settings: stage.settings, clock: stage.clock.now, metrics: stage.metrics
-      ).router()
+      let router = try stage.portal.router()
       try await Application(router: router, logger: log).test(live ? .live : .router) {
         try await body(stage, $0)
       }
@@ -90,27 +88,36 @@ struct PortalStage: Sendable {
     let portal = Self.portal
     let key = SealingKey(random: .system)
     let ledger = try Ledger(folder: folder.appending(path: "ledger"))
-    let projector = Projector(
-      ledger: ledger, folder: folder.appending(path: "projection"),
-      schema: try String(contentsOf: share.appending(path: "prosody/projection.sql"), encoding: .utf8),
-      control: nil,
-      clock: clock.now, failPoints: failures.points, log: log)
+    let projections = Projections(
+      chat: Projector(
+        ledger: ledger, source: .chat(words: .none), folder: folder.appending(path: "projection"),
+        schema: try String(contentsOf: share.appending(path: "prosody/projection.sql"), encoding: .utf8),
+        control: nil, clock: clock.now, log: log),
+      calls: Projector(
+        ledger: ledger, source: .calls(key: key), folder: folder.appending(path: "calls"),
+        schema: try String(contentsOf: share.appending(path: "kamailio/projection.sql"), encoding: .utf8),
+        control: nil, clock: clock.now, log: log),
+      failPoints: failures.points)
     accounts = Accounts(
-      ledger: ledger, projector: projector,
-      observations: ProsodyObservations(file: folder.appending(path: "observations.sqlite")),
+      ledger: ledger, projections: projections,
+      observations: Observations(
+        chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))),
       homeServer: client.map {
         HomeServerAccess(
           client: $0, adminToken: nil, webhookSecret: Self.webhookSecret, portal: portal, ledger: ledger,
           key: key,
           clock: clock.now)
       },
-      rules: Accounts.Rules(domain: "example.social", devices: DevicePolicy(limit: deviceLimit)), key: key,
+      rules: Accounts.Rules(
+        domain: "example.social", services: [.xmpp, .sip], devices: DevicePolicy(limit: deviceLimit)),
+      key: key,
       clock: clock.now, failPoints: failures.points, log: log)
     settings = PortalSettings(
       domain: "example.social", homeServer: Self.unreachable, portal: portal, listenHost: "127.0.0.1",
       listenPort: 0,
       trustedProxies: ["127.0.0.1"], share: share, connectHost: "example.social", connectPort: 5_222,
-      archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit)
+      archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
+      calls: PortalSettings.Calls(host: "sip.example.social", port: 5_061, cleartextPort: nil))
     self.clock = clock
     self.failures = failures
   }
@@ -125,8 +132,14 @@ struct PortalStage: Sendable {
     return folder.appending(path: "share")
   }()
 
+  var portal: PortalApplication {
+    PortalApplication(accounts: accounts, settings: settings, clock: clock.now, metrics: metrics)
+  }
+
   /// An account as the first sign-in makes it.
-  func member(_ name: String = "alice", chat: Bool = true) async throws -> Account {
+  func member(
+    _ name: String = "alice", chat: Bool = true, calls: Bool = false
+  ) async throws -> Account {
     let now = clock.now()
     let account = try await accounts.ledger.write { writer in
       try writer.addAccount(
@@ -136,6 +149,7 @@ struct PortalStage: Sendable {
           createdAt: now))
     }
     if chat { try await accounts.setService(.xmpp, on: true, of: account.id, by: .member) }
+    if calls { try await accounts.setService(.sip, on: true, of: account.id, by: .member) }
     return account
   }
 

@@ -115,4 +115,55 @@ struct FaultTests {
       #expect(try await bench.get("/nodeinfo/2.0").json["software"]?["name"] == "snac")
     }
   }
+
+  /// Each of the three places at which servers mix their members up.
+  @Test func membersAreMixedUpWhereWanted() async throws {
+    try await Bench.open { bench async throws in
+      let token = try await bench.token("alice", scopes: "profile read:accounts")
+      func name(_ path: String, _ key: String) async throws -> JSON? {
+        try await bench.get(path, token: token).json[key]
+      }
+      let (who, info) = ("/api/v1/accounts/verify_credentials", "/oauth/userinfo")
+      for (path, key) in [(who, "username"), (info, "preferred_username")] {
+        try await bench.control(
+          .post, "/faults",
+          ["endpoint": .string("GET \(path)"), "kind": "other_member", "name": "bob", "times": 1])
+        #expect(try await name(path, key) == "bob")
+        #expect(try await name(path, key) == "alice")
+      }
+      // Nobody is let in by it.
+      try await bench.control(
+        .post, "/faults", ["endpoint": .string("GET \(who)"), "kind": "other_member", "name": "bob"])
+      #expect(try await bench.get(who).status == 401)
+      for bad: JSON in [
+        ["endpoint": "*", "kind": "other_member"],
+        ["endpoint": "*", "kind": "other_member", "name": "nobody"],
+      ] {
+        let answer = try await bench.send(
+          .post, "/sandbox/faults", token: bench.sandbox.controlToken, json: bad)
+        #expect(answer.status == 422)
+      }
+
+      let app = try await bench.register()
+      let code = try await bench.code(for: "alice", app: app)
+      try await bench.control(
+        .post, "/faults", ["endpoint": "POST /oauth/token", "kind": "other_member", "name": "bob"])
+      let mixed = try #require(try await bench.redeem(code, app: app).json["access_token"]?.text)
+      try await bench.control(.delete, "/faults")
+      #expect(try await bench.get(who, token: mixed).json["username"] == "bob")
+    }
+  }
+
+  @Test func whichTokensLiveIsToldWithoutTheirValues() async throws {
+    try await Bench.open { bench async throws in
+      let token = try await bench.token("alice", scopes: "profile")
+      let answer = try await bench.control(.get, "/tokens?name=alice")
+      #expect(
+        answer.json == [["app": "Web", "member": "alice", "scope": "profile", "revoked": false]])
+      #expect(!answer.text.contains(token))
+      let nobody = try await bench.send(
+        .get, "/sandbox/tokens?name=nobody", token: bench.sandbox.controlToken)
+      #expect(nobody.status == 422)
+    }
+  }
 }

@@ -12,7 +12,7 @@ struct StandingTests {
 
   @Test(arguments: [
     ("suspend", 403, disabled), ("delete", 403, disabled), ("freeze", 403, disabled),
-    ("pend", 403, "Your login is currently pending approval"),
+    ("demand-2fa", 403, disabled), ("pend", 403, "Your login is currently pending approval"),
     ("unconfirm", 403, "Your login is missing a confirmed e-mail address"),
     ("reset-password", 401, "The access token was revoked"),
     ("revoke-tokens", 401, "The access token was revoked"), ("purge", 401, "The access token is invalid"),
@@ -34,6 +34,7 @@ struct StandingTests {
 
   @Test(arguments: [
     ("suspend", "unsuspend"), ("freeze", "unfreeze"), ("pend", "approve"), ("unconfirm", "confirm"),
+    ("demand-2fa", "waive-2fa"),
   ])
   func suspendingRevokesNothingAndComingBackRestores(_ away: String, _ back: String) async throws {
     try await Bench.open { bench async throws in
@@ -55,6 +56,37 @@ struct StandingTests {
       let answer = try await bench.get(path, token: try await bench.token("trent", scopes: scope))
       #expect(answer.status == 403)
       #expect(answer.error == "This action is outside the authorized scopes")
+      // The body names no scope, the header does.
+      let header = try #require(answer.headers[.wwwAuthenticate])
+      #expect(
+        header.hasPrefix("Bearer realm=\"Doorkeeper\", error=\"insufficient_scope\", error_description="))
+      #expect(header.contains("requires scope _") && !header.contains("outside"))
+    }
+  }
+
+  @Test func whoHasMovedCannotUseTheLoginAndShowsWhere() async throws {
+    try await Bench.open { bench async throws in
+      let token = try await bench.token("bob")
+      let path = "/api/v1/accounts/verify_credentials"
+      try await bench.control(.post, "/members/bob/move", ["to": "nils@bridge.example"])
+      #expect(try await bench.get(path, token: token).error == Self.disabled)
+      let shown = try await bench.get("/api/v1/accounts/\(try await bench.id("bob"))")
+      #expect(shown.json["moved"]?["acct"] == "nils@bridge.example")
+      try await bench.control(.post, "/members/bob/move")
+      #expect(try await bench.get(path, token: token).status == 200)
+    }
+  }
+
+  @Test func theReasonComesInTheMembersLanguageUnlessAnotherIsAskedFor() async throws {
+    try await Bench.open { bench async throws in
+      let token = try await bench.token("bob")
+      let path = "/api/v1/accounts/verify_credentials"
+      try await bench.control(.post, "/members/bob/language", ["to": "de"])
+      for event in ["suspend", "freeze"] {
+        try await bench.control(.post, "/members/bob/\(event)")
+        #expect(try await bench.get(path, token: token).error == "Dein Zugang ist derzeit deaktiviert")
+        #expect(try await bench.get(path + "?lang=en", token: token).error == Self.disabled)
+      }
     }
   }
 

@@ -23,7 +23,7 @@ struct TokenTests {
       #expect(answer.json["scope"]?.text == Bench.scopes)
       #expect(answer.json["expires_in"] == nil)
       #expect(answer.json["refresh_token"] == nil)
-      #expect(answer.headers[.cacheControl] == "no-store")
+      #expect(answer.headers[.cacheControl] == "no-store, no-cache")
     }
   }
 
@@ -70,6 +70,8 @@ struct TokenTests {
       let refused = try await bench.redeem(code, app: thief)
       #expect(refused.status == 401)
       #expect(refused.error == "invalid_client")
+      #expect(refused.headers[.wwwAuthenticate]?.contains("error=\"invalid_client\"") == true)
+      #expect(refused.headers[.cacheControl] == "no-store, no-cache")
       #expect(try await bench.redeem("nonsense", app: app).error == "invalid_grant")
       let cases: [([(String, String)], Int, String)] = [
         ([], 400, "invalid_request"), ([("grant_type", "password")], 400, "unsupported_grant_type"),

@@ -18,7 +18,11 @@ import Testing
     let setting = try #require(Setting.named[key])
     let lines = try Self.text("docs/configuration.md").split(separator: "\n").map(String.init)
     let standing =
-      setting.isRequired ? "required" : setting.fallback.map { "`\($0)`" } ?? "–"
+      switch setting.need {
+      case .always: "required"
+      case .with(let flag): "required with `\(flag)`"
+      case .never: setting.fallback.map { "`\($0)`" } ?? "–"
+      }
     let row =
       "| `\(key)` | \(setting.kind.words) | \(standing) | `\(setting.variable)` | \(setting.summary) |"
     #expect(lines.contains(row))
@@ -62,7 +66,11 @@ extension Setting.Kind {
     case .path: "absolute path"
     case .listen: "address:port"
     case .addresses: "IP addresses"
+    case .ownAddresses: "own IP addresses"
     case .address: "IP address"
+    case .contacts: "addresses of people"
+    case .ports: "range of ports"
+    case .flag: "`yes` or `no`"
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
     }

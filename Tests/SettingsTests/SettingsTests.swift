@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func everyMissingKeyIsNamedAtOnce() {
-    #expect(problems("").count == Setting.all.filter(\.isRequired).count)
+    #expect(problems("").count == Setting.all.filter { $0.need == .always }.count)
   }
 
   @Test(arguments: [
@@ -87,6 +87,21 @@ import Testing
       case .path: ["", "relative", "~/x", "/a\nb"]
       case .listen: ["", "8480", "localhost:8480", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x"]
       case .addresses, .address: ["localhost", "127.0.0.256", "1.2.3", "::g"]
+      case .ownAddresses:
+        ["", "localhost", "127.0.0.256", "0.0.0.0", "::", "0:0::0", "198.51.100.7 0.0.0.0", "1.2.3.4;"]
+      case .contacts:
+        [
+          "", "admin@example.social", "javascript:alert(1)", "mailto:", "mailto:a", "mailto:a@b@c",
+          "xmpp://a@b",
+          "http://a.b", "https://", "https:x", "mailto:ä@b", "mailto:a@b/c", "mailto:a@b x",
+        ]
+      case .ports:
+        [
+          "", "30000", "30000-", "-39999", "39999-30000", "30000-30001", "1-2000", "30000-65536",
+          "30000:39999",
+          "30000-39999-40000", "+3000-39999", "30000 - 39999", "３００００-39999",
+        ]
+      case .flag: ["", "true", "Yes", "on", "1"]
       case .integer(let range):
         ["", "x", "1.5", "-1", "\(range.upperBound + 1)", "\(range.lowerBound - 1)", "99999999999999999999"]
       case .choice: ["", "loud"]

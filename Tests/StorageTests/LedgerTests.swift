@@ -125,7 +125,9 @@ import Testing
     let (at, alice) = (now, account("alice", id: "1"))
     let made = try await ledger.write { writer in
       let made = try writer.addAccount(alice)
-      try writer.setToken(Secret("tok3n"), of: made.id, key: key, random: .system, now: at)
+      try writer.setToken(
+        Secret("tok3n"), fingerprint: Fingerprint(of: Secret("tok3n")), of: made.id, key: key,
+        random: .system, now: at)
       try writer.setRegistration(
         Secret("s3cret"), at: "example.social", redirectURI: "https://chat.example.social/", key: key,
         random: .system, now: at)

@@ -12,6 +12,10 @@ struct PlanTests {
     let ports = try PortPlan(offset: 4000)
     for port in PortPlan.Port.allCases { #expect(ports[port] == port.base + 4000) }
     #expect(Set(PortPlan.Port.allCases.map(\.base)).count == PortPlan.Port.allCases.count)
+    #expect(ports.media == 14_000...14_199 && ports.relay == 14_200...14_399)
+    for port in PortPlan.Port.allCases {
+      #expect(!ports.media.contains(ports[port]) && !ports.relay.contains(ports[port]))
+    }
     _ = try PortPlan(offset: PortPlan.largestOffset)
   }
 
@@ -38,7 +42,9 @@ struct PlanTests {
 
   @Test(
     "a state folder whose path cannot be used everywhere is refused with a remedy",
-    arguments: ["", "/", "relative", "/a b", "/a\"b", "/a\nb", "/ä", "/" + String(repeating: "x", count: 90)])
+    arguments: [
+      "", "/", "relative", "/a b", "/a@b", "/a\"b", "/a\nb", "/ä", "/" + String(repeating: "x", count: 90),
+    ])
   func badLayout(path: String) {
     let error = #expect(throws: TrialError.self) { try StateLayout(root: path) }
     #expect(error?.remedy.contains("TRUNKLINE_STATE") == true)
@@ -51,11 +57,69 @@ struct PlanTests {
     for line in [
       "domain: social.localhost", "  url: https://chat.social.localhost:9443", "  listen: 127.0.0.1:9480",
       "  home_server_upstream: http://127.0.0.1:9481", "  c2s_port: 6222", "key_file: /s/secrets/ledger.key",
-      "  projection: /s/xmpp/projection", "  ca_file: /s/ca/ca.pem",
+      "  projection: /s/xmpp/projection", "  ca_file: /s/ca/ca.pem", "  projection: /s/sip/projection",
+      "  port: 6060", "  control_port: 6067", "  ports: 11000-11199", "  ports: 11200-11399",
+      "  control_token_file: /s/secrets/sip-control.token", "  certificate: /s/tls/coturn/chain.pem",
     ] {
       #expect(text.contains(line + "\n"), "\(line)")
     }
     #expect(!text.contains("8443"))
+  }
+
+  @Test("with a name in the local network the engines listen for others too, and the daemon still does not")
+  func openConfiguration() throws {
+    let reach = Reach(
+      hosts: TrialHosts(domain: "trial.home.arpa"), addresses: ["192.168.1.7", "2001:db8::7"])
+    let text = DaemonConfiguration(layout: try StateLayout(root: "/s/"), ports: try PortPlan(), reach: reach)
+      .text
+    for line in [
+      "domain: trial.home.arpa", "  url: https://chat.trial.home.arpa:8443", "  listen: 127.0.0.1:8480",
+      "  rooms_host: rooms.trial.home.arpa", "  upload_url: https://upload.trial.home.arpa:8443",
+    ] {
+      #expect(text.contains(line + "\n"), "\(line)")
+    }
+    let open = #"  interfaces: [127.0.0.1, 192.168.1.7, "2001:db8::7"]"#
+    let media = #"  interfaces: [192.168.1.7, "2001:db8::7"]"#
+    // xmpp (and nginx with it) and sip; media and turn.
+    #expect(text.components(separatedBy: open + "\n").count == 3)
+    #expect(text.components(separatedBy: media + "\n").count == 3)
+    #expect(!text.contains("localhost"))
+  }
+
+  @Test("what becomes reachable is said with ports, for whom and what it means; what is not is not named")
+  func doors() throws {
+    let reach = Reach(hosts: TrialHosts(domain: "trial.home.arpa"), addresses: ["192.168.1.7"])
+    let ports = try PortPlan(offset: 1000)
+    let doors = OpenDoors(reach: reach, ports: ports, layout: try StateLayout(root: "/s"))
+    let text = doors.warning.joined(separator: "\n")
+    for port in PortPlan.Port.allCases {
+      #expect(text.contains("    \(ports[port]) ") == port.isForClients, "\(port)")
+    }
+    #expect(text.contains("192.168.1.7") && text.contains("11000-11199") && text.contains("public"))
+    #expect(text.contains("Ctrl-C") && text.contains("UDP"))
+    let after = doors.instructions.joined(separator: "\n")
+    #expect(after.contains("/s/ca/ca.pem") && after.contains("@alice@trial.home.arpa"))
+  }
+
+  @Test("what is asked over UDP is what the engines' protocols say, and only the right answer counts")
+  func questions() {
+    let nonce = [UInt8](0..<12)
+    let id = "000102030405060708090a0b"
+    #expect(DatagramQuestion.media.bytes(nonce: nonce) == Array("\(id) d7:command4:pinge".utf8))
+    #expect(DatagramQuestion.media.isAnswered(by: Array("\(id) d6:result4:ponge".utf8), nonce: nonce))
+    #expect(!DatagramQuestion.media.isAnswered(by: Array("x d6:result4:ponge".utf8), nonce: nonce))
+    let binding = DatagramQuestion.stun.bytes(nonce: nonce)
+    #expect(binding.count == 20 && Array(binding[..<8]) == [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42])
+    #expect(DatagramQuestion.stun.isAnswered(by: [1, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42] + nonce, nonce: nonce))
+    #expect(!DatagramQuestion.stun.isAnswered(by: [1, 1, 0, 0] + nonce, nonce: nonce))
+    #expect(!DatagramQuestion.stun.isAnswered(by: [], nonce: nonce))
+    let sip = DatagramQuestion.sip(domain: "a.b")
+    #expect(
+      String(decoding: sip.bytes(nonce: nonce), as: UTF8.self).hasPrefix("REGISTER sip:a.b SIP/2.0\r\n"))
+    #expect(sip.isAnswered(by: Array("SIP/2.0 401 Unauthorized\r\nCall-ID: \(id)\r\n".utf8), nonce: nonce))
+    // 503 is what Kamailio says while it cannot read its projection.
+    #expect(!sip.isAnswered(by: Array("SIP/2.0 503 x\r\nCall-ID: \(id)\r\n".utf8), nonce: nonce))
+    #expect(!sip.isAnswered(by: Array("SIP/2.0 401 x\r\nCall-ID: other\r\n".utf8), nonce: nonce))
   }
 
   @Test("the state folder of another checkout has another name")
@@ -108,28 +172,28 @@ struct PlanTests {
   )
   func cue() throws {
     let ports = try PortPlan(offset: 7)
-    let one = Identity(user: 1, group: 1)
-    let cue = Cue(
-      layout: try StateLayout(root: "/s"), ports: ports,
-      cast: Cast(daemon: one, sandbox: one, prosody: one, nginx: one, isSeparated: true), prosody: "/p",
-      nginx: "/n")
-    #expect(cue.children.map(\.name) == ["sandbox", "prosody", "nginx", "daemon"])
-    var probed: Set<Int> = []
-    for probe in cue.children.flatMap(\.readiness) {
-      switch probe {
-      case .accepts(let port), .answers(let port, _, _): probed.insert(port)
-      }
-    }
+    let cue = try Self.cue(ports)
+    #expect(
+      cue.children.map(\.name) == [
+        "sandbox", "prosody", "rtpengine", "kamailio", "coturn", "nginx", "daemon",
+      ])
+    let probed = Set(cue.children.flatMap(\.readiness).map(\.port))
     #expect(probed == Set(PortPlan.Port.allCases.map { ports[$0] }))
+  }
+
+  static func cue(_ ports: PortPlan) throws -> Cue {
+    let one = Identity(user: 1, group: 1)
+    return Cue(
+      layout: try StateLayout(root: "/s"), ports: ports,
+      cast: Cast(
+        daemon: one, sandbox: one, prosody: one, nginx: one, kamailio: one, rtpengine: one, coturn: one,
+        isSeparated: true),
+      programs: Programs(prosody: "/p", nginx: "/n", rtpengine: "/r", coturn: "/c"))
   }
 
   @Test("no secret stands in an argument or in the environment of a child: only paths, ports and an offset")
   func noSecrets() throws {
-    let one = Identity(user: 1, group: 1)
-    let cue = Cue(
-      layout: try StateLayout(root: "/s"), ports: try PortPlan(),
-      cast: Cast(daemon: one, sandbox: one, prosody: one, nginx: one, isSeparated: true), prosody: "/p",
-      nginx: "/n")
+    let cue = try Self.cue(PortPlan())
     for child in cue.children {
       for text in child.arguments + Array(child.environment.values) {
         #expect(!text.contains("secret") && !text.contains("token") && !text.contains(".key"), "\(text)")

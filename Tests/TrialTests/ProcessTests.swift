@@ -41,5 +41,12 @@ struct ProcessTests {
     #expect(ListeningSockets.inodes(at: 8443, in: table) == [111, 444])
     #expect(ListeningSockets.inodes(at: 1, in: table) == [])
     #expect(ListeningSockets.inodes(at: 1, in: "") == [])
+    let datagrams = """
+         sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+         7: 0100007F:13C4 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 555 2
+         8: 0100007F:13C4 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 666 2
+      """
+    #expect(ListeningSockets.inodes(at: 5060, .udp, in: datagrams) == [555])
+    #expect(ListeningSockets.inodes(at: 5060, .tcp, in: datagrams) == [])
   }
 }

@@ -19,7 +19,8 @@ struct StateFolderTests {
   }
 
   static let own = Cast(
-    daemon: .current, sandbox: .current, prosody: .current, nginx: .current, isSeparated: false)
+    daemon: .current, sandbox: .current, prosody: .current, nginx: .current, kamailio: .current,
+    rtpengine: .current, coturn: .current, isSeparated: false)
 
   static func mode(_ path: String) -> mode_t {
     var about = Glibc.stat()
@@ -37,6 +38,7 @@ struct StateFolderTests {
     #expect(Data(base64Encoded: key)?.count == 32)
     for path in [
       layout.ledgerKey, layout.webhookSecret, layout.sandboxControlToken, layout.sandboxWebhookSecret,
+      layout.sipControlToken, layout.turnSecret, layout.turnControlPassword,
     ] {
       #expect(Self.mode(path) == 0o600)
     }
@@ -59,6 +61,28 @@ struct StateFolderTests {
     try folder.prepare()
     #expect(Self.mode(layout.projection) == 0o2750)
     #expect(Self.mode(layout.secrets) == 0o700)
+    #expect(Self.mode(layout.sipProjection) == 0o2750)
+    // Its group reads coturn's secrets; what the daemon writes there is of that group.
+    #expect(Self.mode(layout.engines + "/coturn") == 0o2750)
+  }
+
+  @Test("a folder belongs to one domain: a trial of another is refused and changes nothing")
+  func claim() throws {
+    let scratch = try Scratch()
+    let layout = try StateLayout(root: scratch.path + "/state")
+    let folder = StateFolder(layout: layout, cast: Self.own)
+    let other = TrialHosts(domain: "trial.home.arpa")
+    try folder.prepare()
+    try folder.claim(other)
+    try folder.claim(other)
+    let error = #expect(throws: TrialError.self) { try folder.claim(.loopback) }
+    #expect(error?.code == .stateFolder && error?.remedy.contains("TRUNKLINE_STATE") == true)
+    #expect(try String(contentsOfFile: layout.domain, encoding: .utf8) == "trial.home.arpa\n")
+    // One of a time before there were names is this machine's own.
+    unlink(layout.domain)
+    try Data().write(to: URL(filePath: layout.configuration))
+    #expect(throws: TrialError.self) { try folder.claim(other) }
+    try folder.claim(.loopback)
   }
 
   @Test("a file in the place of a folder is an error with a remedy")
@@ -114,6 +138,13 @@ struct StateFolderTests {
     #expect(moved.remark?.contains(scratch.path) == true)
     let kept = try StateLocation.resolve(named: nil, checkout: scratch.path, isSeparated: false)
     #expect(kept.layout.root == scratch.path + "/.trial" && kept.remark == nil)
+    let hosts = TrialHosts(domain: "trial.home.arpa")
+    let named = try StateLocation.resolve(
+      named: nil, hosts: hosts, checkout: scratch.path, isSeparated: false)
+    #expect(named.layout.root == scratch.path + "/.trial-trial.home.arpa")
+    let movedToo = try StateLocation.resolve(
+      named: nil, hosts: hosts, checkout: scratch.path, isSeparated: true)
+    #expect(movedToo.layout != moved.layout)
   }
 
   @Test("a log that has grown is moved away, and only so many are kept")

@@ -257,8 +257,31 @@ struct SupervisorTests {
     #expect(error?.cause.contains("\(ports[.server])") == true)
     #expect(error?.cause.contains("process \(getpid())") == true)
     #expect(error?.remedy.contains("TRUNKLINE_PORT_OFFSET=") == true)
+    #expect(error?.cause.contains("TCP") == true)
     #expect(await Probe.accepts(port: ports[.server]).succeeds())
     #expect(await !Probe.accepts(port: ports[.https]).succeeds())
+  }
+
+  @Test("a taken UDP port is named with who holds it, too")
+  func datagramPorts() async throws {
+    let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    defer { close(descriptor) }
+    let ports = try PortPlan(offset: 10_500 + Int(getpid()) % 9_000)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(ports[.mediaControl]).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    try #require(bound == 0)
+    let error = await #expect(throws: TrialError.self) { try await PortCheck.requireFree(ports) }
+    #expect(error?.cause.contains("Port \(ports[.mediaControl]) (UDP") == true)
+    #expect(error?.cause.contains("process \(getpid())") == true)
+    // Whoever holds it says nothing, so it is not ready.
+    #expect(await !Probe.replies(port: ports[.mediaControl], .media).succeeds())
   }
 }
 

@@ -35,16 +35,16 @@ class Member:
         self.browser = Browser(self.trial)
         return self.browser.sign_in(self.name)
 
-    def switch_on(self) -> Page:
-        """Signs in and switches chat on."""
+    def switch_on(self, service: str = "chat") -> Page:
+        """Signs in and switches chat, or calls, on."""
         page = self.sign_in()
         assert page.path == "/chat/on", page
-        page = self.browser.submit(page, "/chat/on")
+        page = self.switch(True, service)
         assert page.path == "/devices" and page.status == 200, page
         return page
 
-    def switch(self, on: bool) -> Page:
-        path = "/chat/on" if on else "/chat/off"
+    def switch(self, on: bool, service: str = "chat") -> Page:
+        path = f"/{service}/{'on' if on else 'off'}"
         return self.browser.submit(self.browser.get(path), path)
 
     def listed(self, page: Page | None = None) -> dict[str, str]:
@@ -53,14 +53,20 @@ class Member:
         found = re.findall(r'class="device__name">([^<]*)<.*?/devices/([a-z0-9]{16})/remove', html, re.DOTALL)
         return {identifier: name for name, identifier in found}
 
-    def add_device(self, name: str = "My app", app: str = "other", **fields) -> Device:
-        """The portal's three steps."""
-        before = self.listed()
-        page = self.browser.submit(self.browser.get("/devices/add"), "/devices/add/name", app=app)
+    def add_page(self, name: str = "My app", chat: str | None = "other", calls: str | None = None, **fields) -> Page:
+        """The portal's three steps; the page with the passwords."""
+        page = self.browser.get("/devices/add")
+        chosen = {"chat": chat, "calls": calls}
+        # Who has both on says for each whether there is an app; who has one is not asked for the other.
+        answers = {field: app or "none" for field, app in chosen.items() if field in page.form("/devices/add/name").names}
+        page = self.browser.submit(page, "/devices/add/name", **answers)
         page = self.browser.submit(page, "/devices/add", name=name, **fields)
-        assert page.status == 200 and page.outputs.get("password"), page
-        assert page.outputs["address"] == self.address
-        password = page.outputs["password"]
+        assert page.status == 200 and page.outputs["address"] == self.address, page
+        return page
+
+    def add_device(self, name: str = "My app", chat: str = "other", **fields) -> Device:
+        before = self.listed()
+        password = self.add_page(name, chat, **fields).outputs["password-chat"]
         added = set(self.listed()) - set(before)
         assert len(added) == 1
         device = Device(self, added.pop(), name, password)
@@ -87,7 +93,7 @@ class Door:
     """What a client needs to know of the chat server."""
 
     def __init__(self, trial):
-        self.ca, self.c2s = trial.ca, trial.port("client")
+        self.ca, self.c2s, self.domain = trial.ca, trial.port("client"), DOMAIN
 
 
 def new_member(trial, stem: str = "m", chat: bool = True, devices: int = 0) -> Member:

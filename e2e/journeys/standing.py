@@ -86,3 +86,9 @@ def ledger(trial):
             yield database
     finally:
         database.close()
+
+
+def live_tokens(trial, member) -> int:
+    """How many tokens of ours the home server would take for this member."""
+    tokens = trial.sandbox("GET", f"/sandbox/tokens?name={member.name}").json()
+    return sum(token["app"] == "Trunkline" and not token["revoked"] for token in tokens)

@@ -25,7 +25,7 @@ def bodies(client) -> list[str]:
 def test_two_members_with_several_devices_talk(member, run):
     """Each of the login mechanisms, messages, carbons, the archive, the announcement of a new device, its removal."""
     alice, bob = member("alice"), member("bob")
-    phone, laptop = alice.add_device("Alice’s phone"), alice.add_device("Arbeitsrechner 💻", app="gajim")
+    phone, laptop = alice.add_device("Alice’s phone"), alice.add_device("Arbeitsrechner 💻", chat="gajim")
     bob.add_device()
 
     async def story():

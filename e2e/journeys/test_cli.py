@@ -102,22 +102,22 @@ def test_every_command_works_with_the_daemon_up_and_down(own_trial, run, is_up):
         assert set(added) == {"id", "address", "password"} and added["address"] == somebody.address
         devices = own_trial.trunkline_json("devices", "list", somebody.name)
         mine = next(device for device in devices if device["id"] == added["id"])
-        assert mine["app"] == "dino" and mine["expiresAt"] > mine["createdAt"] and not mine["connected"]
+        assert mine["apps"] == {"xmpp": "dino"} and mine["expiresAt"] > mine["createdAt"] and not mine["sights"]
 
         async def story(password, outcome):
             client = somebody.client(password=password)
             assert await client.sign_in() == outcome
             await leave(client)
 
-        run(story(added["password"], "in"))
+        run(story(added["passwords"]["xmpp"], "in"))
         assert "revoked" in own_trial.trunkline("devices", "revoke", somebody.name, added["id"]).stdout
-        run(story(added["password"], "not-authorized"))
+        run(story(added["passwords"]["xmpp"], "not-authorized"))
 
         async def thrown_out():
             client = somebody.client()
             await signed_in(client)
             said = await asyncio.to_thread(own_trial.trunkline, "accounts", "disable", somebody.name.upper())
-            assert "One stream was ended" in said.stdout
+            assert "One connection was ended" in said.stdout
             await asyncio.wait_for(client.gone, 5)
             client.abort()
 
@@ -131,7 +131,7 @@ def test_every_command_works_with_the_daemon_up_and_down(own_trial, run, is_up):
         assert "work as before" in own_trial.trunkline("accounts", "enable", somebody.name).stdout
         run(story(None, "in"))
         everything = own_trial.trunkline("accounts", "show", somebody.name).stdout
-        assert added["password"] not in everything and somebody.devices[0].password not in everything
+        assert added["passwords"]["xmpp"] not in everything and somebody.devices[0].password not in everything
 
         refused_delete = own_trial.trunkline("accounts", "delete", somebody.name, check=False, input="somebody else\n")
         assert refused_delete.returncode == FAILED and "Nothing was deleted" in refused_delete.stderr
@@ -145,13 +145,13 @@ def test_status_says_in_its_exit_code_whether_all_is_well(own_trial):
     with Hands(own_trial) as hands:
         report = own_trial.trunkline_json("status")
         assert (report["accounts"], report["devices"], report["notAdmitted"], report["problems"]) == (1, 2, 0, [])
-        assert report["chatServer"] == "follows" and report["projectionSequence"] == report["ledgerSequence"] and report["standingLag"] < 60
+        assert report["chatServer"]["state"] == "follows" and report["chatServer"]["sequence"] == report["ledgerSequence"] and report["standingLag"] < 60
         hands.stop("daemon")
         assert own_trial.trunkline("status").returncode == 0, "the chat server needs no daemon"
         hands.stop("prosody")
         done = own_trial.trunkline("status", check=False)
         assert done.returncode == 1 and "Needs you" in done.stdout and "does not answer" in done.stdout
-        assert json.loads(own_trial.trunkline("status", "--json", check=False).stdout)["chatServer"] == "does not answer"
+        assert json.loads(own_trial.trunkline("status", "--json", check=False).stdout)["chatServer"]["state"] == "does not answer"
 
 
 def test_mistakes_in_the_configuration_are_named_with_their_lines(trial, tmp_path):

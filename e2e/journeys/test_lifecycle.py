@@ -7,7 +7,7 @@ import json
 
 import pytest
 import requests
-from people import Member
+from people import Member, new_member
 from portal import Browser
 from standing import account, attempts, hint, is_in, is_out, sign_in, thrown_out_by, unmoved_by, wait_standing
 from trial import wait_until
@@ -24,7 +24,8 @@ def test_suspended_means_out_within_seconds_and_back_with_the_same_passwords(tri
     assert is_in(somebody) and sign_in(somebody, somebody.devices[1]) == "in"
 
 
-@pytest.mark.parametrize(("event", "back", "standing"), [("freeze", "unfreeze", "frozen"), ("pend", "approve", "pending")])
+@pytest.mark.parametrize(("event", "back", "standing"), [
+    ("freeze", "unfreeze", "frozen"), ("pend", "approve", "pending"), ("demand-2fa", "waive-2fa", "frozen")])
 def test_what_is_told_by_no_webhook_is_found_by_asking(trial, member, event, back, standing):
     """Mastodon sends none for freezing: any hint makes us ask, and polling asks without one."""
     somebody = member("silent", devices=1)
@@ -88,6 +89,23 @@ def test_a_token_taken_back_signs_browsers_out_and_leaves_the_apps(trial, member
     unmoved_by(somebody, lambda: hint(trial, somebody))
     wait_until(lambda: not somebody.browser.is_signed_in, 5, "the browser being out")
     assert somebody.sign_in().path == "/devices" and len(somebody.listed()) == 1
+
+
+def test_who_is_missing_by_name_alone_is_gone_when_that_is_seen_twice(own_trial):
+    """Where nobody is told about ids, a missing name is all there is; a server in trouble may answer that once."""
+    own_trial.start()
+    somebody = new_member(own_trial, "missing", devices=1)
+    somebody.at_home("revoke-tokens")
+    hint(own_trial, somebody)
+    for endpoint, status in (("GET /api/v1/accounts/:id", 401), ("GET /api/v1/accounts/lookup", 404)):
+        own_trial.sandbox("POST", "/sandbox/faults", json={"endpoint": endpoint, "kind": "status", "status": status})
+    hint(own_trial, somebody)
+    assert account(own_trial, somebody)["standing"] == "active" and sign_in(somebody) == "in", "once proves nothing"
+    thrown_out_by(somebody, lambda: hint(own_trial, somebody))
+    assert account(own_trial, somebody)["standing"] == "deleted"
+    own_trial.sandbox("DELETE", "/sandbox/faults")
+    hint(own_trial, somebody)
+    assert is_in(somebody)
 
 
 def test_webhooks_are_hints_whatever_they_say(trial, member):

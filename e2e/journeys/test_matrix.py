@@ -49,9 +49,9 @@ def test_who_never_switched_chat_on_is_nobody_and_sees_just_the_offer(trial, mem
     assert page.path == "/chat/on" and f"{carol.name}@{DOMAIN}" in page.text
     for path in ("/", "/devices"):
         assert carol.browser.get(path).path == "/chat/on"
-    for path in ("/devices/add", "/devices/add/name?app=other"):
+    for path in ("/devices/add", "/devices/add/name?chat=other"):
         page = carol.browser.get(path)
-        assert page.status == 409 and "password" not in page.outputs, page
+        assert page.status == 409 and "password-chat" not in page.outputs, page
     assert "Nobody can reach you" in carol.browser.get("/settings").text
     assert trial.trunkline_json("accounts", "show", carol.name)["account"]["services"] == []
     refused = trial.trunkline("devices", "add", carol.name, "--name", "By the admin", check=False)

@@ -10,6 +10,7 @@ from engines import Hands
 from people import leave, new_member, signed_in
 from portal import Browser
 from requests import ConnectionError
+from standing import sign_in
 from trial import wait_until
 
 #: Until a change that was committed is in force, however the one who made it died.
@@ -21,18 +22,6 @@ def hands(own_trial):
     own_trial.start()
     with Hands(own_trial) as hands:
         yield hands
-
-
-def sign_in(member, device=None) -> str:
-    """What an app is told with a device's password now."""
-    async def story():
-        client = member.client(device)
-        try:
-            return await client.sign_in()
-        finally:
-            await leave(client)
-
-    return asyncio.run(asyncio.wait_for(story(), 30))
 
 
 def test_device_logins_work_whatever_was_stopped_or_killed_in_whatever_order(own_trial, hands):

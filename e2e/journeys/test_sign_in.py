@@ -155,22 +155,22 @@ def test_adding_a_device_asks_for_a_recent_sign_in_of_the_same_member(own_trial)
     with ledger:
         ledger.execute("UPDATE sign_ins SET proved_at = proved_at - 601")
     ledger.close()
-    stale = somebody.browser.get("/devices/add/name?app=gajim")
+    stale = somebody.browser.get("/devices/add/name?chat=gajim")
     assert "Please sign in once more" in stale.text and "once" not in stale.form("/sign-in").names
     fields = {"csrf": stale.form("/sign-in").fields["csrf"], "app": "gajim", "name": "Sneaked in", "once": "a" * 26, "expires": "0"}
-    page = somebody.browser.post(stale.url, "/devices/add", fields)
-    assert "password" not in page.outputs and len(somebody.listed()) == 1, "not by sending the form anyway"
+    page = somebody.browser.post(stale.url, "/devices/add?chat=gajim", fields)
+    assert "password-chat" not in page.outputs and len(somebody.listed()) == 1, "not by sending the form anyway"
 
     asked = somebody.browser.submit(stale, "/sign-in", {"purpose": "add-device"}, stop_at=is_authorization)
     assert asked.query["force_login"] == "true"
     answer = somebody.browser.consent(somebody.browser.get(asked.url), stop_at=is_callback)
     page = somebody.browser.get(answer.url)
-    assert page.path == "/devices/add/name" and page.query == {"app": "gajim"}, page
-    assert somebody.browser.submit(page, "/devices/add", name="Rightly").outputs["password"]
+    assert page.path == "/devices/add/name" and page.query == {"chat": "gajim"}, page
+    assert somebody.browser.submit(page, "/devices/add", name="Rightly").outputs["password-chat"]
 
     with sqlite3.connect(own_trial.state / "daemon/ledger.sqlite", timeout=10) as ledger:
         ledger.execute("UPDATE sign_ins SET proved_at = proved_at - 601")
-    stale = somebody.browser.get("/devices/add/name?app=gajim")
+    stale = somebody.browser.get("/devices/add/name?chat=gajim")
     asked = somebody.browser.submit(stale, "/sign-in", {"purpose": "add-device"}, stop_at=is_authorization)
     somebody.browser.session.cookies.clear(domain="social.localhost")
     refused(somebody.browser.sign_in(other.name, somebody.browser.get(asked.url)), 403, "You signed in as somebody else")

@@ -27,7 +27,7 @@ class Worker(threading.Thread):
                 self.problems.append(complaints)
                 continue
             issued = json.loads(printed)
-            self.live[issued["id"]] = issued["password"]
+            self.live[issued["id"]] = issued["passwords"]["xmpp"]
             self.changes += 1
             if issued["id"] not in engine_view(self.installation).get(self.account, {}):
                 self.problems.append("acknowledged, and an engine does not know it")

@@ -25,7 +25,7 @@ def test_issuing_killed_at_a_fail_point_is_whole_or_nothing(installation, point)
     assert len(check(installation)["alice"]) == (2 if point in STORED else 1)
     new = installation.add()
     check(installation)
-    assert opens(installation, "alice", new["id"], new["password"])
+    assert opens(installation, "alice", new["id"], new["passwords"]["xmpp"])
 
 
 @pytest.mark.parametrize("point", FAIL_POINTS)
@@ -65,7 +65,7 @@ class Record:
 
     def __init__(self, installation):
         self.installation = installation
-        self.live = {installation.first["id"]: installation.first["password"]}
+        self.live = {installation.first["id"]: installation.first["passwords"]["xmpp"]}
         self.revoked = set()
         self.strangers = set()  # of killed commands: whole devices whose password nobody saw
         self.outcomes = {"not begun": 0, "stored": 0, "acknowledged": 0}
@@ -87,7 +87,7 @@ class Record:
         elif not revoking and printed.strip().endswith("}"):
             issued = json.loads(printed)
             acknowledged = issued["id"]
-            self.live[acknowledged] = issued["password"]
+            self.live[acknowledged] = issued["passwords"]["xmpp"]
 
         # First as an engine sees it that asks nobody, then after the start of ours.
         self.hold(set(engine_view(self.installation)["alice"]))
@@ -115,6 +115,16 @@ class Record:
         assert not self.revoked & devices, "an acknowledged revocation has come undone"
 
 
+def kill_often(record, generator, stop) -> int:
+    """Makes attempts until enough of them were killed; how many it took."""
+    kills = attempts = 0
+    while kills < KILLS:
+        attempts += 1
+        assert attempts < KILLS * 4, "the commands end before they can be killed"
+        kills += record.attempt(generator, stop)
+    return attempts
+
+
 def test_kills_at_random_moments(installation):
     generator = random.Random(SEED)
     record = Record(installation)
@@ -125,12 +135,8 @@ def test_kills_at_random_moments(installation):
         time.sleep(generator.uniform(0, length))  # the moment itself is what is tested
         process.kill()
 
-    kills = attempts = 0
-    while kills < KILLS:
-        attempts += 1
-        assert attempts < KILLS * 4, "the commands end before they can be killed"
-        kills += record.attempt(generator, stop)
-    print(f"\n{kills} kills in {attempts} commands of {length:.3f} s: {record.outcomes}")
+    attempts = kill_often(record, generator, stop)
+    print(f"\n{KILLS} kills in {attempts} commands of {length:.3f} s: {record.outcomes}")
 
 
 def test_kills_while_the_ledger_is_being_written(installation):
@@ -163,12 +169,8 @@ def test_kills_while_the_ledger_is_being_written(installation):
         time.sleep(generator.uniform(0, rest))
         process.kill()
 
-    kills = attempts = 0
-    while kills < KILLS:
-        attempts += 1
-        assert attempts < KILLS * 4, "the commands end before they can be killed"
-        kills += record.attempt(generator, stop)
-    print(f"\n{kills} kills in {attempts} commands, in the last {rest:.3f} s of each: {record.outcomes}")
+    attempts = kill_often(record, generator, stop)
+    print(f"\n{KILLS} kills in {attempts} commands, in the last {rest:.3f} s of each: {record.outcomes}")
 
 
 def test_a_killed_first_start_leaves_nothing_that_a_second_cannot_mend(empty):

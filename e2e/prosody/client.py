@@ -8,8 +8,8 @@ import slixmpp
 
 class Client(slixmpp.ClientXMPP):
     def __init__(self, server, device, resource, mechanism=None, tls12=False, plugins=(), password=None):
-        super().__init__(f"{device.member.name}@social.localhost/{resource}", password or device.password, sasl_mech=mechanism)
-        self.prosody, self.messages = server, []
+        super().__init__(f"{device.member.name}@{server.domain}/{resource}", password or device.password, sasl_mech=mechanism)
+        self.prosody, self.messages, self.errors = server, [], []
         self.ca_certs, self.enable_direct_tls = str(server.ca), False
         if tls12:
             self.ssl_context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -22,6 +22,8 @@ class Client(slixmpp.ClientXMPP):
         self.add_event_handler("stream_error", lambda error: setattr(self, "stream_condition", error["condition"]))
         self.add_event_handler("disconnected", lambda _: self.gone.done() or self.gone.set_result(None))
         self.add_event_handler("message", self.messages.append)
+        for kind in ("message_error", "presence_error"):
+            self.add_event_handler(kind, lambda stanza: self.errors.append(stanza["error"]["condition"]))
 
     def settle(self, outcome):
         if not self.outcome.done():

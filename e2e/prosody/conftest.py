@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from federation import Federation  # noqa: E402
 from raw import Raw  # noqa: E402
 from server import Prosody  # noqa: E402
 
@@ -35,8 +36,10 @@ def server(folder):
 
 
 @pytest.fixture
-def member(server):
-    """Makes members with fresh names."""
+def member(request):
+    """Makes members with fresh names, at the nearer of two servers if there are two."""
+    both = "federation" in request.fixturenames
+    server = request.getfixturevalue("federation").near if both else request.getfixturevalue("server")
     def make(devices=1, name=None):
         return server.projection.add_member(name or f"m{next(numbers)}", devices=devices)
     return make
@@ -53,3 +56,22 @@ def connect(server):
     yield make
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture(scope="module")
+def federation(folder):
+    both = Federation(folder)
+    try:
+        yield both.start()
+        for server in both.servers:
+            assert server.tracebacks() == []
+    finally:
+        both.stop()
+
+
+@pytest.fixture
+def stranger(federation):
+    """Makes members of the other server."""
+    def make(name):
+        return federation.far.projection.members.get(name) or federation.far.projection.add_member(name)
+    return make

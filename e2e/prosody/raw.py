@@ -54,7 +54,7 @@ class Closed(Exception):
 
 
 class Raw:
-    def __init__(self, server, tls=None, domain="social.localhost"):
+    def __init__(self, server, tls=None, domain=None):
         context = SSL.Context(SSL.TLS_METHOD)
         context.set_alpn_protos([b"xmpp-client"])
         if tls == 1.2:
@@ -62,6 +62,7 @@ class Raw:
         plain = socket.create_connection(("127.0.0.1", server.c2s_tls))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.conn = SSL.Connection(context, plain)
+        domain = domain or server.domain
         self.conn.set_tlsext_host_name(domain.encode())
         self.conn.set_connect_state()
         self.conn.do_handshake()

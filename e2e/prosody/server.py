@@ -4,6 +4,7 @@ import grp
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ from certificates import make_certificates
 from projection import Projection
 from template import SHARE, configuration
 
-DOMAIN, ROOMS, UPLOADS = "social.localhost", "rooms.social.localhost", "upload.social.localhost"
+DOMAIN = "social.localhost"
 
 
 def free_ports(count, base):
@@ -35,17 +36,19 @@ def free_ports(count, base):
 
 
 class Prosody:
-    def __init__(self, folder, extra="", base_port=None):
-        self.folder = Path(folder)
+    def __init__(self, folder, extra="", base_port=None, domain=DOMAIN, authority=None, after="", names=(), **values):
+        """extra goes before the first host of the configuration, after behind its last; values override the template's."""
+        self.folder, self.domain = Path(folder), domain
+        rooms, uploads = "rooms." + domain, "upload." + domain
         self.state = self.folder / "prosody"
         base = base_port or 5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000"))
-        self.c2s, self.c2s_tls, self.s2s, self.s2s_tls, self.http = free_ports(5, base)
+        self.c2s, self.c2s_tls, self.s2s, self.s2s_tls, self.http, self.components = free_ports(6, base)
         self.as_user = "prosody" if os.geteuid() == 0 else None
         for name in ("data", "run"):
             (self.state / name).mkdir(parents=True, exist_ok=True)
         self.projection = Projection(self.folder / "projection", group=self.as_user)
-        certificate, key = make_certificates(self.folder / "tls", [DOMAIN, ROOMS, UPLOADS])
-        self.ca = certificate
+        certificate, key = make_certificates(self.folder / "tls", [domain, rooms, uploads, *names], authority)
+        self.ca = authority.path if authority else certificate
         self.process, self.extra = None, extra
         self.socket_path = self.state / "run/trunkline.sock"
         self.values = dict(
@@ -54,15 +57,20 @@ class Prosody:
             s2sDirectTLSPort=self.s2s_tls, httpPort=self.http, certificate=str(certificate), certificateKey=str(key),
             projection=str(self.projection.path), observations=str(self.state / "observations.sqlite"),
             socket=str(self.socket_path), decoyKey=str(self.state / "data/decoy.key"), deviceLimit=20, iterations=4096,
-            archive=str(self.state / "data/archive.sqlite"), archiveRetention=365 * 86400, domain=DOMAIN, roomsHost=ROOMS,
-            uploadHost=UPLOADS, httpHost="chat." + DOMAIN, httpURL=f"http://chat.{DOMAIN}:{self.http}/",
-            uploadHTTPHost=UPLOADS, uploadURL=f"http://{UPLOADS}:{self.http}/", uploadSize=20 * 1024 * 1024,
+            archive=str(self.state / "data/archive.sqlite"), archiveRetention=365 * 86400, domain=domain, roomsHost=rooms,
+            uploadHost=uploads, httpHost="chat." + domain, httpURL=f"http://chat.{domain}:{self.http}/",
+            uploadHTTPHost=uploads, uploadURL=f"http://{uploads}:{self.http}/", uploadSize=20 * 1024 * 1024,
             uploadQuota=64 * 1024 * 1024, uploadRetention=30 * 86400,
-            hasContacts=True, contacts=[])
+            hasContacts=True, contacts=[{"kind": "abuse", "addresses": [f"mailto:abuse@{domain}", f"xmpp:eve@{domain}"]}], hasTurn=False) | values
         self.config = self.folder / "prosody.cfg.lua"
         # All members of a test sign in from one address.
         extra = "trunkline_free_failures_of_address = 100000\n" + extra
-        self.config.write_text(configuration(**self.values).replace("VirtualHost ", extra + "\nVirtualHost ", 1))
+        text = configuration(**self.values).replace("VirtualHost ", extra + "\nVirtualHost ", 1) + after
+        if "component_secret" in after:
+            text = text.replace("component_ports = { }", f"component_ports = {{ {self.components} }}")
+        if authority:  # trusted in the place of the system's
+            text = re.sub(r"(ssl = \{ certificate = [^}]*?) \}", rf'\1, cafile = "{authority.path}" }}', text)
+        self.config.write_text(text)
         self.log = self.folder / "prosody.log"
         if self.as_user:
             for path in [self.folder, self.state, *self.state.rglob("*"), *(self.folder / "tls").rglob("*"), self.folder / "tls"]:

@@ -27,8 +27,11 @@ def test_only_the_expected_features_are_offered(server, member, connect):
     raw = connect().login(alice.devices[0])
     raw.send("<iq type='get' id='d' to='social.localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
     found = set(re.findall("var=['\"]([^'\"]+)", raw.expect("<iq [^>]*id=['\"]d['\"].*?</iq>").group()))
-    assert found >= {"urn:xmpp:carbons:2", "urn:xmpp:blocking", "urn:xmpp:extdisco:2", "urn:xmpp:ping", "vcard-temp"}
-    assert not found & {"jabber:iq:register", "jabber:iq:auth", "jabber:iq:last"}
+    assert found >= {"urn:xmpp:carbons:2", "urn:xmpp:blocking", "urn:xmpp:ping", "vcard-temp"}
+    assert not found & {"jabber:iq:register", "jabber:iq:auth", "jabber:iq:last", "urn:xmpp:extdisco:2"}
+    raw.send("<iq type='get' id='c' to='social.localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+    contact = raw.expect("var='abuse-addresses'.*?<(/field|field/)>|<field[^>]*abuse-addresses.*?</field>").group()
+    assert re.findall("<value>([^<]+)", contact) == ["mailto:abuse@social.localhost", "xmpp:eve@social.localhost"]
     raw.send(f"<iq type='get' id='e' to='{alice.name}@social.localhost'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
     found = set(re.findall("var=['\"]([^'\"]+)", raw.expect("<iq [^>]*id=['\"]e['\"].*?</iq>").group()))
     assert found >= {"urn:xmpp:mam:2", "urn:xmpp:push:0", "urn:xmpp:bookmarks:1#compat"}

@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Logins by every mechanism, with any of a member's devices, and who is refused."""
+import hashlib
+import shutil
+import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
+from certificates import certificate_for, make_certificates
+from OpenSSL import crypto
+from raw import Raw
+from server import Prosody
 
 MECHANISMS = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]
 
@@ -53,6 +62,73 @@ def test_channel_binding_is_offered_and_checked(member, connect, tls, binding, m
     raw.open()
     wrong = "tls-unique" if binding == "tls-exporter" else "tls-exporter"
     assert "malformed-request" in raw.scram(alice.name, alice.devices[0].password, mechanism, f"p={wrong},,", b"x" * 12)
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"])
+@pytest.mark.parametrize("tls", [1.2, 1.3])
+def test_the_certificate_serves_as_a_channel_binding(server, member, connect, mechanism, tls):
+    """For clients that can have neither of the others (XEP-0440, section 4)."""
+    alice, binding = member(), "tls-server-end-point"
+
+    def shown(raw):
+        return hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, raw.conn.get_peer_certificate())).digest()
+    raw = connect(tls)
+    assert f"type='{binding}'" in raw.open()
+    assert raw.scram(alice.name, alice.devices[0].password, mechanism, f"p={binding},,", shown(raw)) == "success"
+    raw = connect(tls)
+    raw.open()
+    assert "malformed-request" in raw.scram(alice.name, alice.devices[0].password, mechanism, f"p={binding},,", hashlib.sha256(b"x").digest())
+
+
+def test_a_renewed_certificate_serves_from_the_reload_on(folder):
+    """Before it, the old one is still shown, and must go on to serve."""
+    server = Prosody(folder / "renewing", base_port=5222 + 14500).start()
+    alice = server.projection.add_member("alice")
+
+    def signs_in():
+        raw = Raw(server)
+        raw.open()
+        shown = crypto.dump_certificate(crypto.FILETYPE_ASN1, raw.conn.get_peer_certificate())
+        data = hashlib.sha256(shown).digest()
+        assert raw.scram("alice", alice.devices[0].password, "SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,", data) == "success"
+        raw.close()
+        return shown
+    try:
+        first = signs_in()
+        for name in ("chain.pem", "key.pem"):
+            (server.folder / "tls" / name).unlink()
+        for path in make_certificates(server.folder / "tls", [server.domain]):
+            if server.as_user:
+                shutil.chown(path, server.as_user)
+        assert signs_in() == first
+        server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while signs_in() == first:
+            assert time.monotonic() < deadline
+    finally:
+        server.stop()
+
+
+def test_the_hash_of_the_certificate_is_that_of_its_signature(tmp_path):
+    """RFC 5929, section 4.1."""
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+    library = Path(__file__).resolve().parents[2] / "share/prosody/modules/mod_auth_trunkline/binding.lib.lua"
+    curve, wide = ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)
+    for key, algorithm, wanted in [(curve, hashes.SHA384(), "sha384"), (curve, hashes.SHA256(), "sha256"), (wide, hashes.SHA512(), "sha512"),
+                                   (wide, hashes.SHA256(), "sha256"), (ed25519.Ed25519PrivateKey.generate(), None, None)]:
+        certificate = certificate_for(["x.example"], key, algorithm=algorithm)
+        path = tmp_path / "chain.pem"
+        path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) * 2)
+        script = f"""
+package.path, package.cpath = "/usr/lib/prosody/?.lua;" .. package.path, "/usr/lib/prosody/?.so;" .. package.cpath
+module = {{ get_option = function () return {{ certificate = "{path}" }} end, hook_global = function () end, log = print }}
+local socket = {{ info = function () return {{ protocol = "TLSv1.3" }} end }}
+local bind = dofile("{library}")({{ encrypted = true, conn = {{ socket = function () return socket end }} }})["tls-server-end-point"]
+io.write(bind and bind():gsub(".", function (c) return ("%02x"):format(c:byte()) end) or "none")"""
+        found = subprocess.run(["lua5.4", "-e", script], capture_output=True, text=True, check=True).stdout
+        der = certificate.public_bytes(serialization.Encoding.DER)
+        assert found == (hashlib.new(wanted, der).hexdigest() if wanted else "none")
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)

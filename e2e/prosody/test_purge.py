@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A purge wipes what Prosody keeps of a name, so that its next owner inherits nothing."""
 import asyncio
+import sqlite3
+from datetime import datetime, timedelta, timezone
 
 from client import Client
 from test_services import DOMAIN, run, transfer, upload
@@ -86,3 +88,82 @@ def test_a_name_with_a_pending_purge_cannot_log_in_and_a_purge_survives_a_restar
     raw = connect()
     raw.open()
     assert raw.scram(again.name, again.devices[0].password) == "success"
+
+
+def fill(server, room, count):
+    """Puts chatter into a room's archive."""
+    db = sqlite3.connect(server.state / "data/archive.sqlite")
+    text = f"<message xmlns='jabber:client' type='groupchat' from='{room}@rooms.{DOMAIN}/x'><body>chatter</body></message>"
+    db.executemany(
+        "INSERT INTO prosodyarchive (host, user, store, key, \"when\", \"with\", type, value) VALUES (?, ?, 'muc_log', ?, 1, ?, 'xml', ?)",
+        ((f"rooms.{DOMAIN}", room, f"chatter-{number}", "message<groupchat", text) for number in range(count)))
+    db.commit()
+    db.close()
+
+
+def test_what_a_deleted_member_said_in_rooms_is_gone_and_what_others_said_stays(server, member):
+    alice, bob = member(), member()
+    a, b = f"{alice.name}@{DOMAIN}", f"{bob.name}@{DOMAIN}"
+    room, unarchived = (f"{kind}-{bob.name}@rooms.{DOMAIN}" for kind in ("talk", "memory"))
+
+    async def enter(member, *rooms):
+        client = Client(server, member.devices[0], "x", plugins=["xep_0045", "xep_0313", "xep_0004"])
+        assert await client.sign_in() == "in"
+        for one in rooms:
+            await client.plugin["xep_0045"].join_muc_wait(one, member.name)
+        return client
+
+    async def say(client, text, *rooms):
+        for one in rooms:
+            client.send_message(one, text, mtype="groupchat")
+            await client.until(lambda: any(m["body"] == text and m["from"].bare == one for m in client.messages))
+
+    async def before_restart():
+        two = await enter(bob, room)
+        await two.plugin["xep_0045"].set_affiliation(room, "admin", jid=a)
+        one = await enter(alice, room)
+        await say(one, "said by alice", room)
+        await say(two, "said by bob", room)
+        for client in (one, two):
+            await client.leave()
+
+    async def after_restart():
+        two = await enter(bob, room, unarchived)
+        form = two.plugin["xep_0004"].make_form(ftype="submit")
+        form.add_field(var="FORM_TYPE", value="http://jabber.org/protocol/muc#roomconfig")
+        form.add_field(var="muc#roomconfig_enablearchiving", value="0")
+        await two.plugin["xep_0045"].set_room_config(unarchived, form)
+        for one in (room, unarchived):
+            await two.plugin["xep_0045"].set_affiliation(one, "admin", jid=a)
+        one = await enter(alice, room, unarchived)
+        await say(one, "later by alice", room, unarchived)
+        await say(two, "later by bob", room, unarchived)
+        purge = server.projection.purge(alice)
+        server.follow()
+        await two.until(lambda: (purge,) in server.observed("SELECT id FROM purged"))
+        await asyncio.wait_for(one.gone, 5)
+        await two.leave()
+
+        two = await enter(bob, room, unarchived)
+        await two.until(lambda: sum(m["body"] == "later by bob" for m in two.messages) == 2)
+        assert not any("alice" in m["body"] for m in two.messages)
+        archived = [item["mam_result"]["forwarded"]["stanza"]["body"]
+                    async for item in two.plugin["xep_0313"].iterate(jid=room, start=datetime.now(timezone.utc) - timedelta(hours=1))]
+        assert [body for body in archived if body] == ["said by bob", "later by bob"]
+        for kind in ("admin", "member", "outcast"):
+            assert await two.plugin["xep_0045"].get_affiliation_list(room, kind) == []
+        stranger = await enter(server.projection.add_member(alice.name))  # who has the name next
+        stranger.plugin["xep_0045"].join_muc(room, "alice")
+        await stranger.until(lambda: stranger.errors == ["registration-required"])
+        for client in (two, stranger):
+            await client.leave()
+
+    run(before_restart())
+    server.stop()
+    fill(server, f"talk-{bob.name}", 2500)  # looked through in several goes
+    server.start()
+    run(after_restart())
+    stored = sqlite3.connect(f"file:{server.state / 'data/archive.sqlite'}?mode=ro", uri=True)
+    assert stored.execute("SELECT count(*) FROM prosodyarchive WHERE value LIKE '%by alice%'").fetchone() == (0,)
+    stored.close()
+    assert alice.name not in "".join(path.read_text() for path in (server.state / "data").rglob("config/*.dat"))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What members do with it, by slixmpp: messages to all devices, the archive, rooms, uploads, and what the daemon learns."""
 import asyncio
+import base64
+import hashlib
 import http.client
 import os
 import time
@@ -98,7 +100,7 @@ def test_a_room_is_made_and_spoken_in_and_remembers(server, member):
 def transfer(method, url, body=None, headers=()):
     """What the reverse proxy does: asks Prosody's HTTP port in the name of the uploads' host."""
     parts = urlparse(url)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=40)
     connection.request(method, parts.path, body, {"Host": parts.netloc, **dict(headers)})
     response = connection.getresponse()
     return response.status, response.read(), response.headers
@@ -171,4 +173,37 @@ def test_a_notice_reaches_every_device_once_and_the_archive(server, member):
         assert bodies == ["A new device was added"]
         for client in (phone, laptop):
             await client.leave()
+    run(story())
+
+
+def test_bookmarks_and_pictures_are_the_same_for_old_and_new_apps(server, member):
+    """XEP-0402 and 0049 (0411), XEP-0084 and 0153 (0398)."""
+    picture = b"\x89PNG\r\n\x1a\n" + os.urandom(200)
+    digest = hashlib.sha1(picture).hexdigest()
+
+    def publish(node, item, payload):
+        return (f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='{node}'><item id='{item}'>{payload}</item></publish>"
+                "</pubsub>")
+
+    async def story():
+        client = Client(server, member().devices[0], "x")
+        assert await client.sign_in() == "in"
+
+        async def ask(kind, text):
+            request = client.Iq()
+            request["type"] = kind
+            request.append(ElementTree.fromstring(text))
+            return ElementTree.tostring((await request.send()).xml, encoding="unicode")
+
+        await ask("set", publish("urn:xmpp:bookmarks:1", f"tea@rooms.{DOMAIN}",
+                                 "<conference xmlns='urn:xmpp:bookmarks:1' name='Tea' autojoin='true'><nick>me</nick></conference>"))
+        old = await ask("get", "<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>")
+        assert f"tea@rooms.{DOMAIN}" in old and "Tea" in old
+        await ask("set", publish("urn:xmpp:avatar:data", digest,
+                                 f"<data xmlns='urn:xmpp:avatar:data'>{base64.b64encode(picture).decode()}</data>"))
+        await ask("set", publish("urn:xmpp:avatar:metadata", digest, "<metadata xmlns='urn:xmpp:avatar:metadata'>"
+                                 f"<info bytes='{len(picture)}' id='{digest}' type='image/png'/></metadata>"))
+        card = await ask("get", "<vCard xmlns='vcard-temp'/>")
+        assert base64.b64encode(picture).decode() in "".join(card.split())
+        await client.leave()
     run(story())

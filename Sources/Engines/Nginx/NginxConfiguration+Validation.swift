@@ -6,7 +6,7 @@ extension NginxConfiguration {
   /// nginx has no quoting that is safe for every text, so only characters that are plain everywhere are let through.
   func validate() throws {
     let hosts = [portalHost, uploadHost] + (homeServer.map { [$0.host] } ?? [])
-    for host in hosts where !Self.isHostName(host) {
+    for host in hosts where !PlainValue.isHostName(host) {
       throw Self.invalid(
         "“\(host)” is no host name", "Write it in small letters, such as chat.example.social.")
     }
@@ -24,15 +24,15 @@ extension NginxConfiguration {
     guard !interfaces.isEmpty else {
       throw Self.invalid("nginx has no address to listen at", "Name at least one, such as 127.0.0.1 or ::.")
     }
-    for address in interfaces where !Self.isAddress(address) {
+    for address in interfaces where !PlainValue.isAddress(address) {
       throw Self.invalid("“\(address)” is no IP address", "Name one such as 127.0.0.1 or ::.")
     }
-    for upstream in [portalUpstream, xmppUpstream] + (homeServer.map { [$0.upstream] } ?? [])
+    for upstream in [portalUpstream, xmppUpstream] + [sipUpstream, homeServer?.upstream].compactMap(\.self)
     where !Self.isUpstream(upstream) {
       throw Self.invalid(
         "“\(upstream)” is no address to proxy to", "Write it as http://ADDRESS:PORT, without a path.")
     }
-    for path in [certificate, certificateKey] where !Self.isPlainPath(path) {
+    for path in [certificate, certificateKey] where !Self.isPath(path) {
       throw Self.invalid(
         "the path “\(path)” cannot be written into nginx's configuration",
         "Use an absolute path of letters, digits and . _ - + @ / only.")
@@ -43,50 +43,19 @@ extension NginxConfiguration {
     EngineError(.configuration, cause: "nginx: \(cause).", remedy: remedy)
   }
 
-  private static func isHostName(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 253
-      && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-        (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-          && label.utf8.allSatisfy { isLowerOrDigit($0) || $0 == UInt8(ascii: "-") }
-      }
-  }
-
-  private static func isAddress(_ text: String) -> Bool {
-    !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-          || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte) || byte == UInt8(ascii: ".")
-          || byte == UInt8(ascii: ":")
-      } && (text.contains(".") || text.contains(":"))
-  }
-
   private static func isUpstream(_ text: String) -> Bool {
     guard text.hasPrefix("http://") else { return false }
     let rest = text.dropFirst("http://".count)
     guard let colon = rest.lastIndex(of: ":"), let port = Int(rest[rest.index(after: colon)...]),
-      (1...65535).contains(port)
+      PlainValue.isPort(port)
     else { return false }
-    var host = rest[..<colon]
+    let host = rest[..<colon]
     if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-      return isAddress(String(host))
+      return PlainValue.isIPv6(String(host.dropFirst().dropLast()))
     }
-    return isHostName(String(host))
+    return PlainValue.isHostName(String(host))
   }
 
-  private static func isPlainPath(_ text: String) -> Bool {
-    text.hasPrefix("/")
-      && text.utf8.allSatisfy { byte in
-        isLowerOrDigit(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-          || "._-+@/".utf8.contains(byte)
-      }
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-  }
-
-  private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-  }
+  /// nginx, unlike others, has no meaning for an @ in a path.
+  private static func isPath(_ text: String) -> Bool { PlainValue.isPath(text.replacing("@", with: "")) }
 }

@@ -37,11 +37,13 @@ public struct NginxConfiguration: Sendable, Hashable {
   public var uploadSizeMegabytes: Int
   /// Where the chat engine's HTTP port answers, such as `http://127.0.0.1:5280`.
   public var xmppUpstream: String
+  /// Where Kamailio's WebSocket answers, if there are calls.
+  public var sipUpstream: String?
 
   public init(
     interfaces: [String], httpsPort: Int, certificate: String, certificateKey: String,
     homeServer: HomeServer? = nil, portalHost: String, portalUpstream: String, uploadHost: String,
-    uploadSizeMegabytes: Int, xmppUpstream: String
+    uploadSizeMegabytes: Int, xmppUpstream: String, sipUpstream: String? = nil
   ) {
     self.interfaces = interfaces
     self.httpsPort = httpsPort
@@ -53,6 +55,7 @@ public struct NginxConfiguration: Sendable, Hashable {
     self.uploadHost = uploadHost
     self.uploadSizeMegabytes = uploadSizeMegabytes
     self.xmppUpstream = xmppUpstream
+    self.sipUpstream = sipUpstream
   }
 
   /// The only origin whose pages may open the chat's WebSocket, as a browser writes it (RFC 6454, section 6.2).

@@ -5,7 +5,7 @@ public import Directory
 import Foundation
 
 /// What Prosody needs to know of one member: the salts, the live devices' verifiers, the presence policy. One row.
-public struct ProjectedMember: Sendable, Equatable {
+public struct ProjectedMember: ProjectedRow, Equatable {
   public let name: Name
   public let sha1: SCRAMParameters
   public let sha256: SCRAMParameters
@@ -48,5 +48,30 @@ public struct ProjectedDevice: Sendable, Equatable {
     self.expiresAt = expiresAt
     self.sha1 = sha1
     self.sha256 = sha256
+  }
+}
+
+/// A name whose data the engine has to wipe.
+public struct ProjectedPurge: Sendable, Hashable {
+  public let id: String
+  public let name: Name
+
+  public init(id: String, name: Name) {
+    self.id = id
+    self.name = name
+  }
+}
+
+/// Something that Prosody tells a member once, as a message from the domain.
+public struct ProjectedNotice: Sendable, Equatable {
+  /// Grows from notice to notice.
+  public let id: Int64
+  public let name: Name
+  public let body: String
+
+  public init(id: Int64, name: Name, body: String) {
+    self.id = id
+    self.name = name
+    self.body = body
   }
 }

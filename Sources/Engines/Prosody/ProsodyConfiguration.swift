@@ -9,12 +9,12 @@ public struct ProsodyConfiguration: Sendable, Equatable {
   public struct Contact: Sendable, Equatable {
     /// One of XEP-0157's kinds: `admin`, `abuse`, `support`, `security`, …
     public let kind: String
-    /// A `mailto:`, `xmpp:` or `https:` address.
-    public let address: String
+    /// `mailto:`, `xmpp:` or `https:` addresses.
+    public let addresses: [String]
 
-    public init(kind: String, address: String) {
+    public init(kind: String, addresses: [String]) {
       self.kind = kind
-      self.address = address
+      self.addresses = addresses
     }
   }
 
@@ -40,7 +40,7 @@ public struct ProsodyConfiguration: Sendable, Equatable {
     public let url: URL
     /// Of one file, in bytes.
     public let size: Int
-    /// Of one member in a day, in bytes.
+    /// Of all that one member has stored, in bytes.
     public let quota: Int
     /// In days.
     public let retention: Int
@@ -50,6 +50,25 @@ public struct ProsodyConfiguration: Sendable, Equatable {
       self.size = size
       self.quota = quota
       self.retention = retention
+    }
+  }
+
+  /// Where apps that call by Jingle find STUN and TURN (XEP-0215).
+  public struct Turn: Sendable, Equatable {
+    /// The name or address that clients reach coturn at.
+    public let host: String
+    /// UDP and TCP.
+    public let port: Int
+    /// TLS; `nil` if coturn does not serve it.
+    public let tlsPort: Int?
+    /// A file with the secret that coturn has too; Prosody's user must be able to read it.
+    public let secretFile: URL
+
+    public init(host: String, port: Int, tlsPort: Int?, secretFile: URL) {
+      self.host = host
+      self.port = port
+      self.tlsPort = tlsPort
+      self.secretFile = secretFile
     }
   }
 
@@ -90,12 +109,14 @@ public struct ProsodyConfiguration: Sendable, Equatable {
   /// `debug`, `info`, `warn` or `error`.
   public let logLevel: String
   public let contacts: [Contact]
+  /// `nil`: no service is announced.
+  public let turn: Turn?
   public let places: Places
 
   public init(
     domain: String, roomsHost: String, portal: URL, interfaces: [String], ports: Ports, uploads: Uploads,
     archiveRetention: Int, deviceLimit: Int, iterations: Int, logLevel: String, contacts: [Contact] = [],
-    places: Places
+    turn: Turn? = nil, places: Places
   ) {
     self.domain = domain
     self.roomsHost = roomsHost
@@ -108,6 +129,7 @@ public struct ProsodyConfiguration: Sendable, Equatable {
     self.iterations = iterations
     self.logLevel = logLevel
     self.contacts = contacts
+    self.turn = turn
     self.places = places
   }
 }
@@ -123,7 +145,7 @@ extension ProsodyConfiguration {
     let values = try self.values()
     // Mustache writes nothing for a name it does not know, and Prosody would take a default for it: refuse.
     for match in template.matches(of: #/\{\{([A-Za-z0-9]+)\}\}/#) where values[String(match.1)] == nil {
-      guard match.1 == "kind" || match.1 == "address" else { throw Self.strange(template: String(match.1)) }
+      guard match.1 == "kind" else { throw Self.strange(template: String(match.1)) }
     }
     let parsed: MustacheTemplate
     do {
@@ -157,7 +179,13 @@ extension ProsodyConfiguration {
       "archiveRetention": number(archiveRetention * Self.day),
       "deviceLimit": number(deviceLimit), "iterations": number(iterations), "logLevel": text(logLevel),
       "hasContacts": !contacts.isEmpty,
-      "contacts": contacts.map { ["kind": text($0.kind), "address": text($0.address)] },
+      "contacts": contacts.map {
+        ["kind": text($0.kind), "addresses": $0.addresses.map(text)] as [String: Any]
+      },
+      "hasTurn": turn != nil, "hasTurnTLS": turn?.tlsPort != nil,
+      "turnHost": text(turn?.host ?? ""), "turnPort": number(turn?.port ?? 0),
+      "turnTLSPort": number(turn?.tlsPort ?? 0),
+      "turnSecretFile": turn.map { path($0.secretFile) } ?? text(""),
       "data": path(data), "archive": path(data.appending(path: "archive.sqlite")),
       "decoyKey": path(data.appending(path: "decoy.key")),
       "pidFile": path(places.state.appending(path: "run/prosody.pid")),

@@ -6,7 +6,7 @@ import NIOPosix
 
 /// Prosody's control socket: one line asks, one line answers. It carries no content and needs no secret; who may
 /// open it is a matter of the file's mode.
-public struct ProsodyControl: Sendable {
+public struct ProsodyControl: EngineControl {
   private let socket: URL
   private let deadline: TimeAmount
 

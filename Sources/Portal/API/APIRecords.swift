@@ -32,40 +32,47 @@ enum APIRecord {
     let address: String
     let displayName: String
     let services: [String]
+    let offered: [String]
     let csrfToken: String
     let signInIsRecent: Bool
+  }
+
+  /// One app of a device, with what was seen of it.
+  struct DeviceApp: Encodable {
+    let service: String
+    let app: String
+    let connected: Bool
+    let lastConnectedAt: Nullable<Date>
+    let lastAddress: Nullable<String>
+
+    init(_ app: App, _ sight: DeviceSight?) {
+      service = app.service.apiName
+      self.app = app.rawValue
+      connected = sight?.isOnline ?? false
+      lastConnectedAt = Nullable(sight?.connectedAt.date)
+      lastAddress = Nullable(sight.flatMap { $0.address.isEmpty ? nil : $0.address })
+    }
   }
 
   struct Device: Encodable {
     let id: String
     let name: String
-    let app: String
-    let services: [String]
+    let apps: [DeviceApp]
     let createdAt: Date
     let expiresAt: Nullable<Date>
-    let lastConnectedAt: Nullable<Date>
-    let lastAddress: Nullable<String>
-    let connected: Bool
 
-    init(_ overview: DeviceOverview) {
-      self.init(
-        overview.device, lastConnectedAt: overview.lastConnectedAt, lastAddress: overview.lastAddress,
-        connected: overview.isConnected)
+    init(_ overview: DeviceOverview, name: DeviceName? = nil) {
+      self.init(overview.device, sights: overview.sights, name: name)
     }
 
-    init(
-      _ device: Directory.Device, name: DeviceName? = nil, lastConnectedAt: Timestamp? = nil,
-      lastAddress: String? = nil, connected: Bool = false
-    ) {
+    init(_ device: Directory.Device, sights: [Service: DeviceSight] = [:], name: DeviceName? = nil) {
       id = device.id.text
       self.name = (name ?? device.name).text
-      app = device.app.rawValue
-      services = device.services.map(\.apiName).sorted()
+      apps = Service.shown.compactMap { service in
+        device.apps[service].map { DeviceApp($0, sights[service]) }
+      }
       createdAt = device.createdAt.date
       expiresAt = Nullable(device.expiresAt?.date)
-      self.lastConnectedAt = Nullable(lastConnectedAt?.date)
-      self.lastAddress = Nullable(lastAddress)
-      self.connected = connected
     }
   }
 
@@ -76,6 +83,18 @@ enum APIRecord {
   struct Issued: Encodable {
     let device: Device
     let address: String
+    let passwords: [Password]
+    let provisioningURL: Nullable<String>
+
+    private enum CodingKeys: String, CodingKey {
+      case device, address, passwords
+      // The encoder's snake case would make “provisioning_uRL” of it.
+      case provisioningURL = "provisioningUrl"
+    }
+  }
+
+  struct Password: Encodable {
+    let service: String
     let password: String
   }
 

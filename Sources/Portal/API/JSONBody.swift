@@ -39,18 +39,19 @@ struct JSONBody: Sendable {
 
   /// - Parameter fields: those that the call knows.
   /// - Throws: ``APIProblem`` `wrongMediaType`, `tooLarge`, `badRequest`.
-  init(_ request: Request, _ context: PortalContext, fields: Set<String>) async throws {
-    guard Self.isJSON(request.headers[.contentType]) else {
+  init(_ visit: Visit, fields: Set<String>) async throws {
+    guard Self.isJSON(visit.request.headers[.contentType]) else {
       throw APIProblem(
         .wrongMediaType, cause: "The body does not say that it is JSON.",
         remedy: "Send it with the header Content-Type: application/json.")
     }
     let body: ByteBuffer
     do {
-      body = try await request.body.collect(upTo: context.maxUploadSize)
+      body = try await visit.request.body.collect(upTo: visit.context.maxUploadSize)
     } catch is NIOTooManyBytesError {
       throw APIProblem(
-        .tooLarge, cause: "The body is longer than \(context.maxUploadSize) bytes.", remedy: "Send less.")
+        .tooLarge, cause: "The body is longer than \(visit.context.maxUploadSize) bytes.",
+        remedy: "Send less.")
     }
     guard let values = try? JSONDecoder().decode([String: Value].self, from: Data(body.readableBytesView))
     else {

@@ -9,7 +9,7 @@ import NIOCore
 
 /// Answers what the API refuses as problem details (RFC 9457) that say which field is at fault. What it does not know
 /// it leaves to ``ErrorEdge``, whose words come from the catalogue.
-struct ProblemEdge: RouterMiddleware {
+struct ProblemEdge: Sendable {
   let words: Catalogue
   /// For braces in the words.
   let fill: [String: String]
@@ -22,11 +22,11 @@ struct ProblemEdge: RouterMiddleware {
     let field: String?
   }
 
-  func handle(
-    _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
+  func answering(
+    _ context: PortalContext, _ call: () async throws -> Response
   ) async throws -> Response {
     do {
-      return try await next(request, context)
+      return try await call()
     } catch let problem as APIProblem {
       return try answer(problem, context)
     } catch let error as AccountsError {

@@ -35,14 +35,13 @@ struct Assets: Sendable {
 
   func path(of name: String) -> String { "/assets/\(files[name]?.tag ?? "0")/\(name)" }
 
-  func add(to router: Router<PortalContext>) {
-    router.get("/assets/:tag/:name") { request, context -> Response in
-      guard let name = context.parameters.get("name"), let file = files[name],
-        context.parameters.get("tag") == file.tag
+  func add(to routes: Routes) {
+    routes.call(.get, "/assets/:tag/:name", .look) { visit in
+      guard let name = visit.parameter("name"), let file = files[name], visit.parameter("tag") == file.tag
       else { throw PortalError(.notFound) }
       let tag = "\"\(file.tag)\""
       var headers: HTTPFields = [.cacheControl: "public, max-age=31536000, immutable", .eTag: tag]
-      let known = request.headers[values: .ifNoneMatch].joined(separator: ",").filter { $0 != " " }
+      let known = visit.request.headers[values: .ifNoneMatch].joined(separator: ",").filter { $0 != " " }
         .split(separator: ",")
       if known.contains(where: { $0 == tag || $0 == "W/\(tag)" || $0 == "*" }) {
         return Response(status: .notModified, headers: headers)

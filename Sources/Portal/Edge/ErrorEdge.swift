@@ -12,7 +12,6 @@ import NIOCore
 /// goes to the log; what leaves is in the catalogue.
 struct ErrorEdge: RouterMiddleware {
   let pages: PageRenderer
-  let csrf: @Sendable (Session) -> String
 
   func handle(
     _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
@@ -54,8 +53,7 @@ struct ErrorEdge: RouterMiddleware {
       [
         "can": pages.words.list("\(section).can", fill),
         "reference": pages.words.text("error.reference", ["reference": context.reference]),
-      ], fill: ["wait": wait], status: error.kind.status, session: context.session,
-      csrf: context.session.map { csrf($0) } ?? "")
+      ], fill: ["wait": wait], status: error.kind.status, session: context.session)
     if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
     return response
   }

@@ -9,6 +9,9 @@ import NIOCore
 struct Form: Sendable {
   private let fields: [String: String]
 
+  /// None.
+  init() { fields = [:] }
+
   /// - Throws: ``PortalError`` `badRequest` or `tooLarge`.
   init(_ request: Request, _ context: PortalContext) async throws {
     guard request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") ?? true else {

@@ -11,14 +11,14 @@ import NIOCore
 struct Health: Sendable {
   let accounts: Accounts
 
-  func add(to router: Router<PortalContext>) {
-    router.get("/livez") { _, _ in Self.answer(.ok, "alive") }
-    router.get("/readyz") { _, context in
+  func add(to routes: Routes) {
+    routes.call(.get, "/livez", .look) { _ in Self.answer(.ok, "alive") }
+    routes.call(.get, "/readyz", .look) { visit in
       do {
         return try await accounts.isReady()
           ? Self.answer(.ok, "ready") : Self.answer(.serviceUnavailable, "the projection is behind")
       } catch {
-        context.logger.error("not ready", metadata: ["cause": "\(type(of: error))"])
+        visit.context.logger.error("not ready", metadata: ["cause": "\(type(of: error))"])
         return Self.answer(.serviceUnavailable, "the ledger or the projection cannot be read")
       }
     }

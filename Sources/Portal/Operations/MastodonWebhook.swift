@@ -18,9 +18,9 @@ struct MastodonWebhook: Sendable {
 
   let accounts: Accounts
 
-  func add(to router: Router<PortalContext>) {
-    router.post(RouterPath(Self.path)) { request, context in
-      let (status, outcome) = await receive(request, context)
+  func add(to routes: Routes) {
+    routes.call(.post, Self.path, .hint) { visit in
+      let (status, outcome) = await receive(visit.request, visit.context)
       Counter(label: "trunkline_webhooks_total", dimensions: [("outcome", outcome)]).increment()
       return Response(status: status, headers: [.cacheControl: "no-store"])
     }

@@ -13,23 +13,12 @@ struct MetricsPage: Sendable {
   let accounts: Accounts
   let metrics: PrometheusMetrics
 
-  func add(to router: Router<PortalContext>) {
-    router.get("/metrics") { request, context in
-      guard Self.isLocal(request, context) else { throw PortalError(.notFound) }
+  func add(to routes: Routes) {
+    routes.call(.get, "/metrics", .measure) { _ in
       await measure()
       return Response(
         status: .ok, headers: [.contentType: PrometheusMetrics.contentType, .cacheControl: "no-store"],
         body: .init(byteBuffer: ByteBuffer(string: metrics.text())))
-    }
-  }
-
-  /// A proxy on this machine is a loopback peer too, but it says that it stands for somebody.
-  static func isLocal(_ request: Request, _ context: PortalContext) -> Bool {
-    guard request.headers[.forwardedFor] == nil, request.headers[.forwarded] == nil else { return false }
-    return switch context.remoteAddress {
-    case .v4: context.remoteAddress?.ipAddress?.hasPrefix("127.") == true
-    case .v6: context.remoteAddress?.ipAddress == "::1"
-    default: false
     }
   }
 
@@ -43,6 +32,15 @@ struct MetricsPage: Sendable {
     if let connected = try? await accounts.connectedDevices() {
       record("trunkline_devices_connected", connected)
     }
+    if let calls = await accounts.callMeasures() {
+      for (name, value) in [
+        ("trunkline_devices_registered", calls.registeredDevices), ("trunkline_calls", calls.calls),
+        ("trunkline_calls_ringing", calls.ringing), ("trunkline_media_sessions", calls.mediaSessions),
+        ("trunkline_relays", calls.relays),
+      ] {
+        if let value { record(name, value) }
+      }
+    }
     if let sequence = try? await accounts.lastSequence() { record("trunkline_ledger_sequence", sequence) }
     if let sequence = try? await accounts.projectedSequence() {
       record("trunkline_projection_sequence", sequence)
@@ -52,8 +50,4 @@ struct MetricsPage: Sendable {
   private func record(_ name: String, _ value: some BinaryInteger) {
     Gauge(label: name, factory: metrics).record(value)
   }
-}
-
-extension HTTPField.Name {
-  static let forwarded = Self("Forwarded")!  // A valid token: RFC 9110, section 5.1.
 }

@@ -5,63 +5,30 @@ import Directory
 import HTTPTypes
 import Hummingbird
 
-/// Switching chat on and off, and what the member can look up about how it is kept.
+/// What is on, what is kept for how long, and the ways to sign out.
 struct SettingsPages: Sendable {
-  let accounts: Accounts
   let pages: PageRenderer
-  let writes: WriteGuard
 
-  func add(to router: Router<PortalContext>) {
-    router.get("/settings", use: show)
-    router.get("/chat/on", use: askOn)
-    router.post("/chat/on", use: switchOn)
-    router.get("/chat/off", use: askOff)
-    router.post("/chat/off", use: switchOff)
-  }
+  func add(to routes: Routes) { routes.page(.get, "/settings", .readOwn, use: show) }
 
-  @Sendable private func show(_ request: Request, _ context: PortalContext) async throws -> Response {
-    guard let session = context.session else { return .redirect(to: "/", type: .normal) }
+  @Sendable private func show(_ visit: Visit) async throws -> Response {
+    let session = try visit.member()
     let kept = { (days: Int) in pages.words.text("settings.kept_days", ["days": String(days)]) }
+    let done = visit.query("done").map { "common.done_\($0.replacing("-", with: "_"))" }
     return pages.page(
       "settings", words: "settings",
       [
-        "chat_on": session.account.services.contains(.xmpp),
+        "services": pages.settings.services.map { service in
+          let name = service.apiName
+          let isOn = session.account.services.contains(service)
+          return [
+            "name": name, "is_on": isOn, "heading": pages.words.text("settings.\(name)_heading"),
+            "state": pages.text("settings.\(name)_\(isOn ? "on" : "off")", for: session),
+            "switch": pages.words.text("settings.switch_\(isOn ? "off" : "on")_\(name)"),
+          ] as [String: Any]
+        },
         "kept": ["messages": kept(pages.settings.archiveDays), "files": kept(pages.settings.uploadDays)],
-      ], nav: "settings",
-      flash: request.uri.queryParameters["done"] == "chat-off"
-        ? pages.words.text("common.done_chat_off") : nil,
-      session: session, csrf: accounts.csrfToken(for: session))
-  }
-
-  @Sendable private func askOn(_ request: Request, _ context: PortalContext) async throws -> Response {
-    guard let session = context.session else { return .redirect(to: "/", type: .normal) }
-    guard !session.account.services.contains(.xmpp) else { return .redirect(to: "/devices", type: .normal) }
-    return pages.page(
-      "switch-on", words: "switch_on", nav: "settings", session: session,
-      csrf: accounts.csrfToken(for: session))
-  }
-
-  @Sendable private func switchOn(_ request: Request, _ context: PortalContext) async throws -> Response {
-    let form = try await Form(request, context)
-    let session = try writes.session(context, token: form["csrf"])
-    try await accounts.setService(.xmpp, on: true, of: session.account.id, by: .member)
-    return .redirect(to: "/devices?done=chat-on", type: .normal)
-  }
-
-  @Sendable private func askOff(_ request: Request, _ context: PortalContext) async throws -> Response {
-    guard let session = context.session else { return .redirect(to: "/", type: .normal) }
-    guard session.account.services.contains(.xmpp) else { return .redirect(to: "/settings", type: .normal) }
-    let fill = pages.values(for: session)
-    return pages.page(
-      "confirm", words: "switch_off",
-      ["what": pages.words.list("switch_off.what", fill), "action": "/chat/off", "option": false],
-      nav: "settings", back: "/settings", session: session, csrf: accounts.csrfToken(for: session))
-  }
-
-  @Sendable private func switchOff(_ request: Request, _ context: PortalContext) async throws -> Response {
-    let form = try await Form(request, context)
-    let session = try writes.session(context, token: form["csrf"])
-    try await accounts.setService(.xmpp, on: false, of: session.account.id, by: .member)
-    return .redirect(to: "/settings?done=chat-off", type: .normal)
+      ], nav: "settings", flash: done.flatMap { pages.words.has($0) ? pages.words.text($0) : nil },
+      session: session)
   }
 }

@@ -12,77 +12,71 @@ struct SignInPages: Sendable {
   let accounts: Accounts
   let pages: PageRenderer
   let cookies: SessionCookie
-  let writes: WriteGuard
+  let clock: WallClock
 
-  func add(to router: Router<PortalContext>) {
-    router.get("/", use: start)
-    router.post("/sign-in", use: begin)
-    router.get("/sign-in/callback", use: finish)
-    router.post("/sign-out", use: signOut)
-    router.get("/signed-out", use: signedOut)
-    router.get("/sign-out-everywhere", use: askEverywhere)
-    router.post("/sign-out-everywhere", use: signOutEverywhere)
+  func add(to routes: Routes) {
+    routes.page(.get, "/", .look, use: start)
+    routes.page(.post, "/sign-in", .signIn, use: begin)
+    routes.page(.get, "/sign-in/callback", .comeBack, use: finish)
+    routes.page(.post, "/sign-out", .signOut, use: signOut)
+    routes.page(.get, "/signed-out", .look, use: signedOut)
+    routes.page(.get, "/sign-out-everywhere", .readOwn, use: askEverywhere)
+    routes.page(.post, "/sign-out-everywhere", .changeOwn, use: signOutEverywhere)
   }
 
-  @Sendable private func start(_ request: Request, _ context: PortalContext) async throws -> Response {
-    guard let session = context.session else {
-      return pages.page("welcome", words: "welcome", session: nil, csrf: "")
+  @Sendable private func start(_ visit: Visit) async throws -> Response {
+    guard let session = visit.session else {
+      return pages.page("welcome", words: "welcome", session: nil)
     }
-    return .redirect(to: session.account.services.contains(.xmpp) ? "/devices" : "/chat/on", type: .normal)
+    return .redirect(to: session.account.services.isEmpty ? "/chat/on" : "/devices", type: .normal)
   }
 
   /// Sends the browser to the home server. Whoever is signed in already proves again who they are.
-  @Sendable private func begin(_ request: Request, _ context: PortalContext) async throws -> Response {
-    let form = try await Form(request, context)
+  @Sendable private func begin(_ visit: Visit) async throws -> Response {
+    let form = visit.form
     var returnTo = "/"
     if form["purpose"] == "add-device" {
-      let app = form["app"].flatMap(App.init(rawValue:))
-      returnTo = app.map { "/devices/add/name?app=\($0.rawValue)" } ?? "/devices/add"
+      let choice = AppChoice { form[$0] }
+      returnTo = choice.isUsable ? "/devices/add/name?\(choice.query)" : "/devices/add"
     }
-    let again = context.session == nil ? nil : try writes.session(context, token: form["csrf"]).account.id
-    let start = try await accounts.beginSignIn(returnTo: returnTo, again: again)
+    let start = try await accounts.beginSignIn(returnTo: returnTo, again: visit.session?.account.id)
     var response = Response.redirect(to: start.url.absoluteString, type: .normal)
     cookies.setSignIn(start.browser, on: &response)
     return response
   }
 
-  @Sendable private func finish(_ request: Request, _ context: PortalContext) async throws -> Response {
+  @Sendable private func finish(_ visit: Visit) async throws -> Response {
     let signedIn = try await accounts.finishSignIn(
-      query: request.uri.query ?? "", browser: cookies.signIn(in: request),
-      agent: request.headers[.userAgent] ?? "", previous: cookies.session(in: request))
+      query: visit.request.uri.query ?? "", browser: cookies.signIn(in: visit.request),
+      agent: visit.request.headers[.userAgent] ?? "", previous: cookies.session(in: visit.request))
     var response = Response.redirect(to: signedIn.returnTo, type: .normal)
-    cookies.setSession(signedIn.session, on: &response)
+    cookies.setSession(signedIn.session, life: signedIn.expiresAt - clock(), on: &response)
     cookies.clearSignIn(on: &response)
     return response
   }
 
-  @Sendable private func signOut(_ request: Request, _ context: PortalContext) async throws -> Response {
-    let form = try await Form(request, context)
+  @Sendable private func signOut(_ visit: Visit) async throws -> Response {
     // Who is signed out already has what they want.
-    if context.session != nil {
-      _ = try writes.session(context, token: form["csrf"])
-      if let cookie = cookies.session(in: request) { try await accounts.signOut(cookie) }
+    if visit.session != nil, let cookie = cookies.session(in: visit.request) {
+      try await accounts.signOut(cookie)
     }
     return leave(to: "/signed-out")
   }
 
-  @Sendable private func askEverywhere(_ request: Request, _ context: PortalContext) async throws -> Response
-  {
-    guard let session = context.session else { throw PortalError(.signedOut) }
-    let fill = pages.values(for: session)
+  @Sendable private func askEverywhere(_ visit: Visit) async throws -> Response {
+    let session = try visit.member()
     return pages.page(
       "confirm", words: "everywhere",
       [
-        "what": pages.words.list("everywhere.what", fill), "action": "/sign-out-everywhere", "option": true,
-      ], nav: "settings", back: "/settings", session: session, csrf: accounts.csrfToken(for: session))
+        "what": pages.list("everywhere.what", for: session), "action": "/sign-out-everywhere", "option": true,
+      ], nav: "settings", back: "/settings", session: session)
   }
 
-  @Sendable private func signOutEverywhere(_ request: Request, _ context: PortalContext) async throws
+  @Sendable private func signOutEverywhere(_ visit: Visit) async throws
     -> Response
   {
-    let form = try await Form(request, context)
-    let session = try writes.session(context, token: form["csrf"])
-    guard form["devices"] == "remove" else {
+    let session = try visit.member()
+    guard visit.form["devices"] == "remove" else {
       try await accounts.signOutEverywhere(session.account.id, by: .member)
       return leave(to: "/signed-out?everywhere=yes")
     }
@@ -94,15 +88,15 @@ struct SignInPages: Sendable {
     return leave(to: "/signed-out?everywhere=devices")
   }
 
-  @Sendable private func signedOut(_ request: Request, _ context: PortalContext) async throws -> Response {
+  @Sendable private func signedOut(_ visit: Visit) async throws -> Response {
     let word =
-      switch request.uri.queryParameters["everywhere"] {
+      switch visit.query("everywhere") {
       case "yes"?: "signed_out.everywhere_lead"
       case "devices"?: "signed_out.everywhere_devices_lead"
       default: "signed_out.lead"
       }
     return pages.page(
-      "signed-out", words: "signed_out", ["lead": pages.words.text(word)], session: nil, csrf: "")
+      "signed-out", words: "signed_out", ["lead": pages.words.text(word)], session: nil)
   }
 
   private func leave(to path: String) -> Response {

@@ -14,11 +14,14 @@ struct PageRenderer: Sendable {
   let words: Catalogue
   let assets: Assets
   let dates = PageDates()
+  private let csrf: @Sendable (Session) -> String
   private let library: MustacheLibrary
 
-  init(settings: PortalSettings, assets: Assets) throws {
+  /// - Parameter csrf: a session's CSRF token.
+  init(settings: PortalSettings, assets: Assets, csrf: @Sendable @escaping (Session) -> String) throws {
     self.settings = settings
     self.assets = assets
+    self.csrf = csrf
     words = try Catalogue(share: settings.share)
     MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
     let strict = "{{% CONTENT_TYPE: \(StrictHTML.name)}}"
@@ -44,6 +47,7 @@ struct PageRenderer: Sendable {
   func values(for session: Session?) -> [String: String] {
     var values = [
       "server": settings.domain, "domain": settings.domain, "limit": String(settings.deviceLimit),
+      "product": words.text(settings.calls == nil ? "common.product_chat" : "common.product_both"),
     ]
     values["archive_days"] = String(settings.archiveDays)
     if let account = session?.account {
@@ -51,6 +55,32 @@ struct PageRenderer: Sendable {
       values["address"] = account.handle.description
     }
     return values
+  }
+
+  /// One text, filled with what every text may name and with `fill`.
+  func text(_ path: String, _ fill: [String: String] = [:], for session: Session? = nil) -> String {
+    words.text(fitting(path), values(for: session).merging(fill) { $1 })
+  }
+
+  func list(_ path: String, _ fill: [String: String] = [:], for session: Session? = nil) -> [String] {
+    words.list(fitting(path), values(for: session).merging(fill) { $1 })
+  }
+
+  private static let callsEnding = "_with_calls"
+
+  private func fitting(_ path: String) -> String {
+    settings.calls != nil && words.has(path + Self.callsEnding) ? path + Self.callsEnding : path
+  }
+
+  /// The words of a page. On a site with calls a text named “x_with_calls” stands for “x”.
+  private func texts(_ path: String, _ fill: [String: String]) -> [String: Any] {
+    var texts = words.section(path, fill)
+    if settings.calls != nil {
+      for (name, text) in texts where name.hasSuffix(Self.callsEnding) {
+        texts[String(name.dropLast(Self.callsEnding.count))] = text
+      }
+    }
+    return texts
   }
 
   /// A whole page.
@@ -63,14 +93,14 @@ struct PageRenderer: Sendable {
   func page(
     _ template: String, words section: String, _ page: [String: Any] = [:], fill: [String: String] = [:],
     nav: String? = nil, back: String? = nil, flash: String? = nil, status: HTTPResponse.Status = .ok,
-    session: Session?, csrf: String?
+    session: Session?
   ) -> Response {
     let fill = values(for: session).merging(fill) { $1 }
-    let texts = words.section(section, fill)
+    let texts = self.texts(section, fill)
     var values: [String: Any] = [
-      "language": words.language, "direction": words.direction, "common": words.section("common", fill),
+      "language": words.language, "direction": words.direction, "common": self.texts("common", fill),
       "form": words.section("form", fill), "error": words.section("error", fill), "t": texts,
-      "page_title": "\(texts["title"] ?? "") – \(settings.domain)",
+      "page_title": "\(texts["title"] ?? "") – \(settings.domain)", "calls": settings.calls != nil,
       "assets": [
         "icon": assets.path(of: "icon.svg"), "css": assets.path(of: "portal.css"),
         "js": assets.path(of: "portal.js"),
@@ -78,9 +108,8 @@ struct PageRenderer: Sendable {
       "server": [
         "name": settings.domain, "domain": settings.domain, "url": settings.homeServer.absoluteString,
       ],
-      "signed_in": session != nil,
+      "signed_in": session != nil, "csrf": session.map { csrf($0) } ?? "",
     ]
-    if let csrf { values["csrf"] = csrf }
     if let nav { values["nav"] = [nav: true] }
     if let back { values["back"] = back }
     if let flash { values["flash"] = ["kind": "success", "text": flash] }

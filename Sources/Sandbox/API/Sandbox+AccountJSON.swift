@@ -40,6 +40,9 @@ extension Sandbox {
     ]
     if member.isLocal { json = json.merged(with: ["noindex": false, "roles": []]) }
     if hidden { json = json.merged(with: ["suspended": true]) }
+    if let moved = member.movedTo.flatMap(world.member(id:)), moved.movedTo == nil {
+      json = json.merged(with: ["moved": accountJSON(moved, world: world)])
+    }
     if member.silenced { json = json.merged(with: ["limited": true]) }
     return json
   }

@@ -9,15 +9,16 @@ extension Sandbox {
   func addOAuthRoutes(_ routes: RouteTable) {
     routes.on(.post, "/oauth/token", .plain) { exchange in
       let (fields, basic, now) = (exchange.fields, exchange.basic, exchange.now)
+      let other = exchange.other?.id
       let token = try await state.change { [entropy] in
-        try $0.issueToken(fields, basic: basic, entropy: entropy, now: now)
+        try $0.issueToken(fields, basic: basic, mixedUpWith: other, entropy: entropy, now: now)
       }
       var response = Response.json([
         "access_token": .string(token.value), "token_type": "Bearer",
         "scope": .string(token.scopes.joined(separator: " ")),
         "created_at": .number(Int(token.createdAt.timeIntervalSince1970)),
       ])
-      response.headers[.cacheControl] = "no-store"
+      response.headers[.cacheControl] = "no-store, no-cache"
       return response
     }
     routes.on(.post, "/oauth/revoke", .plain) { exchange in

@@ -15,6 +15,8 @@ struct Fault: Codable, Sendable, Equatable {
     case oversize
     /// Answer 200 one byte at a time.
     case drip
+    /// Answer for another member than the one who asks, as servers do that mix their members up.
+    case otherMember = "other_member"
   }
 
   var id = 0
@@ -31,6 +33,8 @@ struct Fault: Codable, Sendable, Equatable {
   var milliseconds: Int?
   /// How many requests are hit; nil until cleared.
   var times: Int?
+  /// Who is answered for, by name.
+  var name: String?
 
   func hits(_ name: String) -> Bool {
     guard times.map({ $0 > 0 }) ?? true else { return false }
@@ -52,6 +56,10 @@ struct Fault: Codable, Sendable, Equatable {
     if let status = json["status"]?.whole {
       guard (200...599).contains(status) else { throw Refusal.control("“status” must be 200 to 599.") }
       self.status = status
+    }
+    name = json["name"]?.text
+    guard kind != .otherMember || name != nil else {
+      throw Refusal.control("“name” must be the member who is answered for.")
     }
     if case .object(let members)? = json["headers"] { headers = members.compactMapValues(\.text) }
     for (name, value) in [

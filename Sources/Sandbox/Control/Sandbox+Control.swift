@@ -50,6 +50,25 @@ extension Sandbox {
       }
       return .json(["access_token": .string(token.value), "scope": .string(scopes.joined(separator: " "))])
     }
+    // Without their values: what a test may know is whether they live.
+    routes.on(.get, "/sandbox/tokens", .control) { exchange in
+      let (world, name) = (exchange.world, exchange.fields.filled("name"))
+      let asked = try name.map { name in
+        guard let member = world.member(named: name) else {
+          throw Refusal.control("“name” must be a local member.")
+        }
+        return member.id
+      }
+      return .json(
+        .array(
+          world.tokens.filter { asked == nil || $0.member == asked }.map { token in
+            [
+              "app": JSON(world.apps.first { $0.id == token.app }?.name), "revoked": .bool(token.revoked),
+              "member": JSON(token.member.flatMap(world.member(id:))?.name),
+              "scope": .string(token.scopes.joined(separator: " ")),
+            ]
+          }))
+    }
     routes.on(.delete, "/sandbox/apps", .control) { _ in
       try await state.change { $0.forgetApps() }
       return .json([:])
@@ -86,7 +105,11 @@ extension Sandbox {
   private func addFaultControls(_ routes: RouteTable) {
     routes.on(.post, "/sandbox/faults", .control) { exchange in
       guard let json = exchange.json else { throw Refusal.control("Send a JSON object.") }
-      let fault = await state.add(try Fault(json))
+      let chosen = try Fault(json)
+      if let name = chosen.name, exchange.world.member(named: name) == nil {
+        throw Refusal.control("“name” must be a local member.")
+      }
+      let fault = await state.add(chosen)
       return .json(["id": .number(fault.id)])
     }
     routes.on(.delete, "/sandbox/faults", .control) { exchange in

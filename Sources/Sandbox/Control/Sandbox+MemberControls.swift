@@ -67,6 +67,25 @@ extension Sandbox {
       }
       return .json(["added": .number(count)])
     }
+    routes.on(.post, "/sandbox/members/:name/move", .control) { exchange in
+      let member = try Self.member(exchange)
+      let to = exchange.json?["to"]?.text
+      let target = to.flatMap { exchange.world.member(acct: $0, localDomains: localDomains) }
+      guard to == nil || target.map({ $0.id != member.id }) == true else {
+        throw Refusal.control("“to” must be another account, or be left out to take the move back.")
+      }
+      try await state.change { $0.update(member.id) { $0.movedTo = target?.id } }
+      await fire("account.updated", about: member.id)
+      return .json(Self.standing(try await current(member.id)))
+    }
+    routes.on(.post, "/sandbox/members/:name/language", .control) { exchange in
+      let member = try Self.member(exchange)
+      guard let language = exchange.json?["to"]?.text, ["en", "de"].contains(language) else {
+        throw Refusal.control("“to” must be en or de.")
+      }
+      try await state.change { $0.update(member.id) { $0.language = language } }
+      return .json(Self.standing(try await current(member.id)))
+    }
     for event in MemberEvent.allCases {
       routes.on(.post, "/sandbox/members/:name/\(event.rawValue)", .control) { exchange in
         let member = try Self.member(exchange)

@@ -12,6 +12,8 @@ struct Exchange: Sendable {
   /// The body, where it is JSON.
   let json: JSON?
   let world: SandboxWorld
+  /// Who is answered for instead of who asks: members are being mixed up on purpose.
+  let other: Member?
   let now: Date
   /// Where it came from: what the reverse proxy says, or loopback.
   let address: String
@@ -53,7 +55,7 @@ struct Exchange: Sendable {
   func refuseSuspended() throws {
     guard let owner, !owner.isFunctional || token?.revoked == true else { return }
     switch world.software {
-    case .mastodon: if owner.suspended { throw Refusal.disabled }
+    case .mastodon: if owner.suspended { throw worded(.disabled, for: owner) }
     case .gotosocial: throw Refusal(401, "Unauthorized: token not valid or account not active")
     case .snac: throw Refusal.empty(422)
     }
@@ -74,17 +76,22 @@ struct Exchange: Sendable {
   func member(_ scopes: String...) throws -> Member {
     try authorize(anyOf: scopes)
     guard let owner else { throw Refusal.userNeeded }
-    if !owner.confirmed { throw Refusal.unconfirmed }
-    if !owner.approved { throw Refusal.pending }
-    if !owner.isFunctional { throw Refusal.disabled }
-    return owner
+    if !owner.confirmed { throw worded(.unconfirmed, for: owner) }
+    if !owner.approved { throw worded(.pending, for: owner) }
+    if !owner.isFunctional { throw worded(.disabled, for: owner) }
+    return other ?? owner
+  }
+
+  /// `lang` in the request goes before what the member has chosen.
+  private func worded(_ refusal: Refusal, for member: Member) -> Refusal {
+    refusal.worded(in: fields.filled("lang") ?? member.language ?? "en")
   }
 
   @discardableResult
   private func authorize(anyOf scopes: [String]) throws -> AccessToken {
     guard let token else { throw Refusal.unknownToken }
     if token.revoked { throw Refusal.revokedToken }
-    guard scopes.isEmpty || !Set(scopes).isDisjoint(with: token.scopes) else { throw Refusal.outsideScopes }
+    guard scopes.isEmpty || !Set(scopes).isDisjoint(with: token.scopes) else { throw Refusal.outside(scopes) }
     return token
   }
 

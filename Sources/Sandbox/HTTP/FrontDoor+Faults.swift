@@ -6,7 +6,7 @@ import Hummingbird
 import ServiceLifecycle
 
 extension FrontDoor {
-  /// Lets a request go wrong; nil when it only had to wait.
+  /// Lets a request go wrong; nil when it is to be answered all the same, late or for somebody else.
   func spoil(_ fault: Fault) async throws -> Response? {
     switch fault.kind {
     case .status:
@@ -22,6 +22,8 @@ extension FrontDoor {
         try await Task.sleep(for: min(pause, left))
         left -= pause
       }
+      return nil
+    case .otherMember:
       return nil
     case .notJSON:
       return Response.html("<!doctype html><title>Hm</title><p>We will be back soon.", status: 200)

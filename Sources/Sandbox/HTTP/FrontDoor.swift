@@ -21,10 +21,9 @@ struct FrontDoor: Sendable {
     var allowance: RateWindows.Allowance?
     var response: Response
     do {
-      if kind != .control, let fault = await sandbox.state.arrive(name) {
-        if let spoiled = try await spoil(fault) { return spoiled }
-      }
-      let exchange = try await read(request, context)
+      let fault = kind == .control ? nil : await sandbox.state.arrive(name)
+      if let fault, let spoiled = try await spoil(fault) { return spoiled }
+      let exchange = try await read(request, context, for: fault?.name)
       if kind == .control { try guardControl(exchange) }
       if kind == .api || name == "POST /auth/sign_in" {
         allowance = try await admit(exchange)
@@ -36,7 +35,9 @@ struct FrontDoor: Sendable {
       response = Response(refusal)
     } catch let fault as OAuthFault {
       response = .json(fault.json, status: fault.status)
-      response.headers[.cacheControl] = "no-store"
+      for (name, value) in fault.headers {
+        if let name = HTTPField.Name(name) { response.headers[name] = value }
+      }
     } catch is CancellationError {
       response = Response(status: .serviceUnavailable)
     } catch {
@@ -61,7 +62,10 @@ struct FrontDoor: Sendable {
     (JSON(time).text ?? "").replacing("Z", with: "000Z")
   }
 
-  private func read(_ request: Request, _ context: BasicRequestContext) async throws -> Exchange {
+  /// - Parameter other: who is answered for instead of who asks.
+  private func read(
+    _ request: Request, _ context: BasicRequestContext, for other: String?
+  ) async throws -> Exchange {
     var request = request
     var fields = Fields()
     var json: JSON?
@@ -85,9 +89,10 @@ struct FrontDoor: Sendable {
       }
     }
     let forwarded = request.headers[.forwardedFor]?.split(separator: ",").last
+    let world = await sandbox.state.world
     return Exchange(
-      request: request, captures: context.parameters, fields: fields, json: json,
-      world: await sandbox.state.world, now: sandbox.clock(),
+      request: request, captures: context.parameters, fields: fields, json: json, world: world,
+      other: other.flatMap(world.member(named:)), now: sandbox.clock(),
       address: forwarded.map { $0.trimmingCharacters(in: .whitespaces) } ?? "127.0.0.1")
   }
 

@@ -8,6 +8,19 @@ struct OAuthFault: Error, Sendable, Equatable {
 
   var json: JSON { ["error": .string(error), "error_description": .string(text)] }
 
+  /// The headers that come with it.
+  var headers: [(String, String)] {
+    [
+      ("Cache-Control", "no-store, no-cache"),
+      ("WWW-Authenticate", Self.challenge(error: error, description: text)),
+    ]
+  }
+
+  /// What stands in `WWW-Authenticate` (RFC 6750, section 3).
+  static func challenge(error: String, description: String) -> String {
+    "Bearer realm=\"Doorkeeper\", error=\"\(error)\", error_description=\"\(description)\""
+  }
+
   /// Whether a browser may be sent back with it: never when the client or its address is in doubt.
   var isRedirectable: Bool { error != "invalid_client" && error != "invalid_redirect_uri" }
 

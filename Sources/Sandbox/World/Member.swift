@@ -39,6 +39,12 @@ struct Member: Codable, Sendable, Equatable {
   /// The deletion has run to its end: there is no login and no token any more.
   var purged = false
   var silenced = false
+  /// The account elsewhere that the member has moved to. Optional, as what follows: states that were kept before have none.
+  var movedTo: String?
+  /// The role asks for a second factor, and the member has none.
+  var owesSecondFactor: Bool?
+  /// The language that the member has chosen; English without.
+  var language: String?
   var locked = false
   var hidesFollows = false
   /// Newer accounts are known to other servers by their id (`/ap/users/…`) and not by name.
@@ -50,7 +56,9 @@ struct Member: Codable, Sendable, Equatable {
   var acct: String { domain.map { "\(name)@\($0)" } ?? name }
 
   /// Mastodon's `functional?`: may use the login.
-  var isFunctional: Bool { confirmed && approved && !frozen && !suspended && !purged }
+  var isFunctional: Bool {
+    confirmed && approved && !frozen && !suspended && !purged && movedTo == nil && owesSecondFactor != true
+  }
 
   /// Whether the public profile exists: Mastodon hides pending, unconfirmed and purged local accounts.
   var isShownById: Bool { !isLocal || (approved && confirmed && !purged) }

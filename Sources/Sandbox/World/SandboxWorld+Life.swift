@@ -8,6 +8,8 @@ enum MemberEvent: String, Sendable, CaseIterable {
   case delete, purge, approve, pend, confirm, unconfirm
   case resetPassword = "reset-password"
   case revokeTokens = "revoke-tokens"
+  case demandSecondFactor = "demand-2fa"
+  case waiveSecondFactor = "waive-2fa"
 
   /// The webhook that Mastodon sends for it; freezing and destroying are silent.
   var webhook: String? {
@@ -15,6 +17,7 @@ enum MemberEvent: String, Sendable, CaseIterable {
     case .suspend, .unsuspend, .silence, .unsilence, .delete: "account.updated"
     case .approve: "account.approved"
     case .freeze, .unfreeze, .purge, .pend, .confirm, .unconfirm, .resetPassword, .revokeTokens: nil
+    case .demandSecondFactor, .waiveSecondFactor: nil
     }
   }
 }
@@ -36,6 +39,8 @@ extension SandboxWorld {
       case .pend: member.approved = false
       case .confirm: member.confirmed = true
       case .unconfirm: member.confirmed = false
+      case .demandSecondFactor: member.owesSecondFactor = member.totpSecret == nil
+      case .waiveSecondFactor: member.owesSecondFactor = nil
       case .resetPassword, .revokeTokens: break
       }
     }

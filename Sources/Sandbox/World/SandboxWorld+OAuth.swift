@@ -42,14 +42,16 @@ extension SandboxWorld {
   }
 
   /// Answers the token endpoint.
+  /// - Parameter other: whose token to give for a code, when members are mixed up on purpose.
   /// - Throws: ``OAuthFault``.
   mutating func issueToken(
-    _ fields: Fields, basic: (id: String, secret: String)?, entropy: SandboxEntropy, now: Date
+    _ fields: Fields, basic: (id: String, secret: String)?, mixedUpWith other: String? = nil,
+    entropy: SandboxEntropy, now: Date
   ) throws -> AccessToken {
     guard let grantType = fields.filled("grant_type") else { throw OAuthFault.missing("grant_type") }
     switch grantType {
     case "authorization_code":
-      return try redeem(fields, basic: basic, entropy: entropy, now: now)
+      return try redeem(fields, basic: basic, mixedUpWith: other, entropy: entropy, now: now)
     case "client_credentials":
       let app = try authenticatedApp(fields, basic: basic)
       let scopes = fields.filled("scope").map(OAuthRules.split) ?? OAuthRules.defaultScopes
@@ -86,7 +88,8 @@ extension SandboxWorld {
   }
 
   private mutating func redeem(
-    _ fields: Fields, basic: (id: String, secret: String)?, entropy: SandboxEntropy, now: Date
+    _ fields: Fields, basic: (id: String, secret: String)?, mixedUpWith other: String?,
+    entropy: SandboxEntropy, now: Date
   ) throws -> AccessToken {
     guard let value = fields.filled("code") else { throw OAuthFault.missing("code") }
     let index = codes.firstIndex { $0.value == value }
@@ -112,7 +115,8 @@ extension SandboxWorld {
     codes[index].used = true
     // snac keeps the member on the app: who signed in last is who the token is for.
     let member = software == .snac ? app.lastMember ?? codes[index].member : codes[index].member
-    return token(app: app.id, member: member, scopes: codes[index].scopes, entropy: entropy, now: now)
+    return token(
+      app: app.id, member: other ?? member, scopes: codes[index].scopes, entropy: entropy, now: now)
   }
 
   private func authenticatedApp(

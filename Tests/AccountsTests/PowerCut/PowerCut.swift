@@ -76,7 +76,7 @@ struct PowerCut {
     var wrong = readAsAnEngine(stage)
     do {
       let accounts = try stage.open()
-      let position = try await accounts.projector.prepare()
+      let position = try await accounts.projections.chat.prepare()
       let holdings = try await Holdings(of: accounts.ledger)
       if holdings != promise.sure, holdings != promise.possible {
         wrong.append("the ledger does not hold what was acknowledged")
@@ -84,10 +84,12 @@ struct PowerCut {
       if holdings.members.values.contains(where: { $0.devices.values.contains { !$0.isWhole } }) {
         wrong.append("half a credential")
       }
-      if try await accounts.projector.follow() != position { wrong.append("the projection moves by itself") }
+      if try await accounts.projections.chat.follow() != position {
+        wrong.append("the projection moves by itself")
+      }
       let last = try await accounts.ledger.read { try $0.lastSequence() }
       if position.sequence != last { wrong.append("the projection is behind") }
-      try await accounts.projector.forget()
+      try await accounts.projections.chat.forget()
       try accounts.ledger.close()
       wrong += try Self.damage(stage.folder.appending(path: "ledger/ledger.sqlite"))
       wrong += try Self.damage(stage.projectionFile)

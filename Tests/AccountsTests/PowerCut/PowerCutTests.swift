@@ -53,8 +53,8 @@ import Testing
       try first.restore(to: stage)
       WriteLog.begin(in: stage.folder)
       let accounts = try stage.open()
-      _ = try await accounts.projector.prepare()
-      try await accounts.projector.forget()
+      _ = try await accounts.projections.chat.prepare()
+      try await accounts.projections.chat.forget()
       try accounts.ledger.close()
       let log = WriteLog.end(in: stage.folder)
       var wanted: [Int: Set<Disk.Fate>] = [:]

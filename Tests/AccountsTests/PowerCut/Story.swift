@@ -56,7 +56,7 @@ private struct Teller {
   init(stage: Stage) async throws {
     self.stage = stage
     accounts = try stage.open()
-    _ = try await accounts.projector.prepare()
+    _ = try await accounts.projections.chat.prepare()
     try await note("first start", since: 0)
     for name in ["alice", "bob", "carol"] {
       var begin = WriteLog.length
@@ -70,7 +70,7 @@ private struct Teller {
   }
 
   func close() async throws {
-    try await accounts.projector.forget()
+    try await accounts.projections.chat.forget()
     try accounts.ledger.close()
   }
 
@@ -102,7 +102,7 @@ private struct Teller {
       let after = try await note("disable or enable \(member.name)", since: begin)
       #expect(after.members[member.name.text]?.mayChat == isOut)
     case 17:
-      _ = try await accounts.projector.rebuild()
+      _ = try await accounts.projections.chat.rebuild()
       try await note("rebuild", since: begin)
     case 18, 19:
       // A command beside the daemon.
@@ -114,7 +114,7 @@ private struct Teller {
     case 20:
       try await close()
       accounts = try stage.open()
-      _ = try await accounts.projector.prepare()
+      _ = try await accounts.projections.chat.prepare()
       try await note("start again", since: begin)
     default:
       try await accounts.tidy()

@@ -5,7 +5,7 @@ local hashes = require "util.hashes";
 local base64 = require "util.encodings".base64;
 local xor = require "util.strbitop".sxor;
 
--- As many tries for everyone, so that the time to refuse tells neither who exists nor how many devices someone has.
+-- Whoever is refused costs as many tries, so that the time tells neither who exists nor how many devices someone has.
 local tries = module:get_option_number("trunkline_device_limit", 20);
 
 local families = {
@@ -25,8 +25,9 @@ local stored_of = {
 local whole = "^(%w+) (%d+) %S+ (%S+) %S+ (%S+)\n";
 local id_length = 16;
 
--- The device whose stored key satisfies matches(family, stored, a, b), found with the same work wherever it stands, or if
--- none does. Returns nil if a line is damaged, false if there is no such device.
+-- The device whose stored key satisfies matches(family, stored, a, b). Returns nil if a line is damaged; false, after the same
+-- work for everybody, if there is no such device. Who has the key of one is let in or told why not, and may see by the time
+-- how many devices its own name has.
 local function find(text, family, matches, a, b)
 	local f = families[family];
 	local hit, count, expected = nil, 0, 1;
@@ -37,8 +38,10 @@ local function find(text, family, matches, a, b)
 		count, expected = count + 1, after;
 	end
 	if expected ~= #text + 1 then return nil; end
-	for _ = count + 1, tries do matches(f, f.decoy, a, b); end
-	if not hit then return false; end
+	if not hit then
+		for _ = count + 1, tries do matches(f, f.decoy, a, b); end
+		return false;
+	end
 	local id, expires, sha1_server, sha256_server = text:match(whole, hit);
 	return {
 		id = id, expires = math.tointeger(tonumber(expires)),

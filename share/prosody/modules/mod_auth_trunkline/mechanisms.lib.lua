@@ -33,8 +33,9 @@ local function plain(self, message, judge)
 	name, password = prepared_name(name), password and stringprep.saslprep(password);
 	if not (name and password) then return "failure", "malformed-request"; end
 	self.username = name;
-	local parameters, devices, row, purges = judge.member(name, "SHA-256");
-	if not parameters then return "failure", "temporary-auth-failure"; end
+	local parameters = judge.parameters(name, "SHA-256");
+	local devices, row, purges = judge.devices(name);
+	if not (parameters and devices) then return "failure", "temporary-auth-failure"; end
 	local device = keys.check(devices, "SHA-256", password, parameters.salt, parameters.iterations);
 	local condition, text = judge.verdict(self, device, row, purges);
 	if condition then return "failure", condition, text; end
@@ -78,8 +79,8 @@ local function client_final(self, message, judge, family)
 		return "failure", "malformed-request", "The channel binding does not match";
 	end
 	-- The row is read again: what has been revoked since the first message must not let anybody in.
-	local parameters, devices, row, purges = judge.member(self.username, family);
-	if not parameters then return "failure", "temporary-auth-failure"; end
+	local devices, row, purges = judge.devices(self.username);
+	if not devices then return "failure", "temporary-auth-failure"; end
 	local signed = exchange.bare .. "," .. exchange.server_first .. "," .. unproved;
 	local device = keys.prove(devices, family, proof, signed);
 	local condition, text = judge.verdict(self, device, row, purges);

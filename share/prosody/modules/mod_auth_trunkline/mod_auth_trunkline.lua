@@ -19,19 +19,18 @@ end
 -- The salt and iterations of a name; of an unknown name, made-up ones. Nothing if the projection cannot be read.
 function judge.parameters(name, family)
 	local made_up = decoy(family, name);
-	local row, err = trunkline.parameters(name);
-	if row == nil then return unreadable(err); end
-	return row and row[family] or made_up;
+	local parameters, err = trunkline.parameters(name, family);
+	if parameters == nil then return unreadable(err); end
+	return parameters or made_up;
 end
 
--- The same, and the text of the name's live devices, its row, and the purges against it. Nothing at all if the projection
--- cannot be read: then nobody gets in.
-function judge.member(name, family)
-	local made_up = decoy(family, name);
+-- The text of the name's live devices, empty for an unknown name; its row, and the purges against it. Nothing at all if the
+-- projection cannot be read: then nobody gets in.
+function judge.devices(name)
 	local row, purges = trunkline.member(name);
 	if row == nil then return unreadable(purges); end
-	if not row then return made_up, "", nil; end
-	return row[family], row.devices, row, purges;
+	if not row then return ""; end
+	return row.devices, row, purges;
 end
 
 -- Says why a login with this device fails, or lets it through by returning nothing. Whoever proved the right password may

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
--- A SQLite connection that is thrown away at the first failure: a statement that met SQLITE_BUSY stays un-reset in a
--- cache and makes every later transaction on its connection fail. Nothing is cached here, and nothing stays open.
+-- A SQLite connection that is thrown away at the first failure, with everything that was prepared on it: a statement that
+-- met SQLITE_BUSY stays un-reset and makes every later transaction on its connection fail. Every statement is run to its
+-- end at once, so that no snapshot stays open.
 -- LuaDBI reads 32-bit integers and text that ends at NUL: cast large numbers to TEXT, keep keys in base64.
 
 require "util.sql"; -- loads LuaDBI's drivers while globals may still be set
@@ -14,27 +15,33 @@ local pause_after_failure = 0.25; -- seconds in which no new attempt blocks the 
 local database = {};
 database.__index = database;
 
-local function run(conn, sql, ...)
+local function prepare(conn, sql)
 	local statement, err = conn:prepare(sql);
-	if not statement then error(err, 0); end
+	return statement or error(err, 0);
+end
+
+local function all(statement, ...)
 	local done, failure = statement:execute(...);
-	if not done then
-		pcall(statement.close, statement);
-		error(failure or "the statement could not be executed", 0);
-	end
-	local rows = {};
-	local row = statement:fetch();
+	if not done then error(failure or "the statement could not be executed", 0); end
+	local rows, count, row = {}, 0, statement:fetch();
 	while row do
-		rows[#rows + 1] = row;
-		row = statement:fetch();
+		count = count + 1;
+		rows[count], row = row, statement:fetch();
 	end
-	statement:close();
 	return rows;
 end
 
+local function run(conn, sql, ...)
+	local statement = prepare(conn, sql);
+	local ok, result = pcall(all, statement, ...);
+	pcall(statement.close, statement);
+	return ok and result or error(result, 0);
+end
+
 function database:close()
+	for _, statement in pairs(self.prepared) do pcall(statement.close, statement); end
 	if self.conn then pcall(self.conn.close, self.conn); end
-	self.conn, self.inode = nil, nil;
+	self.conn, self.inode, self.prepared = nil, nil, {};
 end
 
 -- Opens the file, or opens it again when another file has taken its place.
@@ -64,6 +71,16 @@ end
 
 local function rows_of(self, sql, ...) return run(connect(self), sql, ...); end
 
+local function rows_of_prepared(self, sql, ...)
+	local conn = connect(self);
+	local statement = self.prepared[sql];
+	if not statement then
+		statement = prepare(conn, sql);
+		self.prepared[sql] = statement;
+	end
+	return all(statement, ...);
+end
+
 local function work_of(self, work)
 	local conn = connect(self);
 	return work(function (sql, ...) return run(conn, sql, ...); end);
@@ -89,13 +106,16 @@ end
 -- All rows of one statement, or nil and the reason.
 function database:rows(sql, ...) return attempt(self, rows_of, sql, ...); end
 
+-- The same for a statement of every login: it is prepared once for each connection, which costs more than its answer.
+function database:prepared_rows(sql, ...) return attempt(self, rows_of_prepared, sql, ...); end
+
 -- What work(query) returns, or nil and the reason.
 function database:with(work) return attempt(self, work_of, work); end
 
 local function open(options)
 	return setmetatable({
 		path = options.path, pragmas = options.pragmas, creates = options.creates,
-		on_connect = options.on_connect, generation = 0,
+		on_connect = options.on_connect, generation = 0, prepared = {},
 	}, database);
 end
 

@@ -61,12 +61,13 @@ function follower:follow(force)
 	-- Only now: a change counts as followed when all of it has been acted upon.
 	position.epoch, position.sequence, self.version = changes.epoch, changes.sequence, version;
 	self.followed = true;
+	if #names > 0 then self.changed(names); end
 	return ended;
 end
 
 function follower:position() return position.epoch, position.sequence; end
 
--- Needs projection, expiry(row, device), sessions and close(session, text).
+-- Needs projection, expiry(row, device), sessions, close(session, text) and changed(names), which is called last.
 local function new(parts)
 	return setmetatable(parts, follower);
 end

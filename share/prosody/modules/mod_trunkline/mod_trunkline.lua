@@ -31,17 +31,35 @@ local function close(session, text)
 	if entry then observations:touch(entry.device); end
 end
 
-local follow = follower.new { projection = projection, expiry = projections.expiry, sessions = sessions, close = close };
+local function changed(names) module:fire_event("trunkline-changed", { names = names }); end
+
+local follow = follower.new {
+	projection = projection, expiry = projections.expiry, sessions = sessions, close = close, changed = changed,
+};
 
 -------- for the modules that build on this one --------
 
 function member(name) return projection:member(name); end
-function parameters(name) return projection:parameters(name); end
+function parameters(name, family) return projection:parameters(name, family); end
 function names() return projection:names(); end
 
 -- A stream has proved to belong to a device.
 function signed_in(session, device, expires, presence)
 	sessions.add(session, { device = device, expires = expires, name = session.username, presence = presence });
+end
+
+-- The device that a stream belongs to, and when its password expires (0: never); nil if it belongs to none.
+function device_of(session)
+	local entry = sessions.entry(session);
+	if entry then return entry.device, entry.expires; end
+end
+
+-- Could this device of a name sign in now? Nil and the reason if the projection cannot be read.
+function is_live(name, device)
+	local row, err = projection:member(name);
+	if row == nil then return nil, err; end
+	local expires = row and projections.expiry(row, device);
+	return expires == 0 or expires and expires > os.time() or false;
 end
 
 -- The presence policy of a local name; the closed one if it is not known.

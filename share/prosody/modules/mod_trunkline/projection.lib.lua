@@ -8,13 +8,15 @@ local base64 = require "util.encodings".base64;
 local known_schema = 1;
 
 local member_query = [[
-SELECT p.schema, m.name, m.sha1_salt, m.sha1_iterations, m.sha256_salt, m.sha256_iterations, m.presence, m.devices,
+SELECT p.schema, m.name, m.presence, m.devices,
   (SELECT group_concat(u.id, ' ') FROM purges u WHERE u.name = ?1)
 FROM position p LEFT JOIN members m ON m.name = ?1 WHERE p.id = 1]];
 
-local parameters_query = [[
-SELECT p.schema, m.name, m.sha1_salt, m.sha1_iterations, m.sha256_salt, m.sha256_iterations
-FROM position p LEFT JOIN members m ON m.name = ? WHERE p.id = 1]];
+local parameters_queries = {};
+for family, columns in pairs { ["SHA-1"] = "sha1_salt, m.sha1_iterations", ["SHA-256"] = "sha256_salt, m.sha256_iterations" } do
+	parameters_queries[family] =
+		"SELECT p.schema, m.name, m." .. columns .. " FROM position p LEFT JOIN members m ON m.name = ? WHERE p.id = 1";
+end
 
 local changes_query = [[
 SELECT p.schema, p.epoch, CAST(p.sequence AS TEXT), CAST((SELECT min(sequence) FROM changes) AS TEXT),
@@ -32,38 +34,26 @@ local function checked(rows, err)
 	return rows;
 end
 
--- The salts and iterations of a row; nil if they are damaged.
-local function parameters(row)
-	local sha1_salt, sha256_salt = base64.decode(row[3]), base64.decode(row[5]);
-	if #(sha1_salt or "") == 0 or #(sha256_salt or "") == 0 or row[4] < 1 or row[6] < 1 then
-		return nil, "the row of a member is damaged";
-	end
-	return {
-		["SHA-1"] = { salt = sha1_salt, iterations = row[4] },
-		["SHA-256"] = { salt = sha256_salt, iterations = row[6] },
-	};
-end
-
--- What the first step of SCRAM needs to know: as projection:member, without reading the devices.
-function projection:parameters(name)
-	local rows, err = checked(self.database:rows(parameters_query, name));
-	if not rows then return nil, err; end
-	if not rows[1][2] then return false; end
-	return parameters(rows[1]);
-end
-
--- The member's row; false if there is none; nil and the reason if the projection cannot be read.
--- The second value lists the ids of purges that stand against the name.
-function projection:member(name)
-	local rows, err = checked(self.database:rows(member_query, name));
+-- The salt and iterations that a member's devices share for a hash; false if there is no such member; nil and the reason if
+-- they cannot be read.
+function projection:parameters(name, family)
+	local rows, err = checked(self.database:prepared_rows(parameters_queries[family], name));
 	if not rows then return nil, err; end
 	local row = rows[1];
-	local purges = row[9];
-	if not row[2] then return false, purges; end
-	local member, damage = parameters(row);
-	if not member then return nil, damage; end
-	member.presence, member.devices = row[7], row[8];
-	return member, purges;
+	if not row[2] then return false; end
+	local salt, iterations = base64.decode(row[3]), row[4];
+	if #(salt or "") == 0 or iterations < 1 then return nil, "the row of a member is damaged"; end
+	return { salt = salt, iterations = iterations };
+end
+
+-- The member's presence policy and devices; false if there is none; nil and the reason if the projection cannot be read.
+-- The second value lists the ids of purges that stand against the name.
+function projection:member(name)
+	local rows, err = checked(self.database:prepared_rows(member_query, name));
+	if not rows then return nil, err; end
+	local row = rows[1];
+	if not row[2] then return false, row[5]; end
+	return { presence = row[3], devices = row[4] }, row[5];
 end
 
 -- What happened after `sequence`: { epoch, sequence, names, complete }. `complete` is false if the log may have been

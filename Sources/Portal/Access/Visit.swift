@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Accounts
+import Hummingbird
+
+/// A request whose sender may do what it asks for: what handlers are given.
+struct Visit: Sendable {
+  let request: Request
+  let context: PortalContext
+  /// What was posted from a page; empty for everything else.
+  let form: Form
+
+  var session: Session? { context.session }
+
+  /// Who it is, for actions that only members have.
+  func member() throws(PortalError) -> Session {
+    guard let session else { throw PortalError(.signedOut) }
+    return session
+  }
+
+  func parameter(_ name: String) -> String? { context.parameters.get(name) }
+
+  func query(_ name: Substring) -> String? { request.uri.queryParameters[name].map(String.init) }
+}

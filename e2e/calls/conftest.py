@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A network of namespaces for each test file, with the engines in one host of it and the phones in others."""
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1] / "prosody"))
+
+from certificates import make_certificates  # noqa: E402
+from coturn_engine import Coturn  # noqa: E402
+from kamailio_host import NetworkedKamailio  # noqa: E402
+from namespaces import Network  # noqa: E402
+from rtpengine_engine import RTPEngine  # noqa: E402
+from softphone import Phone, wait_for  # noqa: E402
+
+numbers = count()
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() == 0:
+        return
+    for item in items:
+        if Path(__file__).parent in Path(item.path).parents:
+            item.add_marker(pytest.mark.skip(reason="network namespaces need root"))
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """Not pytest's own: the engines' users must get there."""
+    path = Path(tempfile.mkdtemp(prefix="trunkline-calls-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def network():
+    made = Network()
+    try:
+        yield made
+    finally:
+        made.destroy()
+
+
+@pytest.fixture(scope="module")
+def server(network):
+    """The host that the engines run on."""
+    return network.host("server", 1)
+
+
+@pytest.fixture(scope="module")
+def certificate(folder):
+    return make_certificates(folder / "tls", ["social.localhost"])
+
+
+@pytest.fixture(scope="module")
+def coturn(server, folder, certificate):
+    engine = Coturn(server, folder / "coturn", certificate).start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture(scope="module")
+def rtpengine(request, server, folder):
+    engine = RTPEngine(server, folder / "rtpengine", **getattr(request.module, "RTPENGINE", {})).start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture(scope="module")
+def kamailio(server, folder, rtpengine):
+    engine = NetworkedKamailio(server, folder / "sip", mediaControlPort=rtpengine.control_port)
+    try:
+        yield engine.start()
+    finally:
+        engine.stop()
+        # What a process says whose parent was killed is no complaint.
+        assert [line for line in engine.complaints() if "receive_fd(): EOF" not in line] == []
+
+
+@pytest.fixture
+def member(kamailio):
+    """Makes members with fresh names."""
+    def make(devices=1):
+        return kamailio.projection.add_member(f"m{next(numbers)}", devices=devices)
+    return make
+
+
+@pytest.fixture
+def phone(network, kamailio, folder):
+    """Starts phones, each in a host of its own, and sees that they are registered."""
+    started = []
+
+    def make(device, transport="udp", host=None):
+        own = None if host else network.host("phone", 10 + next(numbers) % 240)
+        made = Phone(host or own, folder, kamailio, device, transport, ca=kamailio.ca)
+        started.append((made, own))
+        return made.start().registered()
+    yield make
+    for made, own in started:
+        with contextlib.suppress(Exception):
+            made.stop()
+        if own:
+            network.forget(own)
+
+
+@pytest.fixture
+def nothing_left(rtpengine, kamailio):
+    """After the test neither media session nor port nor dialog is left."""
+    yield
+    wait_for(lambda: rtpengine.sessions() == 0, what="the end of the media session")
+    wait_for(lambda: rtpengine.ports() == 0, what="the closing of media ports")
+    status = {}
+    wait_for(lambda: status.update(kamailio.status()) or status["calls"] == status["ringing"] == 0, what=lambda: f"the end of the dialog: {status}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows the ends of the engines' logs: that is where the reason stands."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when not in ("call", "teardown") or not report.failed:
+        return
+    for name in ("coturn", "rtpengine", "kamailio"):
+        if (engine := item.funcargs.get(name)) and engine.log.exists():
+            text = engine.log.read_text(errors="replace").splitlines()[-int(os.environ.get("LOGLINES","40")):]
+            report.sections.append((f"end of {engine.log.name}", "\n".join(text)))

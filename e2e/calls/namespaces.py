@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Small networks out of network namespaces: hosts on one wire, and hosts behind a NAT. Needs root."""
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import socket
+import subprocess
+import threading
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_numbers = itertools.count()
+CLONE_NEWNET = 0x40000000
+
+
+def ip(*arguments):
+    subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True)
+
+
+class Host:
+    """One namespace. Programs run in it with `popen` and `run`; the test's own sockets are opened in it with `socket`."""
+
+    def __init__(self, network: Network, role: str):
+        self.network, self.role = network, role
+        self.name = f"tl{os.getpid()}-{next(_numbers)}-{role}"
+        self.processes: list[subprocess.Popen] = []
+        ip("netns", "add", self.name)
+        self.ip("link", "set", "lo", "up")
+
+    def ip(self, *arguments):
+        ip("-n", self.name, *arguments)
+
+    def attach(self, switch: str, bridge: str, device: str, *addresses: str):
+        """Connects `device` of this host with a bridge in the namespace `switch`."""
+        far = f"v{next(_numbers)}x{os.getpid() % 100000}"
+        ip("link", "add", far, "netns", switch, "type", "veth", "peer", "name", device, "netns", self.name)
+        ip("-n", switch, "link", "set", far, "master", bridge, "up")
+        for address in addresses:
+            self.ip("addr", "add", address, "dev", device, *(["nodad"] if ":" in address else []))
+        self.ip("link", "set", device, "up")
+
+    def command(self, *arguments) -> list[str]:
+        return ["nsenter", f"--net=/run/netns/{self.name}", *map(str, arguments)]
+
+    def run(self, *arguments, **options):
+        options = {"check": True, "capture_output": True, "text": True, "timeout": 60, **options}
+        return subprocess.run(self.command(*arguments), **options)
+
+    def popen(self, *arguments, **options) -> subprocess.Popen:
+        process = subprocess.Popen(self.command(*arguments), **options)
+        self.processes.append(process)
+        return process
+
+    def within(self, work):
+        """Calls `work` in a thread of this namespace: sockets that it opens belong here for good."""
+        outcome: list = []
+
+        def enter():
+            descriptor = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+            try:
+                if _libc.setns(descriptor, CLONE_NEWNET):
+                    raise OSError(ctypes.get_errno(), "setns")
+                outcome.append((work(), None))
+            except BaseException as error:  # handed to the caller
+                outcome.append((None, error))
+            finally:
+                os.close(descriptor)
+
+        thread = threading.Thread(target=enter)
+        thread.start()
+        thread.join()
+        value, error = outcome[0]
+        if error:
+            raise error
+        return value
+
+    def socket(self, family=socket.AF_INET, kind=socket.SOCK_DGRAM, bind=None, connect=None, timeout=5.0) -> socket.socket:
+        def make():
+            made = socket.socket(family, kind)
+            made.settimeout(timeout)
+            if bind:
+                made.bind(bind)
+            if connect:
+                made.connect(connect)
+            return made
+        return self.within(make)
+
+    def destroy(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
+
+
+class Network:
+    """One wire, 11.0.0.0/24 and 2a00:11::/64: addresses that count as public. Nothing of it leaves this machine."""
+
+    def __init__(self):
+        self.hosts: list[Host] = []
+        self.switch = Host(self, "wire")
+        self.hosts.append(self.switch)
+        self.switch.ip("link", "add", "wire", "type", "bridge", "forward_delay", "0")
+        self.switch.ip("link", "set", "wire", "up")
+
+    def host(self, role: str, number: int) -> Host:
+        """A host at 11.0.0.`number`."""
+        host = Host(self, role)
+        self.hosts.append(host)
+        host.attach(self.switch.name, "wire", "eth0", f"11.0.0.{number}/24", f"2a00:11::{number:x}/64")
+        host.address, host.address6 = f"11.0.0.{number}", f"2a00:11::{number:x}"
+        return host
+
+    def behind_nat(self, number: int, roles: list[str]) -> list[Host]:
+        """Hosts in 192.168.7.0/24 behind a router that masquerades as 11.0.0.`number`."""
+        router = self.host("router", number)
+        router.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+        router.ip("link", "add", "home", "type", "bridge", "forward_delay", "0")
+        router.ip("addr", "add", "192.168.7.1/24", "dev", "home")
+        router.ip("link", "set", "home", "up")
+        router.run("iptables", "-t", "nat", "-A", "POSTROUTING", "-o", "eth0", "-j", "MASQUERADE", "--random")
+        router.run("iptables", "-A", "FORWARD", "-i", "eth0", "-m", "conntrack", "!", "--ctstate", "ESTABLISHED,RELATED", "-j", "DROP")
+        inner = []
+        for place, role in enumerate(roles, start=10):
+            host = Host(self, role)
+            self.hosts.append(host)
+            host.attach(router.name, "home", "eth0", f"192.168.7.{place}/24")
+            host.ip("route", "add", "default", "via", "192.168.7.1")
+            host.address = f"192.168.7.{place}"
+            inner.append(host)
+        return inner
+
+    def forget(self, host: Host):
+        self.hosts.remove(host)
+        host.destroy()
+
+    def destroy(self):
+        for host in reversed(self.hosts):
+            host.destroy()

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""rtpengine or Kamailio killed with -9, in a call and under load: what is lost is what is said here, and nothing else."""
+import time
+
+import pytest
+from load import Load
+from talking import call, talk
+
+from softphone import wait_for
+
+RTPENGINE = dict(sessions=200, lastPort=10999)
+
+
+@pytest.mark.parametrize("who", ["caller", "callee"])
+def test_a_call_whose_relay_was_killed_gets_its_audio_back_by_an_invitation_from_either_side(
+        phone, member, rtpengine, nothing_left, who):
+    """The relay has new keys then. baresip 1.0 takes no new ones within a call, so SRTP is left out here."""
+    caller, callee = (phone(member().devices[0]) for _ in range(2))
+    call(caller, callee)
+    talk(rtpengine, caller, callee)
+    rtpengine.stop(kill=True)
+    rtpengine.start()
+    assert caller.calls() == callee.calls() == 1
+    (caller if who == "caller" else callee).command("reinvite")
+    wait_for(lambda: rtpengine.sessions() == 1, what="the new media session")
+    talk(rtpengine, caller, callee)
+    caller.command("hangup")
+    callee.wait("CALL_CLOSED")
+
+
+def test_while_rtpengine_is_down_nobody_rings_and_right_after_it_all_do(phone, member, rtpengine, nothing_left):
+    caller, callee = phone(member().devices[0]), phone(member().devices[0], "tls")
+    rtpengine.stop(kill=True)
+    started = time.monotonic()
+    caller.dial(callee.device.member.name)
+    assert "480" in str(caller.wait("CALL_CLOSED", 5))
+    assert time.monotonic() - started < 4
+    assert callee.calls() == 0
+    rtpengine.start()
+    started = time.monotonic()
+    while True:
+        caller.dial(callee.device.member.name)
+        try:
+            callee.wait("CALL_INCOMING", 0.5)
+            break
+        except AssertionError:
+            assert time.monotonic() - started < 3, "calls are not possible again"
+    callee.command("accept")
+    callee.wait("CALL_ESTABLISHED")
+    talk(rtpengine, caller, callee)
+    callee.command("hangup")
+    wait_for(lambda: caller.calls() == 0, what="the end of the call")
+
+
+def test_a_call_whose_relay_was_killed_can_be_ended_and_made_again_with_srtp_too(phone, member, rtpengine, nothing_left):
+    caller, callee = phone(member().devices[0], "tls"), phone(member().devices[0])
+    call(caller, callee)
+    talk(rtpengine, caller, callee)
+    rtpengine.stop(kill=True)
+    rtpengine.start()
+    caller.command("hangup")
+    callee.wait("CALL_CLOSED")
+    call(callee, caller)
+    talk(rtpengine, caller, callee)
+    callee.command("hangup")
+    wait_for(lambda: caller.calls() == 0, what="the end of the call")
+
+
+def test_killed_under_load_rtpengine_costs_only_calls_that_begin_while_it_is_gone(network, member, kamailio, rtpengine, folder, nothing_left):
+    load = Load(network, kamailio, folder, member(), member(), rate=10, seconds=9)
+    try:
+        load.start()
+        wait_for(lambda: rtpengine.sessions() >= 10, what="load")
+        gone = time.monotonic()
+        rtpengine.stop(kill=True)
+        time.sleep(1)  # what a supervisor takes to notice and to start it again
+        rtpengine.start()
+        away = time.monotonic() - gone
+        numbers = load.finish()
+    finally:
+        load.destroy()
+    print(f"rtpengine was away for {away:.2f} s: {numbers}")
+    assert away < 3
+    assert numbers["ok"] + numbers["failed"] == 90
+    # Those that began meanwhile, and at most a second until Kamailio tries it again.
+    assert numbers["failed"] <= 10 * (away + 1.5)
+    assert kamailio.process.poll() is None
+
+
+def test_a_call_goes_on_while_kamailio_is_killed_and_its_media_still_ends_with_it(phone, member, kamailio, rtpengine):
+    caller, callee = phone(member().devices[0]), phone(member().devices[0])
+    call(caller, callee)
+    talk(rtpengine, caller, callee)
+    time.sleep(1.2)  # Kamailio writes down what it must remember once a second: a call younger than that is lost with it
+    kamailio.stop(kill=True)
+    talk(rtpengine, caller, callee)
+    kamailio.start()
+    talk(rtpengine, caller, callee)
+    caller.command("hangup")
+    callee.wait("CALL_CLOSED")
+    wait_for(lambda: rtpengine.sessions() == 0, what="the end of the media session")
