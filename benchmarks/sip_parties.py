@@ -16,9 +16,10 @@ from pathlib import Path
 
 from measure import ROOT
 
-sys.path.insert(0, str(ROOT / "e2e/sip"))
+sys.path[:0] = [str(ROOT / "e2e/sip"), str(ROOT / "e2e/calls")]
 
 from kamailio_engine import Kamailio, free_ports  # noqa: E402
+from rtpengine_engine import RTPEngine  # noqa: E402
 from sip_projection import REALM  # noqa: E402
 
 FILES = ROOT / "benchmarks/sip"
@@ -26,10 +27,15 @@ PASSWORD = "correct-horse-battery"
 WORKERS = 2
 
 
+def memory():
+    """Where a site keeps what Kamailio writes of running calls: in memory, where this system has that."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
 class Peer:
     """auth_db with one row for each name."""
 
-    def __init__(self, folder, names, *definitions):
+    def __init__(self, folder, names, *definitions, media=0):
         self.folder, self.definitions, self.process = Path(folder), definitions, None
         self.folder.mkdir(parents=True)
         self.port = free_ports(1, 9000 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000")))[0]
@@ -44,7 +50,7 @@ class Peer:
         database.commit()
         self.database = database  # stays open, as the projection's does, so that both find their index in memory
         text = (FILES / "peer.cfg").read_text()
-        for word, value in (("WORKERS", WORKERS), ("PORT", self.port), ("DATABASE", self.folder / "kamailio.sqlite"), ("DOMAIN", REALM)):
+        for word, value in (("WORKERS", WORKERS), ("PORT", self.port), ("DATABASE", self.folder / "kamailio.sqlite"), ("DOMAIN", REALM), ("MEDIA\"", f"{media}\"")):
             text = text.replace(word, str(value))
         (self.folder / "kamailio.cfg").write_text(text)
         if os.geteuid() == 0:
@@ -57,7 +63,7 @@ class Peer:
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
                 [*drop, "kamailio", "-DD", "-E", "-f", str(self.folder / "kamailio.cfg"), "-Y", str(self.folder), "-w", str(self.folder),
-                 "-P", str(self.folder / "pid"), "-m", "256", "-M", "16", *[part for word in self.definitions for part in ("-A", word)]],
+                 "-P", str(self.folder / "pid"), "-x", "fm", "-X", "fm", "-m", "256", "-M", "16", *[part for word in self.definitions for part in ("-A", word)]],
                 stdout=log, stderr=log, cwd="/", start_new_session=True)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -76,6 +82,27 @@ class Peer:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)  # its own session: nobody else is in it
                 self.process.wait()
+
+
+class Loopback:
+    """The host that RTPEngine wants, when it is this machine."""
+    address = "127.0.0.1"
+
+    def popen(self, *command, **options):
+        return subprocess.Popen(command, start_new_session=True, **options)
+
+    def socket(self, kind, connect):
+        connection = socket.socket(type=kind)
+        connection.connect(connect)
+        return connection
+
+
+def relay(folder):
+    """rtpengine by the project's own template."""
+    control, http = free_ports(2, 9300 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000")))
+    engine = RTPEngine(Loopback(), folder, controlPort=control, httpPort=http, firstPort=30000, lastPort=39999, sessions=3000, logLevel=4)
+    engine.control_port, engine.http_port = control, http
+    return engine
 
 
 def ours(folder, **settings):
@@ -99,12 +126,25 @@ def enrol(projection, names, devices=5):
     projection.write()
 
 
-def scenario(folder, name, **values):
-    """A copy of one of our sipp scenarios, filled in."""
+SDP = """Content-Type: application/sdp
+Content-Length: [len]
+
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+"""
+
+
+def scenario(folder, name, media=False, **values):
+    """A copy of one of our sipp scenarios, filled in; calls with an SDP or without any."""
     text = (FILES / f"{name}.xml").read_text()
-    for word, value in values.items():
+    for word, value in {**values, "BODY": SDP if media else "Content-Length: 0\n"}.items():
         text = text.replace(word, str(value))
-    path = Path(folder) / f"{name}-{'-'.join(map(str, values.values()))}.xml"
+    path = Path(folder) / f"{name}-{media}-{'-'.join(map(str, values.values()))}.xml"
     path.write_text(text)
     return path
 

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from measure import Side, family, report, rounds
-from sip_parties import Peer, enrol, free_ports, ours, people, run, scenario, sipp
+from sip_parties import Peer, enrol, free_ports, memory, ours, people, run, scenario, sipp
 
 
 def side(name, folder, server, names, options):
@@ -38,7 +38,7 @@ def main():
     options.add_argument("--refreshes", type=int, default=10, help="of each phone in a round")
     options = options.parse_args()
     servers = []
-    with tempfile.TemporaryDirectory(prefix="trunkline-sip-") as folder:
+    with tempfile.TemporaryDirectory(prefix="trunkline-sip-", dir=memory()) as folder:
         os.chmod(folder, 0o755)
         try:
             def crowd(members):

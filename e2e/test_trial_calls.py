@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The trial's parts for calls: each answers where it should, and only who may commands them."""
 
+import grp
+import os
 import socket
+import stat
+import subprocess
 import time
+
+import pytest
 
 
 def ask_by_udp(port, question, seconds=10):
@@ -57,3 +63,60 @@ def test_the_control_of_calls_wants_its_token(trial):
     answer = requests.get(f"{url}/status", headers={"X-Trunkline-Token": token}, timeout=20)
     assert answer.status_code == 200 and answer.json()["registrations"] == 0
     assert token not in (trial.state / "engines/kamailio/kamailio.cfg").read_text()
+
+
+def write_engines(trial, configuration, folder):
+    """`trunkline engines write`, as whoever runs the test; the files' names."""
+    environment = {**os.environ, "TRUNKLINE_SHARE": trial.report["share"], "LD_LIBRARY_PATH": trial.report["libraries"]}
+    command = [trial.report["executable"], "engines", "write", "--to", folder, "--config", configuration]
+    done = subprocess.run([str(word) for word in command], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert names == {os.path.relpath(line, folder) for line in done.stdout.splitlines()}
+    return names
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another group")
+def test_written_by_root_what_holds_a_secret_is_for_its_engine_alone(trial, tmp_path):
+    folder = tmp_path / "engines"
+    names = write_engines(trial, trial.configuration, folder)
+    secrets = {"coturn/turnserver.conf": "turnserver", "prosody/turn.secret": "prosody"}
+    assert {"kamailio/kamailio.cfg", "kamailio/tls.cfg", "rtpengine/rtpengine.conf", *secrets} < names
+    hidden = [
+        (trial.state / "secrets" / name).read_text().strip()
+        for name in ("turn.secret", "turn-control.password", "sip-control.token")]
+    for name in names:
+        about = (folder / name).stat()
+        if name in secrets:
+            assert stat.S_IMODE(about.st_mode) == 0o640 and grp.getgrgid(about.st_gid).gr_name == secrets[name], name
+        else:
+            assert stat.S_IMODE(about.st_mode) == 0o644, name
+            assert not any(secret in (folder / name).read_text() for secret in hidden), name
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the trial's configuration is its own user's")
+def test_a_site_without_calls_needs_none_of_their_keys_and_gets_none_of_their_files(trial, tmp_path):
+    sections = trial.configuration.read_text().split("\n\n")
+    chat_only = [section for section in sections if section.split(":")[0].strip() not in ("sip", "media", "turn")]
+    assert len(chat_only) == len(sections) - 3
+    configuration = tmp_path / "trunkline.yaml"
+    configuration.write_text("\n\n".join(chat_only))
+    names = write_engines(trial, configuration, tmp_path / "engines")
+    assert names == {"prosody/prosody.cfg.lua", "nginx/nginx.conf", "nginx/trunkline.conf"}
+    assert "/sip" not in (tmp_path / "engines/nginx/trunkline.conf").read_text()
+    assert "trunkline_turn" not in (tmp_path / "engines/prosody/prosody.cfg.lua").read_text()
+
+
+def test_each_missing_key_of_calls_is_named_with_what_switched_them_on(trial, tmp_path):
+    sections = trial.configuration.read_text().split("\n\n")
+    configuration = tmp_path / "trunkline.yaml"
+    configuration.write_text("\n\n".join(section for section in sections if not section.startswith(("sip:", "media:", "turn:"))))
+    environment = {
+        **os.environ, "LD_LIBRARY_PATH": trial.report["libraries"], "TRUNKLINE__SIP__ENABLED": "yes", "TRUNKLINE__TURN__ENABLED": "yes"}
+    done = subprocess.run(
+        [trial.report["executable"], "config", "check", "--config", configuration], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    for key in ("sip.interfaces", "sip.certificate", "sip.certificate_key", "sip.control_token_file", "media.interfaces"):
+        assert f"“{key}” is missing, and “sip.enabled” is on." in done.stderr
+    for key in ("turn.interfaces", "turn.secret_file", "turn.control_password_file", "turn.certificate", "turn.certificate_key"):
+        assert f"“{key}” is missing, and “turn.enabled” is on." in done.stderr

@@ -30,13 +30,23 @@ extension Accounts {
   /// to hold the ledger's one writer.
   func makeVerifiers(of device: Device, passwords: [Service: DevicePassword]) async throws -> DeviceVerifiers
   {
-    let account = try await ledger.read { try requireAccount(device.account, $0) }
+    let (account, known) = try await ledger.read { reader in
+      (try requireAccount(device.account, reader), try reader.scramParameters(of: device.account))
+    }
     try requireUse(of: device.services, by: account)
     var made = DeviceVerifiers()
     if let password = passwords[.xmpp] {
-      for (hash, parameter) in try await scramParameters(of: account.id) {
-        made.scram[hash] = try SCRAMVerifier.derive(
-          password.secret, hash: hash, salt: parameter.salt, iterations: parameter.iterations)
+      let parameters = known.isEmpty ? try await makeSCRAMParameters(of: account.id) : known
+      // Side by side: they are most of what the member waits for.
+      made.scram = try await withThrowingTaskGroup(of: (SCRAMHash, SCRAMVerifier).self) { group in
+        for (hash, parameter) in parameters {
+          group.addTask {
+            let verifier = try SCRAMVerifier.derive(
+              password.secret, hash: hash, salt: parameter.salt, iterations: parameter.iterations)
+            return (hash, verifier)
+          }
+        }
+        return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
       }
     }
     if let password = passwords[.sip], let app = device.apps[.sip] {
@@ -58,10 +68,8 @@ extension Accounts {
   }
 
   /// The salts that a member's devices share, made with the first device.
-  private func scramParameters(of id: Account.ID) async throws -> [SCRAMHash: SCRAMParameters] {
-    let known = try await ledger.read { try $0.scramParameters(of: id) }
-    guard known.isEmpty else { return known }
-    return try await ledger.write { writer in
+  private func makeSCRAMParameters(of id: Account.ID) async throws -> [SCRAMHash: SCRAMParameters] {
+    try await ledger.write { writer in
       let account = try requireAccount(id, writer.reader)
       if let refusal = AccountsError.refusal(of: account) { throw refusal }
       let known = try writer.reader.scramParameters(of: id)

@@ -105,7 +105,7 @@ public actor Projector<Content: ProjectionContent> {
   ///   a full disk: it is then left as it is, so that engines still let in whoever is in it.
   public func prepare() async throws -> ProjectionPosition {
     do {
-      if try await opened().isSound() { return try await follow() }
+      if try await opened().0.isSound() { return try await follow() }
     } catch let error as EngineError where error.code == .projectionDamaged {
       log.error("projection damaged", metadata: ["cause": "\(error.cause)"])
     }
@@ -116,7 +116,7 @@ public actor Projector<Content: ProjectionContent> {
   /// Makes the projection again from the ledger, with a new epoch.
   @discardableResult
   public func rebuild() async throws -> ProjectionPosition {
-    let projection = try await opened()
+    let (projection, _) = try await opened()
     let epoch = random.base32(16)
     let now = clock()
     let (sequence, mark, asides) = try await ledger.read { [source] reader in
@@ -145,59 +145,81 @@ public actor Projector<Content: ProjectionContent> {
   /// What was written into a file that another process has put aside meanwhile is nowhere: write it again.
   private func catchUpInPlace() async throws -> ProjectionPosition {
     for _ in 0..<5 {
-      let position = try await catchUp()
-      if let projection, await projection.isInPlace() { return position }
+      if let position = try await catchUp() { return position }
     }
     throw EngineError(
       .projectionUnwritable, cause: "\(Content.title) is replaced again and again.",
       remedy: "Look for several Trunklines that use the same folder.")
   }
 
-  private func catchUp() async throws -> ProjectionPosition {
-    let projection = try await opened()
-    var position = try await projection.position()
-    let at = position.sequence
-    let (epoch, first, known, mark) = try await ledger.read { reader in
-      (
-        try reader.epoch(of: Content.name), try reader.firstSequence(), try reader.lastSequence(),
-        try reader.mark(of: at)
-      )
+  /// - Returns: `nil` if the file was put aside by somebody else. Each question is one visit to its database: members
+  ///   wait for this.
+  private func catchUp() async throws -> ProjectionPosition? {
+    if let projection, let settled {
+      // Where this process left it, it nearly always still is.
+      let step = try await nextStep(after: settled)
+      if step.fits, !step.changes.isEmpty,
+        let applied = try await projection.apply(step.changes, asides: step.asides, after: settled),
+        applied.sequence >= step.last
+      {
+        return applied
+      }
     }
-    var last = known
-    // Not the one we wrote; ahead of the ledger, or of another history, because one of them was restored; or behind
-    // what the outbox still remembers.
-    let reaches = at == last || (first.map { $0 <= at + 1 } ?? false)
-    if epoch != position.epoch || at > last || mark != position.mark || !reaches {
+    let (projection, found) = try await opened()
+    var position = found
+    var step = try await nextStep(after: position)
+    if !step.fits {
       position = try await rebuild()
       // It may have taken a while, with changes meanwhile.
-      last = try await ledger.read { try $0.lastSequence() }
+      step = try await nextStep(after: position)
+      if step.changes.isEmpty { return try await projection.positionInPlace() }
     }
-    while position.sequence < last {
-      let from = position.sequence
-      let now = clock()
-      let (changes, asides) = try await ledger.read { [source] reader in
-        let entries = try reader.outbox(after: from, limit: Self.batch)
-        let names = Set(entries.map(\.name))
-        var members: [Name: Content.Member] = [:]
-        for name in names {
-          guard let account = try reader.account(named: name) else { continue }
-          members[name] = try source.member(reader, account)
-        }
-        return (
-          entries.map {
-            ProjectedChange(sequence: $0.sequence, mark: $0.mark, name: $0.name, member: members[$0.name])
-          },
-          try source.asides(reader, names, now)
-        )
-      }
-      guard !changes.isEmpty else { break }
-      position = try await projection.apply(changes, asides: asides)
+    while !step.changes.isEmpty {
+      guard let applied = try await projection.apply(step.changes, asides: step.asides) else { return nil }
+      position = applied
+      guard applied.sequence < step.last else { break }
+      step = try await nextStep(after: applied)
     }
     return position
   }
 
+  /// What the ledger says to a projection that is at this position.
+  private struct Step: Sendable {
+    /// Not if the projection is not the one that we wrote; is ahead of the ledger, or of another history, because one of
+    /// them was restored; or is behind what the outbox still remembers.
+    let fits: Bool
+    let last: Int64
+    let changes: [ProjectedChange<Content.Member>]
+    let asides: Content.Asides
+  }
+
+  private func nextStep(after position: ProjectionPosition) async throws -> Step {
+    let now = clock()
+    return try await ledger.read { [source] reader in
+      let at = position.sequence
+      let last = try reader.lastSequence()
+      let reaches = try at == last || reader.firstSequence().map { $0 <= at + 1 } ?? false
+      let fits =
+        try reaches && at <= last && reader.epoch(of: Content.name) == position.epoch
+        && reader.mark(of: at) == position.mark
+      let entries = at < last ? try reader.outbox(after: at, limit: Self.batch) : []
+      let names = Set(entries.map(\.name))
+      var members: [Name: Content.Member] = [:]
+      for name in names {
+        guard let account = try reader.account(named: name) else { continue }
+        members[name] = try source.member(reader, account)
+      }
+      return Step(
+        fits: fits, last: last,
+        changes: entries.map {
+          ProjectedChange(sequence: $0.sequence, mark: $0.mark, name: $0.name, member: members[$0.name])
+        },
+        asides: try source.asides(reader, names, now))
+    }
+  }
+
   /// How far the projection has followed, by its own word.
-  func projectedSequence() async throws -> Int64 { try await opened().position().sequence }
+  func projectedSequence() async throws -> Int64 { try await opened().1.sequence }
 
   /// Nobody may find it here while it is being closed.
   private func closeProjection() async throws {
@@ -216,11 +238,11 @@ public actor Projector<Content: ProjectionContent> {
     try Projection<Content>.putAside(folder: folder)
   }
 
-  private func opened() async throws -> Projection<Content> {
-    if let projection, await projection.isInPlace() { return projection }
+  private func opened() async throws -> (Projection<Content>, ProjectionPosition) {
+    if let projection, let position = try await projection.positionInPlace() { return (projection, position) }
     try? await closeProjection()
     let opened = try Projection<Content>(folder: folder, schema: schema, epoch: random.base32(16))
     projection = opened
-    return opened
+    return (opened, try await opened.position())
   }
 }

@@ -10,8 +10,14 @@ public struct RandomBytes: Sendable {
 
   /// The operating system's cryptographically secure source.
   public static let system = RandomBytes { count in
+    // Eight bytes a call: each asks the kernel.
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 7)
+    while bytes.count < count {
+      withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
+    }
+    return Array(bytes.prefix(count))
   }
 
   /// A text of `count` characters of Crockford's base 32 (digits and lower-case letters without i, l, o, u),

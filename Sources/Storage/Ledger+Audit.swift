@@ -39,7 +39,7 @@ public struct Notice: Sendable, Equatable {
 extension LedgerReader {
   public func audit(of account: String, limit: Int) throws -> [AuditEntry] {
     try Row.fetchAll(
-      database, sql: "SELECT * FROM audit WHERE account = ? ORDER BY id DESC LIMIT ?",
+      database.cachedStatement(sql: "SELECT * FROM audit WHERE account = ? ORDER BY id DESC LIMIT ?"),
       arguments: [account, limit]
     ).map {
       AuditEntry(
@@ -51,27 +51,28 @@ extension LedgerReader {
   /// The latest notices of an account since a moment, but for those about devices that are gone again.
   public func notices(of account: Account.ID, since: Timestamp) throws -> [Notice] {
     try Row.fetchAll(
-      database,
-      sql: """
-        SELECT notices.* FROM notices JOIN devices ON devices.id = notices.device
-        WHERE notices.account = ? AND notices.created_at >= ? AND devices.revoked_at IS NULL ORDER BY notices.id
-        """,
-      arguments: [account, since.seconds]
+      database.cachedStatement(
+        sql: """
+          SELECT notices.* FROM notices JOIN devices ON devices.id = notices.device
+          WHERE notices.account = ? AND notices.created_at >= ? AND devices.revoked_at IS NULL ORDER BY notices.id
+          """), arguments: [account, since.seconds]
     ).map(Notice.init(row:))
   }
 }
 
 extension LedgerWriter {
   public func record(_ entry: AuditEntry) throws {
-    try database.execute(
-      sql: "INSERT INTO audit (at, actor, action, account, device, detail) VALUES (?, ?, ?, ?, ?, ?)",
-      arguments: [entry.at.seconds, entry.actor, entry.action, entry.account, entry.device, entry.detail])
+    try database.cachedStatement(
+      sql: "INSERT INTO audit (at, actor, action, account, device, detail) VALUES (?, ?, ?, ?, ?, ?)"
+    ).execute(arguments: [
+      entry.at.seconds, entry.actor, entry.action, entry.account, entry.device, entry.detail,
+    ])
   }
 
   public func notify(_ account: Account.ID, kind: String, device: Device, at now: Timestamp) throws {
-    try database.execute(
-      sql: "INSERT INTO notices (account, kind, device, device_name, created_at) VALUES (?, ?, ?, ?, ?)",
-      arguments: [account, kind, device.id.text, device.name.text, now.seconds])
+    try database.cachedStatement(
+      sql: "INSERT INTO notices (account, kind, device, device_name, created_at) VALUES (?, ?, ?, ?, ?)"
+    ).execute(arguments: [account, kind, device.id.text, device.name.text, now.seconds])
   }
 }
 

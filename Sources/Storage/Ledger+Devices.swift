@@ -5,26 +5,28 @@ import GRDB
 
 extension LedgerReader {
   public func device(_ id: Device.ID) throws -> Device? {
-    try Row.fetchOne(database, sql: "\(Device.selection) WHERE devices.id = ?", arguments: [id.text])
-      .map(Device.init(row:))
+    try Row.fetchOne(
+      database.cachedStatement(sql: "\(Device.selection) WHERE devices.id = ?"), arguments: [id.text]
+    )
+    .map(Device.init(row:))
   }
 
   /// The devices that were not revoked, oldest first; expired ones too.
   public func devices(of account: Account.ID) throws -> [Device] {
     try Row.fetchAll(
-      database,
-      sql: """
-        \(Device.selection) WHERE devices.account = ? AND devices.revoked_at IS NULL
-        ORDER BY devices.created_at, devices.id
-        """,
-      arguments: [account]
+      database.cachedStatement(
+        sql: """
+          \(Device.selection) WHERE devices.account = ? AND devices.revoked_at IS NULL
+          ORDER BY devices.created_at, devices.id
+          """), arguments: [account]
     ).map(Device.init(row:))
   }
 
   /// The devices that were revoked since then, also those of accounts that are gone.
   public func devicesEnded(since: Timestamp) throws -> Set<Device.ID> {
     let found = try String.fetchAll(
-      database, sql: "SELECT device FROM ended_devices WHERE ended_at >= ?", arguments: [since.seconds])
+      database.cachedStatement(sql: "SELECT device FROM ended_devices WHERE ended_at >= ?"),
+      arguments: [since.seconds])
     return Set(found.map(Device.ID.init(stored:)))
   }
 }
@@ -32,38 +34,39 @@ extension LedgerReader {
 extension LedgerWriter {
   /// Adds the device without any verifiers.
   public func addDevice(_ device: Device) throws {
-    try database.execute(
+    try database.cachedStatement(
       sql: """
         INSERT INTO devices (id, account, name, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, NULL)
-        """,
-      arguments: [
-        device.id.text, device.account, device.name.text, device.createdAt.seconds, device.expiresAt?.seconds,
-      ])
+        """
+    ).execute(arguments: [
+      device.id.text, device.account, device.name.text, device.createdAt.seconds, device.expiresAt?.seconds,
+    ])
     for (service, app) in device.apps {
-      try database.execute(
-        sql: "INSERT INTO credentials (device, service, app) VALUES (?, ?, ?)",
-        arguments: [device.id.text, service.rawValue, app.rawValue])
+      try database.cachedStatement(sql: "INSERT INTO credentials (device, service, app) VALUES (?, ?, ?)")
+        .execute(arguments: [device.id.text, service.rawValue, app.rawValue])
     }
   }
 
   public func renameDevice(_ id: Device.ID, to name: DeviceName) throws {
-    try database.execute(sql: "UPDATE devices SET name = ? WHERE id = ?", arguments: [name.text, id.text])
+    try database.cachedStatement(sql: "UPDATE devices SET name = ? WHERE id = ?").execute(arguments: [
+      name.text, id.text,
+    ])
   }
 
   public func forgetDevicesEnded(before: Timestamp) throws {
-    try database.execute(sql: "DELETE FROM ended_devices WHERE ended_at < ?", arguments: [before.seconds])
+    try database.cachedStatement(sql: "DELETE FROM ended_devices WHERE ended_at < ?").execute(arguments: [
+      before.seconds
+    ])
   }
 
   /// Ends the device for good: its verifiers go at once, and what would have handed its passwords out.
   public func revokeDevice(_ id: Device.ID, at now: Timestamp) throws {
-    try database.execute(
-      sql: "UPDATE devices SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-      arguments: [now.seconds, id.text])
-    try database.execute(
-      sql: "INSERT OR IGNORE INTO ended_devices (device, ended_at) VALUES (?, ?)",
-      arguments: [id.text, now.seconds])
+    try database.cachedStatement(sql: "UPDATE devices SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
+      .execute(arguments: [now.seconds, id.text])
+    try database.cachedStatement(sql: "INSERT OR IGNORE INTO ended_devices (device, ended_at) VALUES (?, ?)")
+      .execute(arguments: [id.text, now.seconds])
     for table in ["scram_verifiers", "digest_verifiers", "provisionings"] {
-      try database.execute(sql: "DELETE FROM \(table) WHERE device = ?", arguments: [id.text])
+      try database.cachedStatement(sql: "DELETE FROM \(table) WHERE device = ?").execute(arguments: [id.text])
     }
   }
 }

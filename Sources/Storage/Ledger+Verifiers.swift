@@ -21,7 +21,7 @@ extension LedgerReader {
   /// The salts that the member's devices share.
   public func scramParameters(of account: Account.ID) throws -> [SCRAMHash: SCRAMParameters] {
     let rows = try Row.fetchAll(
-      database, sql: "SELECT * FROM scram_parameters WHERE account = ?", arguments: [account])
+      database.cachedStatement(sql: "SELECT * FROM scram_parameters WHERE account = ?"), arguments: [account])
     return rows.reduce(into: [:]) { parameters, row in
       guard let hash = SCRAMHash(rawValue: row["hash"]) else { return }
       parameters[hash] = SCRAMParameters(salt: row["salt"], iterations: row["iterations"])
@@ -48,11 +48,11 @@ extension LedgerReader {
 
   private func verifiers(_ table: String, of account: Account.ID) throws -> [Row] {
     try Row.fetchAll(
-      database,
-      sql: """
-        SELECT \(table).* FROM \(table) JOIN devices ON devices.id = \(table).device
-        WHERE devices.account = ? AND devices.revoked_at IS NULL
-        """, arguments: [account])
+      database.cachedStatement(
+        sql: """
+          SELECT \(table).* FROM \(table) JOIN devices ON devices.id = \(table).device
+          WHERE devices.account = ? AND devices.revoked_at IS NULL
+          """), arguments: [account])
   }
 }
 
@@ -61,25 +61,25 @@ extension LedgerWriter {
     _ parameters: [SCRAMHash: SCRAMParameters], of account: Account.ID
   ) throws {
     for (hash, parameter) in parameters {
-      try database.execute(
-        sql: "INSERT INTO scram_parameters (account, hash, salt, iterations) VALUES (?, ?, ?, ?)",
-        arguments: [account, hash.rawValue, parameter.salt, parameter.iterations])
+      try database.cachedStatement(
+        sql: "INSERT INTO scram_parameters (account, hash, salt, iterations) VALUES (?, ?, ?, ?)"
+      ).execute(arguments: [account, hash.rawValue, parameter.salt, parameter.iterations])
     }
   }
 
   public func setVerifiers(_ verifiers: [SCRAMHash: SCRAMVerifier], of device: Device.ID) throws {
     for (hash, verifier) in verifiers {
-      try database.execute(
-        sql: "INSERT INTO scram_verifiers (device, hash, stored_key, server_key) VALUES (?, ?, ?, ?)",
-        arguments: [device.text, hash.rawValue, verifier.storedKey, verifier.serverKey])
+      try database.cachedStatement(
+        sql: "INSERT INTO scram_verifiers (device, hash, stored_key, server_key) VALUES (?, ?, ?, ?)"
+      ).execute(arguments: [device.text, hash.rawValue, verifier.storedKey, verifier.serverKey])
     }
   }
 
   public func setDigests(_ digests: [SealedDigest], of device: Device.ID) throws {
     for digest in digests {
-      try database.execute(
-        sql: "INSERT INTO digest_verifiers (device, algorithm, sealed) VALUES (?, ?, ?)",
-        arguments: [device.text, digest.algorithm.rawValue, digest.sealed])
+      try database.cachedStatement(
+        sql: "INSERT INTO digest_verifiers (device, algorithm, sealed) VALUES (?, ?, ?)"
+      ).execute(arguments: [device.text, digest.algorithm.rawValue, digest.sealed])
     }
   }
 }

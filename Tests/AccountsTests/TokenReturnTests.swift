@@ -79,8 +79,10 @@ import Testing
     let accounts = try stage.open()
     let alice = try await stage.member(in: accounts)
     try await keep(Self.token, of: alice, accounts)
-    // Opened anew, the stage has another key.
-    let wrongKey = try stage.open()
+    let wrongKey = Accounts(
+      ledger: accounts.ledger, projections: accounts.projections, observations: accounts.observations,
+      homeServer: nil, rules: accounts.rules, key: SealingKey(random: .system), clock: accounts.clock,
+      log: accounts.log)
     try await wrongKey.delete(alice.id, by: .admin)
     #expect(try await wrongKey.account(alice.id).deletedAt != nil)
     #expect(try await waiting(wrongKey).isEmpty)

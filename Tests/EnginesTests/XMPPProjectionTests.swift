@@ -66,9 +66,10 @@ struct XMPPProjectionTests {
   func applying() async throws {
     let projection = try open()
     let alice = try Self.member("alice", devices: 2)
-    let position = try await projection.apply(
-      [ProjectedChange(sequence: 1, name: alice.name, member: alice)],
-      asides: XMPPContent.Asides(purges: [ProjectedPurge(id: "p1", name: try Name("bob"))]))
+    let position = try #require(
+      try await projection.apply(
+        [ProjectedChange(sequence: 1, name: alice.name, member: alice)],
+        asides: XMPPContent.Asides(purges: [ProjectedPurge(id: "p1", name: try Name("bob"))])))
     #expect(position.isLevel(with: ProjectionPosition(epoch: "first", sequence: 1)))
     #expect(try rows("SELECT name FROM changes") == ["alice"])
     #expect(try rows("SELECT name FROM purges") == ["bob"])
@@ -90,9 +91,32 @@ struct XMPPProjectionTests {
     let added = ProjectedChange(sequence: 1, name: alice.name, member: alice)
     let removed = ProjectedChange<ProjectedMember>(sequence: 2, name: alice.name, member: nil)
     _ = try await projection.apply([added, removed], asides: XMPPContent.Asides())
-    #expect(try await projection.apply([added], asides: XMPPContent.Asides()).sequence == 2)
+    #expect(try await projection.apply([added], asides: XMPPContent.Asides())?.sequence == 2)
     #expect(try rows("SELECT name FROM members").isEmpty)
     #expect(try rows("SELECT name FROM changes") == ["alice", "alice"])
+  }
+
+  @Test("nothing is applied to a projection that is elsewhere than its writer believes")
+  func expecting() async throws {
+    let projection = try open()
+    let alice = try Self.member("alice")
+    let added = ProjectedChange(sequence: 1, name: alice.name, member: alice)
+    let here = try #require(try await projection.positionInPlace())
+    let elsewhere = ProjectionPosition(epoch: "another", sequence: 0, mark: "")
+    #expect(try await projection.apply([added], asides: XMPPContent.Asides(), after: elsewhere) == nil)
+    #expect(try rows("SELECT name FROM members").isEmpty)
+    #expect(try await projection.apply([added], asides: XMPPContent.Asides(), after: here)?.sequence == 1)
+    #expect(try rows("SELECT name FROM members") == ["alice"])
+  }
+
+  @Test("whoever writes into a file that was put aside is told")
+  func puttingAside() async throws {
+    let projection = try open()
+    let alice = try Self.member("alice")
+    try XMPPProjection.putAside(folder: folder)
+    let added = ProjectedChange(sequence: 1, name: alice.name, member: alice)
+    #expect(try await projection.positionInPlace() == nil)
+    #expect(try await projection.apply([added], asides: XMPPContent.Asides()) == nil)
   }
 
   @Test("rebuilding replaces everything under a new epoch, in the same file")

@@ -29,15 +29,11 @@ import Testing
     let lines = Recorder.Lines()
     let token = #"{"access_token":"the-token","token_type":"Bearer","scope":"profile read"}"#
     let script: [[RawServer.Act]] = [[.answer(200, token)], [], [.answer(500, "the-body")]]
-    try await RawServer.with(script) { server in
-      let client = try HomeServerClient(
-        address: localAddress(server.port),
-        limits: WireLimits(overall: .seconds(3), backOff: .milliseconds(5)),
-        logger: Logger(label: "test") { _ in Recorder(lines: lines) })
+    let logger = Logger(label: "test") { _ in Recorder(lines: lines) }
+    try await withScript(logger: logger, script) { client, _ in
       let (discovery, registration, attempt) = try ExchangeTests.setUp(client)
       let held = try await client.exchange(Secret("the-code"), of: attempt, registration, discovery)
       let error = await #expect(throws: HomeServerError.self) { try await client.identity(held, discovery) }
-      await client.shutdown()
       let secrets = [
         "the-token", "the-code", "the-body", registration.clientSecret.reveal(), attempt.state.reveal(),
         attempt.proofKey.verifier.reveal(), attempt.proofKey.challenge,

@@ -38,12 +38,12 @@ func localAddress(_ port: Int) throws -> HomeServerAddress {
 func withScript<Value: Sendable>(
   limits: WireLimits = WireLimits(
     connect: .seconds(10), overall: .seconds(20), body: 4_096, retries: 2, backOff: .milliseconds(5)),
-  _ script: [[RawServer.Act]],
+  logger: Logger = quietLogger, _ script: [[RawServer.Act]],
   _ body: (HomeServerClient, RawServer) async throws -> Value
 ) async throws -> Value {
   try await RawServer.with(script) { server in
     let client = try HomeServerClient(
-      address: localAddress(server.port), limits: limits, random: countingBytes(), logger: quietLogger)
+      address: localAddress(server.port), limits: limits, random: countingBytes(), logger: logger)
     do {
       let value = try await body(client, server)
       await client.shutdown()

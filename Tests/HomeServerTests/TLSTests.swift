@@ -42,7 +42,7 @@ import Testing
           domain: "social.localhost", baseURL: url("https://social.localhost:\(server.port)"),
           connectAddress: "127.0.0.1", caFile: trusted ? certificate : nil)
         let client = try HomeServerClient(
-          address: address, limits: WireLimits(overall: .seconds(5), retries: 0), logger: quietLogger)
+          address: address, limits: WireLimits(overall: .seconds(20), retries: 0), logger: quietLogger)
         let code = await WireTests.ask(client)
         await client.shutdown()
         return code

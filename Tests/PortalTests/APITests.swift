@@ -54,6 +54,38 @@ struct APITests {
     }
   }
 
+  @Test("gives each app of a device a password, and a link to the one that reads links")
+  func calls() async throws {
+    try await PortalStage.with { stage, client in
+      let alice = try await stage.member(calls: true)
+      let browser = try await stage.browser(of: alice, client)
+      let session = try await browser.send(.get, "/api/v1/session").json
+      #expect(session["services"] as? [String] == ["calls", "chat"])
+      #expect(session["offered"] as? [String] == ["calls", "chat"])
+      for (body, services, hasLink) in [
+        (#"{"name":"Phone","chat":"monal","calls":"linphone"}"#, ["chat", "calls"], true),
+        (#"{"name":"Phone","calls":"linphone"}"#, ["calls"], true),
+        (#"{"name":"Phone","calls":"baresip","chat":null}"#, ["calls"], false),
+        (#"{"name":"Phone","chat":"dino"}"#, ["chat"], false),
+      ] {
+        let issued = try await browser.send(.post, "/api/v1/devices", body).json
+        let passwords = issued["passwords"] as? [[String: Any]] ?? []
+        #expect(passwords.map { $0["service"] as? String } == services, "\(body)")
+        #expect(Set(passwords.compactMap { $0["password"] as? String }).count == services.count, "\(body)")
+        let apps = (issued["device"] as? [String: Any])?["apps"] as? [[String: Any]] ?? []
+        #expect(apps.map { $0["service"] as? String } == services, "\(body)")
+        let link = issued["provisioning_url"] as? String
+        #expect((link != nil) == hasLink, "\(body)")
+        if let link {
+          #expect(link.hasPrefix(stage.settings.origin + "/provision/"))
+          let path = String(link.dropFirst(stage.settings.origin.count))
+          #expect(try await stage.stranger(client).send(.get, path).status == .ok)
+          #expect(try await stage.stranger(client).send(.get, path).status == .notFound)
+        }
+      }
+    }
+  }
+
   @Test("keeps an expiry that was asked for, in any time zone, and none that was not")
   func expiry() async throws {
     try await PortalStage.with { stage, client in

@@ -31,10 +31,12 @@ class Coturn:
         self.log = self.folder / "coturn.log"
         self.config = self.folder / "turnserver.conf"
         values = dict(
-            domain=DOMAIN, interfaces=[host.address, host.address6], port=self.port, firstRelayPort=10200,
+            domain=DOMAIN, interfaces=[address for address in (host.address, host.address6) if address], port=self.port, firstRelayPort=10200,
             lastRelayPort=10399, secret=self.secret, controlPort=self.control_port, controlPassword=self.password,
             state=self.folder, pidFile=self.folder / "turnserver.pid", allowedPeers=[], threads=2, totalAllocations=200,
             allocationsOfCredential=40, bytesPerSecond=1_000_000)
+        if host.public:
+            values["externalAddress"] = f"{host.public}/{host.address}"
         if certificate:
             values["tls"] = dict(tlsPort=self.tls_port, certificate=certificate[0], certificateKey=certificate[1])
         values.update(overrides)

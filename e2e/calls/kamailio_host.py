@@ -13,7 +13,10 @@ from kamailio_engine import Kamailio  # noqa: E402
 class NetworkedKamailio(Kamailio):
     def __init__(self, host, folder, **settings):
         self.host = host
-        super().__init__(folder, interfaces=[{"address": host.address}], **settings)
+        if host.public:
+            settings["advertisedAddress"] = host.public
+        addresses = [host.address] + ([f"[{host.address6}]"] if host.address6 else [])
+        super().__init__(folder, interfaces=[{"address": address} for address in addresses], **settings)
 
     def command(self, *arguments):
         return self.host.command(*super().command(*arguments))

@@ -4,7 +4,7 @@ import csv
 import subprocess
 from pathlib import Path
 
-from networked_client import phone_line
+from networked_client import client_in
 
 SDP = """v=0
 o=- 1 1 IN IP4 [local_ip]
@@ -141,7 +141,7 @@ class Load:
 
     def start(self):
         # The callee's phone registers, and then hands its port to sipp.
-        phone = phone_line(self.hosts[1], self.kamailio, self.callee.devices[0], "UDP")
+        phone = client_in(self.hosts[1], self.kamailio, self.callee.devices[0], "UDP")
         assert phone.register().status == 200
         port = phone.line.address[1]
         phone.close()

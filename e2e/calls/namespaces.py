@@ -25,8 +25,14 @@ class Host:
         self.network, self.role = network, role
         self.name = f"tl{os.getpid()}-{next(_numbers)}-{role}"
         self.processes: list[subprocess.Popen] = []
+        self.address = self.address6 = self.public = None
         ip("netns", "add", self.name)
         self.ip("link", "set", "lo", "up")
+
+    @property
+    def reached_at(self) -> str:
+        """The address that others use: its own, unless a router forwards ports to it."""
+        return self.public or self.address
 
     def ip(self, *arguments):
         ip("-n", self.name, *arguments)
@@ -99,6 +105,7 @@ class Network:
 
     def __init__(self):
         self.hosts: list[Host] = []
+        self.routers: dict[Host, Host] = {}
         self.switch = Host(self, "wire")
         self.hosts.append(self.switch)
         self.switch.ip("link", "add", "wire", "type", "bridge", "forward_delay", "0")
@@ -110,6 +117,15 @@ class Network:
         self.hosts.append(host)
         host.attach(self.switch.name, "wire", "eth0", f"11.0.0.{number}/24", f"2a00:11::{number:x}/64")
         host.address, host.address6 = f"11.0.0.{number}", f"2a00:11::{number:x}"
+        return host
+
+    def server_behind_nat(self, number: int, role: str) -> Host:
+        """One host at 192.168.7.10; what comes to 11.0.0.`number` is forwarded to it."""
+        host, = self.behind_nat(number, [role])
+        host.public = f"11.0.0.{number}"
+        router = self.routers[host]
+        router.run("iptables", "-I", "FORWARD", "-i", "eth0", "-d", host.address, "-j", "ACCEPT")
+        router.run("iptables", "-t", "nat", "-A", "PREROUTING", "-i", "eth0", "-j", "DNAT", "--to-destination", host.address)
         return host
 
     def behind_nat(self, number: int, roles: list[str]) -> list[Host]:
@@ -128,6 +144,7 @@ class Network:
             host.attach(router.name, "home", "eth0", f"192.168.7.{place}/24")
             host.ip("route", "add", "default", "via", "192.168.7.1")
             host.address = f"192.168.7.{place}"
+            self.routers[host] = router
             inner.append(host)
         return inner
 

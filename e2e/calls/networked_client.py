@@ -27,6 +27,16 @@ class UDP(sip_lines.UDP):
         self.address = self.socket.getsockname()
 
 
+class UDP6(sip_lines.UDP):
+    """UDP over IPv6."""
+    name, via = "Udp", "UDP"
+
+    def __init__(self, server, host):
+        self.socket = host.socket(socket.AF_INET6, bind=(host.address6, 0), connect=(server.host.address6, server.port), timeout=None)
+        address, port, *_ = self.socket.getsockname()
+        self.address = f"[{address}]", port
+
+
 class TLS(sip_lines.Stream):
     name, via = "TLS", "TLS"
 
@@ -37,9 +47,11 @@ class TLS(sip_lines.Stream):
         self.socket.settimeout(None)
 
 
-def phone_line(host, server, device, transport):
+def client_in(host, server, device, transport, **options):
     """A phone of our own in `host`; over WebSocket in the server's, as the reverse proxy."""
     sip_lines.LINES.setdefault("UDP", UDP)
+    sip_lines.LINES.setdefault("Udp", UDP6)
     sip_lines.LINES.setdefault("TLS", TLS)
-    options = {} if transport == "ws" else {"host": host}
+    if transport != "ws":
+        options["host"] = host
     return host.within(lambda: Phone(server, device.member.name, device.password, transport, **options))

@@ -18,7 +18,7 @@ class RTPEngine:
         self.log = self.folder / "rtpengine.log"
         self.config = self.folder / "rtpengine.conf"
         self.values = dict(
-            interface=host.address, controlPort=self.control_port, httpPort=self.http_port, firstPort=10000, lastPort=10199,
+            interface=f"{host.address}!{host.public}" if host.public else f"{host.address};{host.address6}", controlPort=self.control_port, httpPort=self.http_port, firstPort=10000, lastPort=10199,
             threads=2, sessions=25, logLevel=6, pidFile=self.folder / "rtpengine.pid")
         self.values.update(overrides)
         self.config.write_text(rendered("rtpengine/rtpengine.conf.mustache", **self.values))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 CONFIG = """
 poll_method epoll
-sip_listen 0.0.0.0:{port}
+sip_listen {any}:{port}
 sip_cafile {ca}
 call_local_timeout 120
 call_max_calls 4
@@ -49,18 +49,19 @@ def wait_for(condition, seconds=10.0, what="it"):
 
 
 class Phone:
-    def __init__(self, host, folder, server, device, transport="udp", ca=None):
-        self.host, self.device, self.transport = host, device, transport
+    def __init__(self, host, folder, server, device, transport="udp", ca=None, family=4):
+        self.host, self.device, self.transport, self.family = host, device, transport, family
         self.folder = Path(folder) / f"phone-{device.id}"
         self.folder.mkdir(parents=True)
         modules = next(path for path in ("/usr/lib/baresip/modules", *map(str, Path("/usr/lib").glob("*/baresip/modules")))
                        if Path(path).is_dir())
-        (self.folder / "config").write_text(CONFIG.format(port=next(_ports), ca=ca or "", folder=self.folder, modules=modules))
+        (self.folder / "config").write_text(CONFIG.format(any="0.0.0.0" if family == 4 else "[::]", port=next(_ports), ca=ca or "", folder=self.folder, modules=modules))
+        at = server.host.reached_at if family == 4 else f"[{server.host.address6}]"
         port = server.tls_port if transport == "tls" else server.port
         security = ";mediaenc=srtp-mand" if transport == "tls" else ""
         (self.folder / "accounts").write_text(
             f"<sip:{device.member.name}@social.localhost;transport={transport}>;auth_pass={device.password}"
-            f";outbound=\"sip:{server.host.address}:{port};transport={transport}\";regint=300;answermode=manual{security}\n")
+            f";outbound=\"sip:{at}:{port};transport={transport}\";regint=300;answermode=manual{security}\n")
         for name in ("contacts", "current_contact"):
             (self.folder / name).touch()
         self.log = self.folder / "log"
@@ -69,7 +70,7 @@ class Phone:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = self.host.popen("baresip", "-f", self.folder, stdout=log, stderr=log, stdin=-3, cwd=self.folder)
+            self.process = self.host.popen("baresip", f"-{self.family}", "-f", self.folder, stdout=log, stderr=log, stdin=-3, cwd=self.folder)
         wait_for(self.connect, what="the phone's command port")
         return self
 
@@ -154,7 +155,7 @@ class Phone:
 
     def media_peer(self) -> str:
         """The address that this phone sends its audio to."""
-        return re.search(r"remote: ([0-9.]+):\d+", self.audio())[1]
+        return re.search(r"remote: \[?([0-9a-f.:]+?)\]?:\d+/", self.audio())[1]
 
     def stop(self, kill=False):
         if self.socket:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """rtpengine or Kamailio killed with -9, in a call and under load: what is lost is what is said here, and nothing else."""
+import signal
 import time
 
 import pytest
@@ -85,6 +86,37 @@ def test_killed_under_load_rtpengine_costs_only_calls_that_begin_while_it_is_gon
     # Those that began meanwhile, and at most a second until Kamailio tries it again.
     assert numbers["failed"] <= 10 * (away + 1.5)
     assert kamailio.process.poll() is None
+
+
+def test_an_rtpengine_that_hangs_holds_up_calls_only(raw, member, rtpengine):
+    """What was asked of it meanwhile it does when it goes on; such sessions, which nobody knows, end by its offer-timeout."""
+    callee = member()
+    hears, caller, stranger = raw(callee.devices[0]), raw(member().devices[0]), raw(member().devices[0])
+    rtpengine.process.send_signal(signal.SIGSTOP)
+    try:
+        slowest = 0
+        for _ in range(8):
+            call_out = caller.call(callee.name)
+            started = time.monotonic()
+            assert stranger.register().status == 200
+            slowest = max(slowest, time.monotonic() - started)
+            call_out.expect(480)
+    finally:
+        rtpengine.process.send_signal(signal.SIGCONT)
+    assert slowest < 1.5
+    assert hears.hears_nothing("INVITE", 0.2)
+
+    def rings():
+        again = caller.call(callee.name)
+        if hears.hears_nothing(lambda m: m.method == "INVITE" and hears.inbox.append(m) is None, 0.3):
+            again.expect(480)
+            return False
+        hears.reply(hears.expect("INVITE"), 486, "Busy Here")
+        again.expect(486)
+        return True
+    wait_for(rings, 4, "the next call")
+    rtpengine.stop(kill=True)
+    rtpengine.start()
 
 
 def test_a_call_goes_on_while_kamailio_is_killed_and_its_media_still_ends_with_it(phone, member, kamailio, rtpengine):

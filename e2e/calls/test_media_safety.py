@@ -4,7 +4,7 @@ import os
 import struct
 
 import pytest
-from networked_client import SDP, WEB_SDP, phone_line
+from networked_client import SDP, WEB_SDP
 from talking import call, talk
 
 from softphone import wait_for
@@ -13,16 +13,14 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
 @pytest.mark.parametrize("aimed_at", ["another host", "the server itself", "nowhere"])
-def test_audio_goes_where_the_phone_is_and_not_where_its_sdp_says(network, kamailio, phone, member, aimed_at):
+def test_audio_goes_where_the_phone_is_and_not_where_its_sdp_says(network, kamailio, phone, raw, member, aimed_at):
     host, victim = network.host("aimer", 240), network.host("victim", 241)
     address = {"another host": victim.address, "the server itself": "127.0.0.1", "nowhere": "10.9.8.7"}[aimed_at]
     other = kamailio.host if aimed_at == "the server itself" else victim
     hit = other.socket(bind=(address if aimed_at != "nowhere" else victim.address, 40000), timeout=0.3)
     own = host.socket(bind=(host.address, 40000))
-    callee = phone(member().devices[0])
-    caller = phone_line(host, kamailio, member().devices[0], "UDP")
+    callee, caller = phone(member().devices[0]), raw(member().devices[0], "UDP", host)
     try:
-        assert caller.register().status == 200
         made = caller.call(callee.device.member.name, SDP.replace("192.168.99.99", address))
         callee.wait("CALL_INCOMING")
         callee.command("accept")
@@ -36,7 +34,6 @@ def test_audio_goes_where_the_phone_is_and_not_where_its_sdp_says(network, kamai
         caller.reply(caller.expect("BYE"), 200, tag=made.tag)
         callee.wait("CALL_CLOSED")
     finally:
-        caller.close()
         for one in (host, victim):
             network.forget(one)
 
@@ -87,28 +84,20 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_sdp_is_never_passed_on_as_it_came(network, kamailio, member, rtpengine, name):
+def test_a_broken_sdp_is_never_passed_on_as_it_came(raw, member, rtpengine, name):
     """Either the call is refused, or what rings is an SDP of rtpengine's, with its address alone."""
-    hosts = [network.host("sender", 243), network.host("hearer", 244)]
-    callee_member = member()
-    caller = phone_line(hosts[0], kamailio, member().devices[0], "UDP")
-    callee = phone_line(hosts[1], kamailio, callee_member.devices[0], "UDP")
-    try:
-        assert caller.register().status == callee.register().status == 200
-        made = caller.call(callee_member.name, BROKEN[name])
-        first = caller.expect(lambda m: m.status and m.status != 100 and m.cseq == [str(made.sequence), "INVITE"]) \
-            if callee.hears_nothing(lambda m: m.method == "INVITE" and callee.inbox.append(m) is None, 0.5) else None
-        if first is None:
-            invite = callee.ring()
-            assert "192.168.99.99" not in invite.body and "40000" not in invite.body
-            callee.reply(invite, 486, "Busy Here")
-            made.expect(180, 486)
-        else:
-            assert first.status in (400, 480, 488, 503)
-            made.ack(first)
-    finally:
-        caller.close()
-        callee.close()
-        for one in hosts:
-            network.forget(one)
+    called = member()
+    caller, callee = raw(member().devices[0]), raw(called.devices[0])
+    made = caller.call(called.name, BROKEN[name])
+    first = caller.expect(lambda m: m.status and m.status != 100 and m.cseq == [str(made.sequence), "INVITE"]) \
+        if callee.hears_nothing(lambda m: m.method == "INVITE" and callee.inbox.append(m) is None, 0.5) else None
+    if first is None:
+        invite = callee.ring()
+        assert "192.168.99.99" not in invite.body and "40000" not in invite.body
+        callee.reply(invite, 486, "Busy Here")
+        made.expect(180)
+        made.expect(486)
+    else:
+        assert first.status in (400, 480, 488, 503)
+        made.ack(first)
     assert rtpengine.process.poll() is None

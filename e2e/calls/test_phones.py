@@ -158,3 +158,14 @@ def test_two_phones_behind_two_nats_have_audio(phone, member, network, rtpengine
     talk(rtpengine, first, second)
     second.command("hangup")
     first.wait("CALL_CLOSED")
+
+
+@pytest.mark.parametrize("transports", [("udp", "udp"), ("tls", "udp"), ("udp", "tls")], ids=lambda pair: " to ".join(pair))
+def test_a_phone_on_ipv6_and_one_on_ipv4_have_audio(phone, member, rtpengine, transports):
+    one = phone(member().devices[0], transports[0], family=6)
+    other = phone(member().devices[0], transports[1])
+    for caller, callee in ((one, other), (other, one)):
+        call(caller, callee)
+        talk(rtpengine, caller, callee)
+        caller.command("hangup")
+        callee.wait("CALL_CLOSED")

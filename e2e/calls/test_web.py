@@ -3,38 +3,8 @@
 import re
 
 import pytest
-from networked_client import SDP, WEB_SDP, phone_line
+from networked_client import SDP, WEB_SDP, client_in
 from sip_client import Answered
-
-
-@pytest.fixture
-def web(kamailio, server):
-    """Web clients, on the server's own loopback, where the reverse proxy would stand."""
-    made = []
-
-    def make(device):
-        made.append(phone_line(server, kamailio, device, "ws"))
-        assert made[-1].register().status == 200
-        return made[-1]
-    yield make
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def raw(kamailio, network):
-    """Phones of our own over UDP and TLS, each in a host of its own."""
-    made = []
-
-    def make(device, transport="UDP"):
-        host = network.host("raw", 10 + len(made) + len(network.hosts))
-        made.append((phone_line(host, kamailio, device, transport), host))
-        assert made[-1][0].register().status == 200
-        return made[-1][0]
-    yield make
-    for one, host in made:
-        one.close()
-        network.forget(host)
 
 
 def is_for_the_web(sdp, address):
@@ -66,7 +36,8 @@ def hang_up(side, other):
     side.phone.expect(lambda message: message.status == 200 and message.cseq[1] == "BYE")
 
 
-def test_a_phone_that_calls_a_web_client_offers_it_dtls_and_ice(web, raw, member, rtpengine, nothing_left):
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_a_phone_that_calls_a_web_client_offers_it_dtls_and_ice(web, raw, member, rtpengine, nothing_left, method):
     caller, callee = raw(member().devices[0]), web((called := member()).devices[0])
     call = caller.call(called.name, SDP)
     invite = callee.ring()
@@ -77,8 +48,8 @@ def test_a_phone_that_calls_a_web_client_offers_it_dtls_and_ice(web, raw, member
     is_for_a_phone(answer.body, rtpengine.host.address, "RTP/AVP")
     answered.wait()
     # The other direction, within the call: the web client puts it on hold.
-    callee.send(answered.text("INVITE", body=WEB_SDP.replace("sendrecv", "sendonly")))
-    held = caller.expect("INVITE")
+    callee.send(answered.text(method, body=WEB_SDP.replace("sendrecv", "sendonly")))
+    held = caller.expect(method)
     is_for_a_phone(held.body, rtpengine.host.address, "RTP/AVP")
     assert "a=sendonly" in held.body
     caller.reply(held, 200, body=SDP.replace("sendrecv", "recvonly"), tag=call.tag)
@@ -131,3 +102,25 @@ def test_a_call_without_an_offer_gets_it_from_the_one_who_answers(web, raw, memb
     caller.send(call.text("ACK", body=SDP))
     is_for_the_web(callee.expect("ACK").body, rtpengine.host.address)
     hang_up(call, callee)
+
+
+@pytest.mark.parametrize("families", [("UDP", "Udp"), ("Udp", "UDP")], ids=["IPv4 to IPv6", "IPv6 to IPv4"])
+def test_phones_of_different_families_are_offered_their_own(raw, member, rtpengine, families, nothing_left):
+    own = {"UDP": "IP4 " + rtpengine.host.address, "Udp": "IP6 " + rtpengine.host.address6}
+    caller, callee = raw(member().devices[0], families[0]), raw((called := member()).devices[0], families[1])
+    call = caller.call(called.name, SDP)
+    invite = callee.ring()
+    assert f"c=IN {own[families[1]]}\r\n" in invite.body
+    call.expect(180)
+    answered = Answered(callee, invite, SDP)
+    assert f"c=IN {own[families[0]]}\r\n" in call.expect(200).body
+    answered.wait()
+    hang_up(answered, caller)
+
+
+@pytest.mark.parametrize("source", ["198.51.100.7", "2001:db8:7::1"])
+def test_web_clients_of_both_families_may_register(kamailio, server, member, source):
+    """Their addresses are what the reverse proxy says."""
+    client = client_in(server, kamailio, member().devices[0], "ws", source=source)
+    assert client.register().status == 200
+    client.close()

@@ -99,7 +99,7 @@ def test_every_command_works_with_the_daemon_up_and_down(own_trial, run, is_up):
         assert somebody.address in own_trial.trunkline("accounts", "list", "--search", somebody.name).stdout
 
         added = own_trial.trunkline_json("devices", "add", f"@{somebody.address}", "--name", "By the admin", "--days", "7", "--app", "dino")
-        assert set(added) == {"id", "address", "password"} and added["address"] == somebody.address
+        assert set(added) == {"id", "address", "passwords"} and added["address"] == somebody.address
         devices = own_trial.trunkline_json("devices", "list", somebody.name)
         mine = next(device for device in devices if device["id"] == added["id"])
         assert mine["apps"] == {"xmpp": "dino"} and mine["expiresAt"] > mine["createdAt"] and not mine["sights"]

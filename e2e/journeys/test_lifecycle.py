@@ -77,7 +77,7 @@ def test_what_the_admin_disabled_here_no_home_server_brings_back(trial, member):
         wait_standing(trial, somebody, "suspended" if event == "suspend" else "active")
         assert account(trial, somebody)["state"] == "disabled" and is_out(somebody)
     page = Browser(trial).sign_in(somebody.name)
-    assert page.status == 403 and "blocked chat for your account" in page.text
+    assert page.status == 403 and "blocked for your account" in page.text
     trial.trunkline("accounts", "enable", somebody.name)
     assert is_in(somebody)
 

@@ -52,7 +52,7 @@ def test_who_never_switched_chat_on_is_nobody_and_sees_just_the_offer(trial, mem
     for path in ("/devices/add", "/devices/add/name?chat=other"):
         page = carol.browser.get(path)
         assert page.status == 409 and "password-chat" not in page.outputs, page
-    assert "Nobody can reach you" in carol.browser.get("/settings").text
+    assert "Chat is off. Nobody can write to you" in carol.browser.get("/settings").text
     assert trial.trunkline_json("accounts", "show", carol.name)["account"]["services"] == []
     refused = trial.trunkline("devices", "add", carol.name, "--name", "By the admin", check=False)
     assert refused.returncode == 1 and "switched off" in refused.stderr and refused.stdout == ""

@@ -2,9 +2,11 @@
 """What was shown once is nowhere: every file of a site, every process's arguments and environment are searched."""
 
 import base64
+import hashlib
 import pathlib
+import time
 
-from people import leave, signed_in
+from people import DOMAIN, leave, signed_in
 from trial import processes, wait_until
 
 MESSAGE = "a word that only two people know"
@@ -25,10 +27,10 @@ def guises(secret: str) -> set[bytes]:
     return found
 
 
-def contents(trial):
-    """Name and bytes of all that a site leaves behind or shows of itself."""
+def contents(trial, since: float):
+    """Name and bytes of all that a site leaves behind or shows of itself; of files, those that were written to since then."""
     for path in trial.state.rglob("*"):
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and path.stat().st_ctime >= since:
             yield str(path.relative_to(trial.state)), path.read_bytes()
     yield "what the trial said", trial.said.encode() + trial.final_line.encode()
     running = processes()
@@ -43,10 +45,16 @@ def contents(trial):
                     pass  # it has just ended
 
 
-def found(trial, *secrets: str) -> dict[str, str]:
-    """Where one of these lies: the secret by the place's name."""
-    wanted = {guise: secret for secret in secrets for guise in guises(secret)}
-    return {name: secret for name, data in contents(trial) for guise, secret in wanted.items() if guise in data}
+def places(everything, *guises: bytes) -> set[str]:
+    """Where one of these lies."""
+    return {name for name, data in everything if any(guise in data for guise in guises)}
+
+
+def strings(value):
+    """All texts in what was JSON."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for one in value for text in strings(one)] if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
 def portal_cookies(person):
@@ -54,13 +62,20 @@ def portal_cookies(person):
 
 
 def test_no_password_and_no_session_secret_lies_anywhere(trial, member, run):
+    begun = time.time() - 1
     alice, bob = member("alice", devices=1), member("bob")
-    alice.add_device("Phone", app="conversations")
+    alice.add_device("Phone", chat="conversations")
     bob.add_device()
     secrets = [device.password for device in alice.devices + bob.devices]
-    added = trial.trunkline("devices", "add", alice.name, "--name", "By the admin", "--json").stdout
-    secrets += [word.strip('",') for word in added.split() if word.count("-") >= 4 and "@" not in word and ":" not in word]
-    assert len(secrets) >= 4 and all(len(secret) >= 28 for secret in secrets), "every password is known to this test"
+    alice.switch(True, "calls")
+    page = alice.add_page("Both", chat="gajim", calls="linphone")
+    secrets += [page.outputs["password-chat"], page.outputs["password-calls"]]
+    link = next(link.removeprefix("linphone-config:") for link in page.links if link.startswith("linphone-config:"))
+    assert trial.session().get(link, timeout=20).status_code == 200
+    secrets.append(link.rsplit("/", 1)[1])  # the link's token
+    added = trial.trunkline_json("devices", "add", alice.name, "--name", "By the admin", "--app", "dino", "--app", "baresip")
+    secrets += [word for word in strings(added) if word.count("-") >= 4]
+    assert len(secrets) == 8 and all(len(secret) >= 24 for secret in secrets), "every secret is known to this test"
     cookies = [cookie.value for person in (alice, bob) for cookie in portal_cookies(person) if len(cookie.value) >= 16]
     assert len(cookies) >= 2
     wrong = [secret[:-1] + ("x" if secret[-1] != "x" else "y") for secret in secrets[:2]]  # mistyped
@@ -85,11 +100,17 @@ def test_no_password_and_no_session_secret_lies_anywhere(trial, member, run):
     # What is told late has been told: who was here last.
     wait_until(lambda: "from 127.0.0.1" in alice.browser.get("/devices").text, 15, "last use")
 
-    places = found(trial, *secrets, *wrong, *cookies)
-    assert not places, {name: secret[:4] + "…" for name, secret in places.items()}
-    assert set(found(trial, MESSAGE)) == {"xmpp/prosody/data/archive.sqlite"}, "content lies in the archive only"
+    everything = list(contents(trial, begun))
+    for secret in (*secrets, *wrong, *cookies):
+        assert not places(everything, *guises(secret)), secret[:4] + "…"
+    # An HA1 is as good as the password: it lies where calls are judged; in the ledger it is sealed.
+    password = page.outputs["password-calls"]
+    keys = [hashlib.new(kind, f"{alice.name}:{DOMAIN}:{password}".encode()).digest() for kind in ("md5", "sha256")]
+    forms = [form for key in keys for form in (key, key.hex().encode(), base64.b64encode(key))]
+    assert {name.split(".sqlite")[0] for name in places(everything, *forms)} == {"sip/projection/projection"}
+    assert places(everything, MESSAGE.encode()) == {"xmpp/prosody/data/archive.sqlite"}, "content lies in the archive only"
     # The search does find: what a client sends for PLAIN, and a secret in the one file that it belongs into.
     for name in ("a", "al", "ali"):
         sent = base64.b64encode(f"\0{name}\0{secrets[0]}".encode())
-        assert any(guise in sent for guise in guises(secrets[0]))
-    assert set(found(trial, trial.control_token)) == {"sandbox/control.token"}
+        assert places([("sent", sent)], *guises(secrets[0]))
+    assert places(contents(trial, 0), *guises(trial.control_token)) == {"sandbox/control.token"}

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from datetime import datetime, timedelta, timezone
+from xml.etree import ElementTree
 
 from client import Client
 from test_services import DOMAIN, run, transfer, upload
@@ -104,7 +105,7 @@ def fill(server, room, count):
 def test_what_a_deleted_member_said_in_rooms_is_gone_and_what_others_said_stays(server, member):
     alice, bob = member(), member()
     a, b = f"{alice.name}@{DOMAIN}", f"{bob.name}@{DOMAIN}"
-    room, unarchived = (f"{kind}-{bob.name}@rooms.{DOMAIN}" for kind in ("talk", "memory"))
+    room, unarchived, own = (f"{kind}-{bob.name}@rooms.{DOMAIN}" for kind in ("talk", "memory", "diary"))
 
     async def enter(member, *rooms):
         client = Client(server, member.devices[0], "x", plugins=["xep_0045", "xep_0313", "xep_0004"])
@@ -135,9 +136,14 @@ def test_what_a_deleted_member_said_in_rooms_is_gone_and_what_others_said_stays(
         await two.plugin["xep_0045"].set_room_config(unarchived, form)
         for one in (room, unarchived):
             await two.plugin["xep_0045"].set_affiliation(one, "admin", jid=a)
-        one = await enter(alice, room, unarchived)
-        await say(one, "later by alice", room, unarchived)
+        one = await enter(alice, room, unarchived, own)
+        await say(one, "later by alice", room, unarchived, own)
         await say(two, "later by bob", room, unarchived)
+        picture = ElementTree.fromstring("<vCard xmlns='vcard-temp'><PHOTO><TYPE>image/png</TYPE><BINVAL>eHh4</BINVAL></PHOTO></vCard>")
+        request = one.make_iq_set(ito=own)
+        request.append(picture)
+        await request.send()
+        assert list((server.state / "data").rglob("vcard_muc/*"))
         purge = server.projection.purge(alice)
         server.follow()
         await two.until(lambda: (purge,) in server.observed("SELECT id FROM purged"))
@@ -150,6 +156,8 @@ def test_what_a_deleted_member_said_in_rooms_is_gone_and_what_others_said_stays(
         archived = [item["mam_result"]["forwarded"]["stanza"]["body"]
                     async for item in two.plugin["xep_0313"].iterate(jid=room, start=datetime.now(timezone.utc) - timedelta(hours=1))]
         assert [body for body in archived if body] == ["said by bob", "later by bob"]
+        two.plugin["xep_0045"].join_muc(own, "bob")
+        await two.until(lambda: two.errors == ["gone"])  # nobody is left in a room of her own
         for kind in ("admin", "member", "outcast"):
             assert await two.plugin["xep_0045"].get_affiliation_list(room, kind) == []
         stranger = await enter(server.projection.add_member(alice.name))  # who has the name next
@@ -166,4 +174,5 @@ def test_what_a_deleted_member_said_in_rooms_is_gone_and_what_others_said_stays(
     stored = sqlite3.connect(f"file:{server.state / 'data/archive.sqlite'}?mode=ro", uri=True)
     assert stored.execute("SELECT count(*) FROM prosodyarchive WHERE value LIKE '%by alice%'").fetchone() == (0,)
     stored.close()
+    assert list((server.state / "data").rglob("vcard_muc/*")) == []
     assert alice.name not in "".join(path.read_text() for path in (server.state / "data").rglob("config/*.dat"))

@@ -10,8 +10,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from kamailio_engine import Kamailio, free_ports  # noqa: E402
-from media_relay import MediaRelay  # noqa: E402
+from kamailio_engine import Kamailio  # noqa: E402
 from sip_client import Phone  # noqa: E402
 
 numbers = count()
@@ -26,18 +25,8 @@ def sip_folder():
 
 
 @pytest.fixture(scope="session")
-def relay(sip_folder):
-    sip_folder.chmod(0o711)
-    engine = MediaRelay(sip_folder / "rtpengine", *free_ports(2, 8550))
-    try:
-        yield engine.start()
-    finally:
-        engine.stop()
-
-
-@pytest.fixture(scope="session")
-def shared(sip_folder, relay):
-    kamailio = Kamailio(sip_folder / "shared", mediaControlPort=relay.control_port)
+def shared(sip_folder):
+    kamailio = Kamailio(sip_folder / "shared")
     try:
         yield kamailio.start()
     finally:
@@ -54,13 +43,12 @@ def server(shared):
 
 
 @pytest.fixture
-def own(sip_folder, relay):
+def own(sip_folder):
     """Makes a Kamailio for this test alone."""
     made = []
 
     def make(**settings):
-        made.append(Kamailio(sip_folder / f"own{next(numbers)}", base_port=8600, mediaControlPort=relay.control_port,
-                             **settings))
+        made.append(Kamailio(sip_folder / f"own{next(numbers)}", base_port=8600, **settings))
         return made[-1].start()
     yield make
     for kamailio in made:

@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "prosody"))
 
 from certificates import make_certificates  # noqa: E402
+from media_relay import media_control_port  # noqa: E402
 from sip_projection import REALM, Projection
 from sip_template import SHARE, rendered
 
@@ -62,7 +63,8 @@ class Kamailio:
             webSocketPort=self.ws_port, controlPort=self.control_port,
             controlTokenHash=hashlib.sha256(self.token.encode()).hexdigest(), webOrigin=ORIGIN, tlsConfig=str(tls),
             routes=str(SHARE / "routes"), projection=str(self.projection.folder), state=str(self.state), deviceLimit=20,
-            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000, mediaControlPort=base + 50, logLevel=1)
+            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000,
+            mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1)
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(rendered("kamailio.cfg.mustache", **{**values, **settings}))
         if self.as_user:

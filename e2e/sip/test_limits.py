@@ -9,10 +9,9 @@ from sip_lines import TCP, WebSocket
 
 
 @pytest.fixture(scope="module")
-def limited(sip_folder, relay):
+def limited(sip_folder):
     from kamailio_engine import Kamailio
-    kamailio = Kamailio(sip_folder / "limited", base_port=8800, sourceLimit=60, guessLimit=10, connections=60,
-                        mediaControlPort=relay.control_port)
+    kamailio = Kamailio(sip_folder / "limited", base_port=8800, sourceLimit=60, guessLimit=10, connections=60)
     try:
         yield kamailio.start()
     finally:

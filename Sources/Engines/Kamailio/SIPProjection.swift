@@ -41,7 +41,7 @@ public enum SIPContent: ProjectionContent {
   public static let announcesEpoch = true
 
   public static func clear(_ writer: ProjectionWriter) throws {
-    try writer.database.execute(sql: "DELETE FROM credentials")
+    try writer.database.cachedStatement(sql: "DELETE FROM credentials").execute()
   }
 
   public static func put(_ member: ProjectedCaller?, name: Name, _ writer: ProjectionWriter) throws {

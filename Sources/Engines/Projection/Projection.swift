@@ -81,34 +81,51 @@ public final class Projection<Content: ProjectionContent>: Sendable {
     try await run { queue in try await queue.read(Self.position) }
   }
 
+  /// Where it is; `nil` if the open file is not the one any more that engines find under its name: another process may
+  /// have put it aside and made a new one.
+  public func positionInPlace() async throws(EngineError) -> ProjectionPosition? {
+    try await run { queue in
+      try await queue.read { database in Self.isInPlace(database) ? try Self.position(database) : nil }
+    }
+  }
+
   /// Follows the ledger, in one transaction. Steps that the projection already has are left out, so that two
   /// processes may do the same work.
+  ///
+  /// - Parameter expected: where the projection must be; nothing is done if it is elsewhere.
+  /// - Returns: as ``positionInPlace()``, when it is durable; `nil` also if it was not where it must be.
   public func apply(
-    _ changes: [ProjectedChange<Content.Member>], asides: Content.Asides
-  ) async throws(EngineError) -> ProjectionPosition {
+    _ changes: [ProjectedChange<Content.Member>], asides: Content.Asides,
+    after expected: ProjectionPosition? = nil
+  ) async throws(EngineError) -> ProjectionPosition? {
     try await run { queue in
       try await queue.writeWithoutTransaction { database in
         var position = ProjectionPosition(epoch: "", sequence: 0)
+        var isWhereItMustBe = true
         try database.inTransaction(.immediate) {
           position = try Self.position(database)
+          if let expected, position != expected {
+            isWhereItMustBe = false
+            return .rollback
+          }
           let writer = ProjectionWriter(database: database)
           for change in changes where change.sequence > position.sequence {
             try Content.put(change.member, name: change.name, writer)
-            try database.execute(
-              sql: "INSERT INTO changes (sequence, name) VALUES (?, ?)",
+            try database.cachedStatement(sql: "INSERT INTO changes (sequence, name) VALUES (?, ?)").execute(
               arguments: [change.sequence, change.name.text])
           }
           if let last = changes.last, last.sequence > position.sequence {
             position = ProjectionPosition(epoch: position.epoch, sequence: last.sequence, mark: last.mark)
-            try database.execute(
-              sql: "UPDATE position SET sequence = ?, mark = ?", arguments: [last.sequence, last.mark])
-            try database.execute(
-              sql: "DELETE FROM changes WHERE sequence <= ?", arguments: [last.sequence - Self.logLength])
+            try database.cachedStatement(sql: "UPDATE position SET sequence = ?, mark = ?").execute(
+              arguments: [last.sequence, last.mark])
+            try database.cachedStatement(sql: "DELETE FROM changes WHERE sequence <= ?").execute(arguments: [
+              last.sequence - Self.logLength
+            ])
             try Content.put(asides, writer)
           }
           return .commit
         }
-        return position
+        return isWhereItMustBe && Self.isInPlace(database) ? position : nil
       }
     }
   }
@@ -125,11 +142,11 @@ public final class Projection<Content: ProjectionContent>: Sendable {
         try database.inTransaction(.immediate) {
           let writer = ProjectionWriter(database: database)
           try Content.clear(writer)
-          try database.execute(sql: "DELETE FROM changes")
+          try database.cachedStatement(sql: "DELETE FROM changes").execute()
           while let member = try members() { try Content.put(member, name: member.name, writer) }
           try Content.put(asides, writer)
-          try database.execute(
-            sql: "UPDATE position SET epoch = ?, sequence = ?, mark = ?", arguments: [epoch, sequence, mark])
+          try database.cachedStatement(sql: "UPDATE position SET epoch = ?, sequence = ?, mark = ?").execute(
+            arguments: [epoch, sequence, mark])
           return .commit
         }
       }
@@ -153,17 +170,9 @@ public final class Projection<Content: ProjectionContent>: Sendable {
     }
   }
 
-  /// Whether the open file is still the one that engines find under its name: another process may have put it aside
-  /// and made a new one.
+  /// Whether the open file is still the one that engines find under its name.
   public func isInPlace() async -> Bool {
-    let moved = try? await queue.read { database in
-      // Closed meanwhile: no file is open at all.
-      guard let connection = database.sqliteConnection else { return true }
-      var moved: CInt = 1
-      sqlite3_file_control(connection, nil, SQLITE_FCNTL_HAS_MOVED, &moved)
-      return moved != 0
-    }
-    return moved == false
+    (try? await queue.read(Self.isInPlace)) ?? false
   }
 
   /// SQLite's `PRAGMA synchronous` of this connection; 2 is FULL. For the tests.
@@ -191,10 +200,20 @@ public final class Projection<Content: ProjectionContent>: Sendable {
 
 extension Projection {
   @Sendable static func position(_ database: Database) throws -> ProjectionPosition {
-    guard let row = try Row.fetchOne(database, sql: "SELECT epoch, sequence, mark FROM position") else {
+    guard
+      let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT epoch, sequence, mark FROM position"))
+    else {
       throw DatabaseError(resultCode: .SQLITE_CORRUPT)
     }
     return ProjectionPosition(epoch: row["epoch"], sequence: row["sequence"], mark: row["mark"])
+  }
+
+  @Sendable private static func isInPlace(_ database: Database) -> Bool {
+    // Closed meanwhile: no file is open at all.
+    guard let connection = database.sqliteConnection else { return false }
+    var moved: CInt = 1
+    sqlite3_file_control(connection, nil, SQLITE_FCNTL_HAS_MOVED, &moved)
+    return moved == 0
   }
 
   private func run<Value>(_ body: (DatabaseQueue) async throws -> Value) async throws(EngineError) -> Value {

@@ -28,7 +28,7 @@ public enum XMPPContent: ProjectionContent {
   }
 
   public static func clear(_ writer: ProjectionWriter) throws {
-    try writer.database.execute(sql: "DELETE FROM members")
+    try writer.database.cachedStatement(sql: "DELETE FROM members").execute()
   }
 
   public static func put(_ member: ProjectedMember?, name: Name, _ writer: ProjectionWriter) throws {
@@ -52,17 +52,19 @@ public enum XMPPContent: ProjectionContent {
 
   public static func put(_ asides: Asides, _ writer: ProjectionWriter) throws {
     let database = writer.database
-    try database.execute(sql: "DELETE FROM purges")
+    // With a condition, SQLite writes no page where there is nothing to delete.
+    try database.cachedStatement(sql: "DELETE FROM purges WHERE TRUE").execute()
     for purge in asides.purges {
-      try database.execute(
-        sql: "INSERT INTO purges (id, name) VALUES (?, ?)", arguments: [purge.id, purge.name.text])
+      try database.cachedStatement(sql: "INSERT INTO purges (id, name) VALUES (?, ?)").execute(arguments: [
+        purge.id, purge.name.text,
+      ])
     }
     for notice in asides.notices {
-      try database.execute(
-        sql: "INSERT OR IGNORE INTO notices (id, name, body) VALUES (?, ?, ?)",
-        arguments: [notice.id, notice.name.text, notice.body])
+      try database.cachedStatement(sql: "INSERT OR IGNORE INTO notices (id, name, body) VALUES (?, ?, ?)")
+        .execute(arguments: [notice.id, notice.name.text, notice.body])
     }
     // Old ones were told long ago, or never will be.
-    try database.execute(sql: "DELETE FROM notices WHERE id <= (SELECT MAX(id) FROM notices) - 1000")
+    try database.cachedStatement(sql: "DELETE FROM notices WHERE id <= (SELECT MAX(id) FROM notices) - 1000")
+      .execute()
   }
 }

@@ -72,13 +72,24 @@ local function forget_uploads(name)
 	end
 end
 
+-- Is anybody left who may enter, or in there now?
+local function is_abandoned(room)
+	for _, affiliation in pairs(room._affiliations) do
+		if affiliation ~= "outcast" and affiliation ~= "none" then return false; end
+	end
+	return not room:has_occupant();
+end
+
 local function leave_room(host, room, own)
 	forget_said(host, room, own);
+	local belonged = room:get_affiliation(own) ~= nil;
 	if room:get_affiliation(own) ~= nil then
 		room:set_affiliation(true, own, nil, "This account was deleted");
 		room:save();
 	end
 	if room:get_registered_nick(own) then room:set_affiliation(true, own, "none"); end
+	-- What is left of its name for a month says only that it is gone, so that nobody else takes it over.
+	if belonged and is_abandoned(room) then room:destroy(); end
 end
 
 local function leave_rooms(name)
