@@ -63,7 +63,8 @@ class Kamailio:
             webSocketPort=self.ws_port, controlPort=self.control_port,
             controlTokenHash=hashlib.sha256(self.token.encode()).hexdigest(), webOrigin=ORIGIN, tlsConfig=str(tls),
             routes=str(SHARE / "routes"), projection=str(self.projection.folder), state=str(self.state), deviceLimit=20,
-            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000, mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1)
+            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000,
+            mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1)
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(rendered("kamailio.cfg.mustache", **{**values, **settings}))
         if self.as_user:
