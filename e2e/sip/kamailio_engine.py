@@ -80,24 +80,32 @@ class Kamailio:
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={grp.getgrnam(self.as_user).gr_gid}", "--clear-groups", "--",
                 *arguments]
 
-    def start(self):
+    def begin(self):
+        """Starts it without waiting."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(
                 str(SHARE / "start"), str(self.config), str(self.state), self.shared_mb, *self.arguments), stdout=log, stderr=log, cwd="/",
                 start_new_session=True)
+
+    def start(self):
+        self.begin()
         self.wait_until_serving()
         return self
+
+    def answers(self):
+        """The status with which it follows, or None while nobody listens."""
+        try:
+            return self.follow_answer()[0]
+        except OSError:
+            return None
 
     def wait_until_serving(self, seconds=20):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError("Kamailio ended:\n" + self.log.read_text(errors="replace")[-3000:])
-            try:
-                if self.follow_answer()[0] == 200:
-                    return
-            except OSError:
-                pass
+            if self.answers() == 200:
+                return
             time.sleep(0.05)
         raise RuntimeError("Kamailio does not answer:\n" + self.log.read_text(errors="replace")[-3000:])
 
