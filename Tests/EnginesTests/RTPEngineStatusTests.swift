@@ -60,7 +60,12 @@ import Testing
     let offer = "d7:call-id1:c7:command5:offer8:from-tag1:f3:sdp\(sdp.utf8.count):\(sdp)e"
     let ask = try run(
       "/bin/bash",
-      ["-c", "exec 3<>/dev/udp/127.0.0.1/$1; printf %s \"1 $2\" >&3; head -c 1 <&3", "-", "\(port)", offer])
+      [
+        // dd makes one datagram of it; bash would send one for each line.
+        "-c",
+        "exec 3<>/dev/udp/127.0.0.1/$1; printf %s \"1 $2\" | dd bs=65507 iflag=fullblock status=none >&3; head -c 1 <&3",
+        "-", "\(port)", offer,
+      ])
     ask.waitUntilExit()
     #expect(try await status.sessions() == 1)
   }
