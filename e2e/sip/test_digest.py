@@ -76,8 +76,16 @@ def test_a_retransmission_is_no_replay(server, member, phone):
     one = phone(member().devices[0])
     text = one.request("REGISTER", headers=[one.proof(challenged(one), "REGISTER", URI)])
     for _ in range(5):
+        assert one.ask(text).status == 200
+    # At once: one that is still being judged may be answered once for all.
+    for _ in range(5):
         one.send(text)
-    answers = [one.expect(lambda m: m.status and m.cseq[0] == "2") for _ in range(5)]
+    one.send(one.request("OPTIONS"))
+    answers = []
+    while True:
+        answers.append(one.expect(lambda m: m.status))
+        if answers[-1].cseq[1] == "OPTIONS":
+            break
     assert {answer.status for answer in answers} == {200}
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Messages in the manner of RFC 4475, written for this project: odd but right ones are understood, wrong ones are refused or dropped.
 Nothing reaches another member, nothing crashes."""
+import re
 import secrets
 import socket
 import time
@@ -169,6 +170,7 @@ def test_no_answer_says_what_runs_here(server):
                 answer = line.recv(65536).decode(errors="replace").lower()
             except TimeoutError:
                 continue
+            answer = re.sub('nonce="[^"]*"|;tag=.*', "", answer)  # by chance they may say anything
             assert not any(word in answer for word in ("kamailio", "5.6", "linux", "warning:", "debian")), answer
 
 
