@@ -214,6 +214,10 @@ def test_status_knows_the_trial_by_its_name_and_the_ordinary_one_is_another(open
     assert named.returncode == 3 and "No trial runs" in named.stderr
     done = open_trial.status_command("--lan", NAME)
     assert done.returncode == 0, done.stderr
+    shown = subprocess.run(
+        [*open_trial.wrapper, EXECUTABLE, "admin", "--lan", NAME, "status", "--json"], env=open_trial.environment, capture_output=True,
+        text=True)
+    assert shown.returncode == 0 and json.loads(shown.stdout)["domain"] == NAME, shown.stderr
 
 
 def test_the_folder_of_one_name_is_refused_to_another(open_trial, network, make_trial):

@@ -69,7 +69,7 @@ import Testing
     let left = try await accounts.ledger.read { try $0.tokenReturns(due: stage.clock.now(), limit: 9) }
     let entry = try #require(left.first)
     #expect(left.count == 1 && entry.account == alice.handle.description)
-    #expect(try await accounts.ledger.read { try $0.open(entry, key: key) } == Self.token.stored)
+    #expect(try await waiting(accounts) == [Self.token.secret])
     #expect(try await accounts.ledger.read { try $0.token(of: alice.id, key: key) } == nil)
   }
 

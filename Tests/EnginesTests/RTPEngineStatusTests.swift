@@ -58,9 +58,10 @@ import Testing
     #expect(try await status.sessions() == 0)
     let sdp = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 9000 RTP/AVP 0\n"
     let offer = "d7:call-id1:c7:command5:offer8:from-tag1:f3:sdp\(sdp.utf8.count):\(sdp)e"
-    let ask = try run(
-      "/bin/bash",
-      ["-c", "exec 3<>/dev/udp/127.0.0.1/$1; printf %s \"1 $2\" >&3; head -c 1 <&3", "-", "\(port)", offer])
+    // One write is one datagram: bash itself would write each line by itself.
+    let script =
+      "exec 3<>/dev/udp/127.0.0.1/$1; printf %s \"1 $2\" | dd bs=65535 iflag=fullblock status=none >&3"
+    let ask = try run("/bin/bash", ["-c", script + "; head -c 1 <&3", "-", "\(port)", offer])
     ask.waitUntilExit()
     #expect(try await status.sessions() == 1)
   }

@@ -80,6 +80,8 @@ struct ProvisioningLinkTests {
         #expect(page.status == .ok && page.text.contains("This link is for Linphone"))
         #expect(page.text.contains("linphone-config:\(PageStage.origin)\(path)"))
         #expect(!page.text.contains("ha1"))
+        #expect(
+          page.headers[.referrerPolicy] == "no-referrer", "nor does the page's style sheet learn the token")
       }
       for odd in [path + "x", String(path.dropLast()), "/provision/" + String(repeating: "a", count: 5_000)] {
         #expect(try await client.page(odd).status == .notFound, "\(odd.prefix(60))")

@@ -37,12 +37,16 @@ class Coturn:
             allocationsOfCredential=40, bytesPerSecond=1_000_000)
         if host.public:
             values["externalAddress"] = f"{host.public}/{host.address}"
-        if certificate:
-            values["tls"] = dict(tlsPort=self.tls_port, certificate=certificate[0], certificateKey=certificate[1])
+        own = [self.folder / Path(file).name for file in certificate or ()]
+        if own:
+            for source, copy in zip(certificate, own):
+                shutil.copyfile(source, copy)
+                copy.chmod(0o600)
+            values["tls"] = dict(tlsPort=self.tls_port, certificate=own[0], certificateKey=own[1])
         values.update(overrides)
         self.config.write_text(rendered("coturn/turnserver.conf.mustache", **values))
         self.config.chmod(0o640)
-        for path in [self.folder, self.config]:
+        for path in [self.folder, self.config, *own]:
             shutil.chown(path, "turnserver", "turnserver")
         self.process = None
 

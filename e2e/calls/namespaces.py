@@ -2,9 +2,12 @@
 """Small networks out of network namespaces: hosts on one wire, and hosts behind a NAT. Needs root."""
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import os
+import re
+import signal
 import socket
 import subprocess
 import threading
@@ -100,10 +103,24 @@ class Host:
         subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
 
 
+def forget_the_dead():
+    """Removes what a run left that was killed: its number stands in the names of its namespaces."""
+    for name in sorted(os.listdir("/run/netns") if os.path.isdir("/run/netns") else []):
+        run = re.fullmatch(r"tl(\d+)-\d+-\w+", name)
+        if not run or os.path.exists(f"/proc/{run.group(1)}"):
+            continue
+        left = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True).stdout.split()
+        for process in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
+        subprocess.run(["ip", "netns", "del", name], capture_output=True)
+
+
 class Network:
     """One wire, 11.0.0.0/24 and 2a00:11::/64: addresses that count as public. Nothing of it leaves this machine."""
 
     def __init__(self):
+        forget_the_dead()
         self.hosts: list[Host] = []
         self.routers: dict[Host, Host] = {}
         self.switch = Host(self, "wire")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What two phones do in most tests: call, and hear each other through rtpengine."""
+import time
+
 from softphone import wait_for
 
 
@@ -11,6 +13,19 @@ def call(caller, *callees):
     callees[0].command("accept")
     caller.wait("CALL_ESTABLISHED")
     callees[0].wait("CALL_ESTABLISHED")
+
+
+def call_until_it_rings(caller, callee, seconds=4.0):
+    """Calls again and again: after rtpengine was away Kamailio asks it again within two seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        caller.dial(callee.device.member.name)
+        try:
+            callee.wait("CALL_INCOMING", 0.7)
+            return
+        except AssertionError:
+            assert time.monotonic() < deadline, "calls are not possible again"
+        wait_for(lambda: caller.calls() == 0, what="the refusal")
 
 
 def talk(rtpengine, one, other, packets=20):

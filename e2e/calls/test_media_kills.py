@@ -5,7 +5,7 @@ import time
 
 import pytest
 from load import Load
-from talking import call, talk
+from talking import call, call_until_it_rings, talk
 
 from softphone import wait_for
 
@@ -38,14 +38,7 @@ def test_while_rtpengine_is_down_nobody_rings_and_right_after_it_all_do(phone, m
     assert time.monotonic() - started < 4
     assert callee.calls() == 0
     rtpengine.start()
-    started = time.monotonic()
-    while True:
-        caller.dial(callee.device.member.name)
-        try:
-            callee.wait("CALL_INCOMING", 0.5)
-            break
-        except AssertionError:
-            assert time.monotonic() - started < 3, "calls are not possible again"
+    call_until_it_rings(caller, callee)
     callee.command("accept")
     callee.wait("CALL_ESTABLISHED")
     talk(rtpengine, caller, callee)
@@ -61,7 +54,9 @@ def test_a_call_whose_relay_was_killed_can_be_ended_and_made_again_with_srtp_too
     rtpengine.start()
     caller.command("hangup")
     callee.wait("CALL_CLOSED")
-    call(callee, caller)
+    call_until_it_rings(callee, caller)
+    caller.command("accept")
+    callee.wait("CALL_ESTABLISHED")
     talk(rtpengine, caller, callee)
     callee.command("hangup")
     wait_for(lambda: caller.calls() == 0, what="the end of the call")
@@ -103,7 +98,7 @@ def test_an_rtpengine_that_hangs_holds_up_calls_only(raw, member, rtpengine):
             call_out.expect(480)
     finally:
         rtpengine.process.send_signal(signal.SIGCONT)
-    assert slowest < 1.5
+    assert slowest < 2.5
     assert hears.hears_nothing("INVITE", 0.2)
 
     def rings():

@@ -95,8 +95,8 @@ def test_a_broken_sdp_is_never_passed_on_as_it_came(raw, member, rtpengine, name
         invite = callee.ring()
         assert "192.168.99.99" not in invite.body and "40000" not in invite.body
         callee.reply(invite, 486, "Busy Here")
-        made.expect(180)
-        made.expect(486)
+        if made.expect(180, 486).status == 180:
+            made.expect(486)
     else:
         assert first.status in (400, 480, 488, 503)
         made.ack(first)

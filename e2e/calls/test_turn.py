@@ -10,6 +10,7 @@ import time
 import pytest
 
 from coturn_engine import Control, credential
+from softphone import wait_for
 from turn_client import TCP, Refused, TurnClient
 
 #: Forms of addresses that a relay must not reach, each with what it stands for.
@@ -180,10 +181,7 @@ def test_ending_a_device_ends_its_relays_and_nobody_elses(connect, coturn, phone
         with pytest.raises((Refused, OSError)):
             client.refresh()
     assert stays.refresh() == 600
-    deadline = time.monotonic() + 5
-    while coturn.allocations() > before - 3 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert coturn.allocations() == before - 3
+    wait_for(lambda: coturn.allocations() <= before - 3, what="the end of the relays")
     assert coturn.end({device}) == 0
 
 

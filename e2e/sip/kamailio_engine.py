@@ -63,7 +63,8 @@ class Kamailio:
             webSocketPort=self.ws_port, controlPort=self.control_port,
             controlTokenHash=hashlib.sha256(self.token.encode()).hexdigest(), webOrigin=ORIGIN, tlsConfig=str(tls),
             routes=str(SHARE / "routes"), projection=str(self.projection.folder), state=str(self.state), deviceLimit=20,
-            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000, mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1)
+            workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000,
+            mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1)
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(rendered("kamailio.cfg.mustache", **{**values, **settings}))
         if self.as_user:
@@ -79,24 +80,32 @@ class Kamailio:
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={grp.getgrnam(self.as_user).gr_gid}", "--clear-groups", "--",
                 *arguments]
 
-    def start(self):
+    def begin(self):
+        """Starts it without waiting."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(
                 str(SHARE / "start"), str(self.config), str(self.state), self.shared_mb, *self.arguments), stdout=log, stderr=log, cwd="/",
                 start_new_session=True)
+
+    def start(self):
+        self.begin()
         self.wait_until_serving()
         return self
+
+    def answers(self):
+        """The status with which it follows, or None while nobody listens."""
+        try:
+            return self.follow_answer()[0]
+        except OSError:
+            return None
 
     def wait_until_serving(self, seconds=20):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError("Kamailio ended:\n" + self.log.read_text(errors="replace")[-3000:])
-            try:
-                if self.follow_answer()[0] == 200:
-                    return
-            except OSError:
-                pass
+            if self.answers() == 200:
+                return
             time.sleep(0.05)
         raise RuntimeError("Kamailio does not answer:\n" + self.log.read_text(errors="replace")[-3000:])
 

@@ -2,9 +2,11 @@
 """The four transports, each as a line that carries whole SIP messages as text."""
 import base64
 import os
+import select
 import socket
 import ssl
 import struct
+import threading
 
 
 class Closed(Exception):
@@ -98,7 +100,36 @@ class TLS(Stream):
         context = ssl.create_default_context(cafile=str(server.ca))
         plain = socket.create_connection(("127.0.0.1", server.tls_port), timeout=10, source_address=(source, 0))
         super().__init__(context.wrap_socket(plain, server_hostname="social.localhost"))
-        self.socket.settimeout(None)
+        self.socket.setblocking(False)
+        self.lock = threading.Lock()  # OpenSSL cannot read and write at once
+
+    def send(self, data):
+        while data:
+            with self.lock:
+                try:
+                    data = data[self.socket.send(data):]
+                    continue
+                except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    pass
+            select.select([], [self.socket], [], 0.05)
+
+    def more(self):
+        while True:
+            with self.lock:
+                try:
+                    data = self.socket.recv(65536)
+                    break
+                except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    pass
+                except OSError as error:
+                    raise Closed from error
+            try:
+                select.select([self.socket], [], [], 0.5)
+            except (OSError, ValueError) as error:
+                raise Closed from error
+        if not data:
+            raise Closed
+        self.buffer += data
 
 
 class WebSocket(Stream):

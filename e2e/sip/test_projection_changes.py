@@ -93,3 +93,17 @@ def test_logins_need_nobody_but_kamailio(server, member, phone):
     server.projection.leave()
     server.start()
     assert attempt(phone, alice.devices[0], server) == 200
+
+
+def test_a_projection_that_comes_after_kamailio_is_taken_up(server, member, phone):
+    alice = member(server=server)
+    server.stop()
+    folder = server.projection.folder
+    away = folder.with_name("away")
+    folder.rename(away)
+    server.begin()
+    assert eventually(lambda: server.answers() == 503)
+    assert attempt(phone, alice.devices[0], server) == 503
+    away.rename(folder)
+    assert eventually(lambda: server.answers() == 200)
+    assert attempt(phone, alice.devices[0], server) == 200

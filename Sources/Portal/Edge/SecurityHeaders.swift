@@ -28,7 +28,10 @@ struct SecurityHeaders: RouterMiddleware {
     _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
   ) async throws -> Response {
     var response = try await next(request, context)
-    for field in headers { response.headers[field.name] = field.value }
+    // A page may be stricter.
+    for field in headers where response.headers[field.name] == nil {
+      response.headers[field.name] = field.value
+    }
     return response
   }
 }

@@ -11,11 +11,8 @@ import Logging
 extension AddDevicePages {
   func passwordPage(_ issued: IssuedDevice, _ session: Session, _ context: PortalContext) async -> Response {
     let apps = Service.shown.compactMap { issued.device.apps[$0] }
-    let names = apps.map { pages.words.text("common.app_\($0.key)") }
-    var fill = ["name": issued.device.name.text, "app": names.first ?? "", "other": names.last ?? ""]
-    if apps.count == 1, apps[0] == .other || apps[0] == .otherPhone {
-      fill["app"] = pages.words.text("password.this_app")
-    }
+    let names = apps.map(named)
+    let fill = ["name": issued.device.name.text, "app": names.first ?? "", "other": names.last ?? ""]
     var sections: [[String: Any]] = []
     for app in apps {
       guard let password = issued.passwords[app.service]?.secret else { continue }
@@ -29,6 +26,12 @@ extension AddDevicePages {
         "steps": steps(3), "sections": sections, "heading": title, "several": apps.count > 1,
         "rings": issued.device.apps[.sip] != nil,
       ], fill: fill, nav: "add", session: session)
+  }
+
+  /// What the app is called within a sentence.
+  private func named(_ app: App) -> String {
+    let path = "password.name_\(app.key)"
+    return pages.words.text(pages.words.has(path) ? path : "common.app_\(app.key)")
   }
 
   /// An address from which the app for calls fetches its settings, once. Without it the password can still be typed.
@@ -47,12 +50,8 @@ extension AddDevicePages {
     _ app: App, _ issued: IssuedDevice, _ password: Secret, _ link: Secret?
   ) -> [String: Any] {
     let service = app.service.apiName
-    let isAny = app == .other || app == .otherPhone
-    let name = pages.words.text("common.app_\(app.key)")
-    let fill = [
-      "app": isAny ? pages.words.text("password.this_app") : name, "domain": pages.settings.domain,
-      "host": pages.settings.calls?.host ?? "", "port": String(pages.settings.calls?.port ?? 0),
-    ]
+    let name = named(app)
+    let fill = ["app": name, "domain": pages.settings.domain]
     var values: [String: Any] = [
       "id": service, "icon": [app.icon: true],
       "heading": pages.words.text("password.for_\(service)", ["app": name]),

@@ -39,8 +39,11 @@ struct ProvisioningLink: Sendable {
       }
       guard isPlain else { throw PortalError(.linkUnknown) }
       let link = Self.address(of: token, at: pages.settings.portal).reveal()
-      return pages.page(
+      var response = pages.page(
         "open-linphone", words: "open_linphone", ["link": "linphone-config:\(link)"], session: nil)
+      // Else the requests for the page's own style and script would say the token, to whatever logs them.
+      response.headers[.referrerPolicy] = "no-referrer"
+      return response
     }
     let phone: ProvisionedPhone
     do {
