@@ -86,7 +86,7 @@ class Peer:
 
 class Loopback:
     """The host that RTPEngine wants, when it is this machine."""
-    address = "127.0.0.1"
+    address, address6, public = "127.0.0.1", "::1", None
 
     def popen(self, *command, **options):
         return subprocess.Popen(command, start_new_session=True, **options)
@@ -100,7 +100,7 @@ class Loopback:
 def relay(folder):
     """rtpengine by the project's own template."""
     control, http = free_ports(2, 9300 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000")))
-    engine = RTPEngine(Loopback(), folder, controlPort=control, httpPort=http, firstPort=30000, lastPort=39999, sessions=3000, logLevel=4)
+    engine = RTPEngine(Loopback(), folder, interface=Loopback.address, controlPort=control, httpPort=http, firstPort=30000, lastPort=39999, sessions=3000, logLevel=4)
     engine.control_port, engine.http_port = control, http
     return engine
 

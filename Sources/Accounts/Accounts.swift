@@ -81,7 +81,6 @@ public struct Accounts: Sendable {
   func commit<Value: Sendable>(
     _ change: @Sendable @escaping (LedgerWriter) throws -> Value
   ) async throws -> (Value, Enforcement) {
-    await projections.becomeAcquainted()
     try failPoints.reached(.beforeLedger)
     let value = try await ledger.write { writer in
       let value = try change(writer)

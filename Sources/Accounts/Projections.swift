@@ -19,12 +19,6 @@ public struct Projections: Sendable {
     self.failPoints = failPoints
   }
 
-  /// See ``Projector/becomeAcquainted()``.
-  func becomeAcquainted() async {
-    await chat.becomeAcquainted()
-    await calls?.becomeAcquainted()
-  }
-
   /// Makes all of them follow, then has the engines look at once. One that cannot be written does not keep the others
   /// from following.
   ///

@@ -79,14 +79,6 @@ public actor Projector<Content: ProjectionContent> {
     return await !projection.isInPlace()
   }
 
-  /// Follows before the first change that this process makes.
-  ///
-  /// A ledger that was restored from a backup has forgotten steps that the projection has taken: it must be made anew
-  /// before the ledger gives out the numbers of those steps again. What fails here fails again after the change.
-  func becomeAcquainted() async {
-    if settled == nil { _ = try? await follow() }
-  }
-
   /// Has the engine look at once. An engine that does not answer is no error: it looks by itself.
   /// - Returns: how many streams, registrations and calls it ended; `nil` if it did not answer.
   func push() async -> Int? {
