@@ -4,7 +4,7 @@
 # TRUNKLINE_STATE names another state folder, TRUNKLINE_PORT_OFFSET moves every port.
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test test-swift test-e2e lint format clean
+.PHONY: help up build test test-swift test-e2e bench lint format clean
 
 BIN := .build/debug
 
@@ -31,6 +31,10 @@ test-e2e: .venv/done ## Test with real engines, clients and a browser (ARGS="-k 
 	@dist/install-requirements build engines tests
 	@dist/build --build-tests
 	.venv/bin/python -m pytest e2e $(ARGS)
+
+bench: .venv/done ## Measure logins, registrations and calls against their peers (benchmarks/README.md has the rest)
+	@dist/install-requirements engines tests
+	@for script in xmpp_login sip_register sip_calls sip_revoke; do .venv/bin/python benchmarks/$$script.py || exit 1; done
 
 lint: ## Check format, imports and scripts
 	@dist/lint

@@ -108,7 +108,7 @@ def report(title, sides, base, unit="ms", scale=1000):
 
 def keep(title, rows):
     RESULTS.mkdir(exist_ok=True)
-    with open(RESULTS / "results.jsonl", "a") as file:
+    with open(os.environ.get("TRUNKLINE_RESULTS", RESULTS / "results.jsonl"), "a") as file:
         file.write(json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "machine": machine(),
                                "title": title, "rows": rows}) + "\n")
 

@@ -47,14 +47,14 @@ class Line:
         self.answering.wait()
 
 
-def most_held(line, folder, limit=4000):
+def most_held(line, folder, limit=6000):
     """More calls at once in each step, all held for 20 seconds, until one fails."""
     held = 0
-    count = 100
+    count = 500
     while count <= limit:
         statistics = Path(folder) / f"held{count}.csv"
         try:
-            line.call(count, rate=max(10, count / 10), hold=20_000, seconds=60, statistics=statistics)
+            line.call(count, rate=max(50, count // 10), hold=20_000, seconds=60, statistics=statistics)
         except RuntimeError:
             break
         with open(statistics) as file:
@@ -62,7 +62,7 @@ def most_held(line, folder, limit=4000):
         if int(last["FailedCall(C)"]):
             break
         held = count
-        count = int(count * 1.5)
+        count = int(count * 1.6)
     return held, count
 
 
