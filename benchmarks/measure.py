@@ -5,11 +5,16 @@ import json
 import os
 import pathlib
 import platform
+import signal
 import statistics
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks/results"
+
+# Whoever is told to end ends what it has started, as after Ctrl-C.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def family(pid):

@@ -56,14 +56,14 @@ def most_held(line, folder, limit=6000):
         try:
             line.call(count, rate=max(50, count // 10), hold=20_000, seconds=60, statistics=statistics)
         except RuntimeError:
-            break
+            return held, f"at {count} one failed"
         with open(statistics) as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
         if int(last["FailedCall(C)"]):
-            break
+            return held, f"at {count} one failed"
         held = count
         count = int(count * 1.6)
-    return held, count
+    return held, "more were not tried"
 
 
 def main():
@@ -97,9 +97,9 @@ def main():
         if options.hold:
             rows = []
             for line in lines:
-                held, failed = most_held(line, folder)
-                print(f"  {line.name:24} held {held} calls; at {failed} one failed")
-                rows.append({"side": line.name, "cost": held, "unit": "calls"})
+                held, then = most_held(line, folder)
+                print(f"  {line.name:28} held {held} calls; {then}", flush=True)
+                rows.append({"side": line.name, "cost": held, "unit": "calls", "then": then})
             keep("calls held before the first failure", rows)
             return
         rounds(sides, options.rounds, options.calls)
