@@ -181,3 +181,14 @@ def test_control_needs_its_token(server):
     with pytest.raises((OSError, Closed)):
         WebSocket(type("Control", (), {"ws_port": server.control_port}))
         raise OSError  # an answer that is no handshake is as good
+
+
+@pytest.mark.parametrize("call_id", ["a b c", "a\tb", "x" * 300, "a - - talking 0 b"])
+def test_a_call_id_that_could_be_mistaken_is_refused(server, member, phone, call_id):
+    """By it a call is found again that has to end."""
+    alice, bob = member(), member()
+    caller, callee = phone(alice.devices[0], register=True), phone(bob.devices[0], register=True)
+    callee_uri = f"sip:{bob.name}@social.localhost"
+    text = caller.request("INVITE", callee_uri, to=f"<{callee_uri}>", call_id=call_id)
+    assert caller.ask(text).status == 400
+    assert callee.hears_nothing("INVITE", 0.1)
