@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Foundation
 import GRDB
+import Glibc
 
 extension Ledger {
   /// The ledger's schema, step by step. GRDB runs each step in a transaction of its own together with the note
@@ -17,17 +19,22 @@ extension Ledger {
     return migrator
   }
 
-  /// Takes the steps that are missing. GRDB looks which those are before it locks the ledger, so of two processes that
-  /// start at once the second may find a step taken: then it looks again.
-  static func migrate(_ pool: DatabasePool) throws {
-    var attempts = migrator.migrations.count
-    while true {
-      do {
-        return try migrator.migrate(pool)
-      } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR && attempts > 0 {
-        attempts -= 1
+  /// Takes the steps that are missing.
+  ///
+  /// GRDB looks which those are before it locks the ledger, so processes that start at once take turns: each holds the
+  /// folder meanwhile (flock(2)), and the kernel lets go of it when the process ends, however that comes.
+  static func migrate(_ pool: DatabasePool, folder: URL) throws {
+    if try pool.read(migrator.hasCompletedMigrations) { return }
+    let descriptor = Glibc.open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if descriptor >= 0 { Glibc.close(descriptor) } }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else {
+        throw StorageError(
+          .unwritable, cause: "The folder \(folder.path) cannot be locked.",
+          remedy: "Keep the ledger on a disk of this machine, in a folder of the user that Trunkline runs as.")
       }
     }
+    try migrator.migrate(pool)
   }
 
   private static let schema1 = """

@@ -52,7 +52,7 @@ public struct Ledger: Sendable {
             remedy: "Install that version again, or restore the backup that was made before the upgrade.")
         }
       }
-      try Ledger.migrate(pool)
+      try Ledger.migrate(pool, folder: folder)
     } catch let error as StorageError {
       throw error
     } catch {
