@@ -233,7 +233,9 @@ public actor Projector<Content: ProjectionContent> {
   private func opened() async throws -> (Projection<Content>, ProjectionPosition) {
     if let projection, let position = try await projection.positionInPlace() { return (projection, position) }
     try? await closeProjection()
-    let opened = try Projection<Content>(folder: folder, schema: schema, epoch: random.base32(16))
+    let opened = try ledger.alone {
+      try Projection<Content>(folder: folder, schema: schema, epoch: random.base32(16))
+    }
     projection = opened
     return (opened, try await opened.position())
   }

@@ -19,22 +19,28 @@ extension Ledger {
     return migrator
   }
 
-  /// Takes the steps that are missing.
+  /// While the body runs, no other process is in such a body: databases are made and brought up to date by one process
+  /// at a time. SQLite cannot promise that: it turns to WAL without waiting for others, and GRDB looks which steps of the
+  /// schema are missing before it locks anything.
   ///
-  /// GRDB looks which those are before it locks the ledger, so processes that start at once take turns: each holds the
-  /// folder meanwhile (flock(2)), and the kernel lets go of it when the process ends, however that comes.
-  static func migrate(_ pool: DatabasePool, folder: URL) throws {
-    if try pool.read(migrator.hasCompletedMigrations) { return }
+  /// Holds the ledger's folder (flock(2)); the kernel lets go of it when the process ends, however that comes.
+  static func alone<Value>(in folder: URL, _ body: () throws -> Value) throws -> Value {
     let descriptor = Glibc.open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { if descriptor >= 0 { Glibc.close(descriptor) } }
     while flock(descriptor, LOCK_EX) != 0 {
       guard errno == EINTR else {
         throw StorageError(
           .unwritable, cause: "The folder \(folder.path) cannot be locked.",
-          remedy: "Keep the ledger on a disk of this machine, in a folder of the user that Trunkline runs as.")
+          remedy: "Keep the ledger on a disk of this machine, in a folder of the user that Trunkline runs as."
+        )
       }
     }
-    try migrator.migrate(pool)
+    return try body()
+  }
+
+  /// Runs the body while no other process opens a database of ours; what the body opens is not opened twice at once.
+  public func alone<Value>(_ body: () throws -> Value) throws -> Value {
+    try Self.alone(in: URL(filePath: pool.path).deletingLastPathComponent(), body)
   }
 
   private static let schema1 = """

@@ -32,32 +32,34 @@ public struct Ledger: Sendable {
     configuration.label = "ledger"
     // A statement's arguments hold verifiers: errors must not print them.
     configuration.publicStatementArguments = false
-    // SQLite gives its WAL the mode of the file: that must be right before there is one. If this fails, SQLite says why.
-    let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-    if made >= 0 { Glibc.close(made) }
     do {
-      // Made before SQLite opens it: its log files take over the mode, and must never have a wider one. Only if it is
-      // not there: another process may be making it too, and must not find its own emptied.
-      let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-      if made >= 0 { Glibc.close(made) }
-      pool = try DatabasePool(path: file.path, configuration: configuration)
-      // GRDB sets NORMAL for WAL when it opens the file, which may lose the last commits when the power fails: an
-      // acknowledged revocation must not come undone.
-      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
-      try pool.read { database in
-        guard try !Ledger.migrator.hasBeenSuperseded(database) else {
-          throw StorageError(
-            .newerSchema, cause: "The ledger was written by a newer Trunkline.",
-            remedy: "Install that version again, or restore the backup that was made before the upgrade.")
-        }
-      }
-      try Ledger.migrate(pool, folder: folder)
+      pool = try Self.alone(in: folder) { try Self.open(file, configuration) }
     } catch let error as StorageError {
       throw error
     } catch {
       throw StorageError(describing: error, file: file.path)
     }
+  }
+
+  private static func open(_ file: URL, _ configuration: Configuration) throws -> DatabasePool {
+    // Made before SQLite opens it: its log files take over the mode, and must never have a wider one. Only if it is not
+    // there: it must not be emptied. If this fails, SQLite says why.
+    let made = Glibc.open(file.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    if made >= 0 { Glibc.close(made) }
+    let pool = try DatabasePool(path: file.path, configuration: configuration)
+    // GRDB sets NORMAL for WAL when it opens the file, which may lose the last commits when the power fails: an
+    // acknowledged revocation must not come undone.
+    try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+    try pool.read { database in
+      guard try !migrator.hasBeenSuperseded(database) else {
+        throw StorageError(
+          .newerSchema, cause: "The ledger was written by a newer Trunkline.",
+          remedy: "Install that version again, or restore the backup that was made before the upgrade.")
+      }
+    }
+    try migrator.migrate(pool)
+    return pool
   }
 
   public func read<Value: Sendable>(

@@ -78,8 +78,8 @@ def test_killed_under_load_rtpengine_costs_only_calls_that_begin_while_it_is_gon
     print(f"rtpengine was away for {away:.2f} s: {numbers}")
     assert away < 3
     assert numbers["ok"] + numbers["failed"] == 90
-    # Those that began meanwhile, and at most a second until Kamailio tries it again.
-    assert numbers["failed"] <= 10 * (away + 1.5)
+    # Those that began meanwhile, those that wait for an answer when it goes, and a second or two until Kamailio tries it again.
+    assert numbers["failed"] <= 10 * (away + 3)
     assert kamailio.process.poll() is None
 
 
