@@ -109,9 +109,12 @@ import Testing
 
   @Test func registeringTooOftenIsRefusedWithATime() async throws {
     try await SandboxStage.with { stage in
-      for _ in 0..<5 { _ = try await Self.register(stage) }
-      let error = await #expect(throws: HomeServerError.self) { try await Self.register(stage) }
-      #expect(error?.code == .rateLimited && error?.retryAfter != nil)
+      // Five in ten minutes; and the next ten minutes may begin meanwhile.
+      var refusal: HomeServerError?
+      for _ in 0..<11 where refusal == nil {
+        do { _ = try await Self.register(stage) } catch let error as HomeServerError { refusal = error }
+      }
+      #expect(refusal?.code == .rateLimited && refusal?.retryAfter != nil)
     }
   }
 
