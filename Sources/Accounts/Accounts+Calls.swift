@@ -51,10 +51,12 @@ extension Accounts {
   ///
   /// coturn asks no database: it believes a credential until that expires, and refreshes a relay even longer. So whoever
   /// was put out within the life of a credential is ended again and again until it has passed.
-  func endRelays() async {
+  ///
+  /// - Parameter since: leaves out who was put out before: a change has to wait for those only whom it puts out itself.
+  func endRelays(since: Timestamp) async {
     guard let relays = callEngines?.relays else { return }
     do {
-      let out = try await devicesPutOut()
+      let out = try await devicesPutOut(since: since)
       let ended = try await relays.end(devices: out)
       if ended > 0 { log.info("relays ended", metadata: ["count": "\(ended)"]) }
     } catch {
@@ -62,10 +64,9 @@ extension Accounts {
     }
   }
 
-  /// Devices that were revoked, or whose members were put out, within the life of a TURN credential.
-  func devicesPutOut() async throws -> Set<Device.ID> {
+  /// Devices that were revoked, or whose members were put out, since then.
+  func devicesPutOut(since: Timestamp) async throws -> Set<Device.ID> {
     let now = clock()
-    let since = now + -Self.relayLife
     return try await ledger.read { reader in
       var out = try reader.devicesEnded(since: since)
       for name in try reader.namesChanged(since: since) {

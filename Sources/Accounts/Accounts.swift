@@ -82,6 +82,8 @@ public struct Accounts: Sendable {
     _ change: @Sendable @escaping (LedgerWriter) throws -> Value
   ) async throws -> (Value, Enforcement) {
     try failPoints.reached(.beforeLedger)
+    // The caller may have looked at the clock a moment earlier.
+    let began = clock() + -1
     let value = try await ledger.write { writer in
       let value = try change(writer)
       try failPoints.reached(.inLedger)
@@ -90,7 +92,7 @@ public struct Accounts: Sendable {
     try failPoints.reached(.afterLedger)
     do {
       let enforcement = try await projections.followAndPush()
-      await endRelays()
+      await endRelays(since: began)
       return (value, enforcement)
     } catch let error where error is EngineError || error is StorageError {
       log.error("projection not written", metadata: ["cause": "\(error)"])

@@ -28,7 +28,7 @@ public struct ProjectionFollower: ServiceLifecycle.Service {
         try await accounts.projections.followIfBehind()
         // Rarely is anything deleted or old.
         if rounds % 10 == 0 { try await accounts.finishPurges() }
-        if rounds % 5 == 0 { await accounts.endRelays() }
+        if rounds % 5 == 0 { await accounts.endRelays(since: accounts.clock() + -Accounts.relayLife) }
         if rounds % 60 == 0 { try await accounts.tidy() }
         complained = false
       } catch {

@@ -38,7 +38,7 @@ extension Ledger {
     return try body()
   }
 
-  /// Runs the body while no other process opens a database of ours; what the body opens is not opened twice at once.
+  /// Runs the body, which opens another database of ours, while no other process is doing such a thing.
   public func alone<Value>(_ body: () throws -> Value) throws -> Value {
     try Self.alone(in: URL(filePath: pool.path).deletingLastPathComponent(), body)
   }
