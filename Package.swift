@@ -88,8 +88,19 @@ let package = Package(
     .target(
       name: "Accounts",
       dependencies: [
-        "Directory", "Credentials", "Storage", "Engines", "HomeServer", lifecycle, logging, metrics,
+        "Directory", "Credentials", "Storage", "Engines", "HomeServer", "XMPPLink", "Discovery", lifecycle,
+        logging, metrics,
       ],
+      swiftSettings: settings),
+    .target(name: "CExpat", path: "Sources/CExpat", linkerSettings: [.linkedLibrary("expat")]),
+    .target(name: "CAres", path: "Sources/CAres", linkerSettings: [.linkedLibrary("cares")]),
+    .target(
+      name: "XMPPLink",
+      dependencies: ["Credentials", "Directory", "CExpat", crypto, lifecycle, logging, nioCore, nioPosix],
+      swiftSettings: settings),
+    .target(
+      name: "Discovery",
+      dependencies: ["Directory", "CAres", asyncHTTPClient, logging, nioCore, nioHTTP1, nioSSL],
       swiftSettings: settings),
     .target(name: "CQREncode", path: "Sources/CQREncode", linkerSettings: [.linkedLibrary("qrencode")]),
     .target(
@@ -118,7 +129,7 @@ let package = Package(
       name: "trunkline",
       dependencies: [
         "Accounts", "Settings", "Credentials", "Directory", "Engines", "HomeServer", "Portal", "Storage",
-        argumentParser, asyncHTTPClient, lifecycle, logging, metrics, nioCore, unixSignals,
+        "XMPPLink", "Discovery", argumentParser, asyncHTTPClient, lifecycle, logging, metrics, nioCore, unixSignals,
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -146,12 +157,19 @@ let package = Package(
         logging, nioCore, nioHTTP1, nioPosix, nioSSL,
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "XMPPLinkTests",
+      dependencies: ["XMPPLink", "Credentials", "Directory", logging, nioCore, nioPosix], swiftSettings: settings),
+    .testTarget(
+      name: "DiscoveryTests",
+      dependencies: ["Discovery", "Directory", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL],
+      swiftSettings: settings),
     .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
     .testTarget(
       name: "AccountsTests",
       dependencies: [
-        "Accounts", "CPowerCut", "Credentials", "Directory", "Engines", "HomeServer", "Storage", grdb,
-        logging,
+        "Accounts", "CPowerCut", "Credentials", "Directory", "Discovery", "Engines", "HomeServer", "Storage",
+        "XMPPLink", grdb, logging,
       ],
       swiftSettings: settings),
     .testTarget(

@@ -153,9 +153,10 @@ class Phone:
     def is_encrypted(self) -> bool:
         return "(secure=yes)" in self.audio()
 
-    def media_peer(self) -> str:
-        """The address that this phone sends its audio to."""
-        return re.search(r"remote: \[?([0-9a-f.:]+?)\]?:\d+/", self.audio())[1]
+    def media_peer(self) -> str | None:
+        """The address that this phone sends its audio to; `None` until it has begun to."""
+        found = re.search(r"remote: \[?([0-9a-f.:]+?)\]?:\d+/", self.audio())
+        return found and found[1]
 
     def stop(self, kill=False):
         if self.socket:

@@ -31,6 +31,7 @@ def call_until_it_rings(caller, callee, seconds=4.0):
 def talk(rtpengine, one, other, packets=20):
     """Sees that audio arrives at both ends, from rtpengine and from nowhere else."""
     for phone in (one, other):
+        wait_for(phone.media_peer, what=f"the audio stream at {phone.device.member.name}")
         assert phone.media_peer() == (rtpengine.host.reached_at if phone.family == 4 else rtpengine.host.address6)
         before = phone.received()
         wait_for(lambda: phone.received() >= before + packets, what=f"audio at {phone.device.member.name}")
