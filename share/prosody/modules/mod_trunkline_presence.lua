@@ -19,7 +19,7 @@ local xmlns_muc = "http://jabber.org/protocol/muc";
 local xmlns_jingle_message = "urn:xmpp:jingle-message:0";
 
 -- May `viewer` (a bare address) learn whether the local member `owner` (a name) is online?
-local function may_see(owner, viewer)
+function may_see(owner, viewer)
 	if viewer == owner .. "@" .. module.host then return true; end
 	local policy = trunkline.presence_policy(owner);
 	if policy == "nobody" then return false; end
