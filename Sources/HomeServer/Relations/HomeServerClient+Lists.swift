@@ -33,12 +33,13 @@ extension HomeServerClient {
       guard reply.isJSON else { throw Self.oddList("is not a list", purpose) }
       let page = try reply.decode([Readable<Wire>].self, for: purpose)
       let before = entries.count
-      for entry in page.lazy.compactMap({ $0.value.flatMap(read) }) where seen.insert(key(entry)).inserted {
+      for entry in page.compactMap({ $0.value.flatMap(read) }) where seen.insert(key(entry)).inserted {
         guard entries.count < limits.entries else { return Listing(entries: entries, isCut: true) }
         entries.append(entry)
       }
       guard let next = try PageLink.next(reply.link, purpose: purpose) else {
-        return Listing(entries: entries, isCut: !pagesLink && reply.link == nil && page.count >= min(size, 40))
+        return Listing(
+          entries: entries, isCut: !pagesLink && reply.link == nil && page.count >= min(size, 40))
       }
       guard places.insert(next).inserted else { throw Self.oddList("leads round in a circle", purpose) }
       // Two pages of a list that changes may overlap altogether once, and pages may be empty: their people are hidden.
@@ -55,7 +56,9 @@ extension HomeServerClient {
   ) async throws(HomeServerError) -> HomeReply {
     while true {
       do throws(HomeServerError) { return try await askReply(request) } catch {
-        guard let wait = error.retryAfter, wait <= limits.longestWait, waits < limits.waits else { throw error }
+        guard let wait = error.retryAfter, wait <= limits.longestWait, waits < limits.waits else {
+          throw error
+        }
         waits += 1
         try await wire.pacer.rest(wait)
       }
@@ -66,7 +69,8 @@ extension HomeServerClient {
     HomeServerError(
       .notUnderstood, cause: "The home server's list (\(purpose)) \(what).",
       remedy:
-        "Check that the address leads to the home server itself; if it does, tell us its software and version.")
+        "Check that the address leads to the home server itself; if it does, tell us its software and version."
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-public import Credentials
+import Credentials
 import Foundation
 
 /// What a member has to do with others, by the member's own token. It takes the scopes of

@@ -18,12 +18,18 @@ public struct SiteBlocks: Sendable, Equatable {
   public let hiddenDigests: Set<String>
   /// How many names are hidden, with or without a digest.
   public let hidden: Int
+  /// Whether there are more than are read.
+  public let isCut: Bool
 
-  public init(source: Source, domains: Set<String>, hiddenDigests: Set<String> = [], hidden: Int = 0) {
+  public init(
+    source: Source, domains: Set<String>, hiddenDigests: Set<String> = [], hidden: Int = 0,
+    isCut: Bool = false
+  ) {
     self.source = source
     self.domains = domains
     self.hiddenDigests = hiddenDigests
     self.hidden = hidden
+    self.isCut = isCut
   }
 }
 
@@ -56,7 +62,9 @@ extension HomeServerClient {
         read: { (wire: SiteBlockWire) in wire })
     } catch {
       // Not shown to us, or not at all: that says nothing about which servers are blocked.
-      let closed: Set<HomeServerError.Code> = [.wrongScope, .tokenRevoked, .tokenNeeded, .notFound, .appOnlyToken]
+      let closed: Set<HomeServerError.Code> = [
+        .wrongScope, .tokenRevoked, .tokenNeeded, .notFound, .appOnlyToken,
+      ]
       if closed.contains(error.code) || [403, 404, 405].contains(error.status) { return nil }
       throw error
     }
@@ -64,7 +72,8 @@ extension HomeServerClient {
     let (named, hidden) = (suspended.filter { !$0.isHidden }, suspended.filter(\.isHidden))
     return SiteBlocks(
       source: source, domains: Set(named.compactMap { ListedAccount.asciiDomain($0.domain) }),
-      hiddenDigests: Set(hidden.compactMap(\.digest).map { $0.lowercased() }), hidden: hidden.count)
+      hiddenDigests: Set(hidden.compactMap(\.digest).map { $0.lowercased() }), hidden: hidden.count,
+      isCut: listing.isCut)
   }
 }
 

@@ -181,8 +181,7 @@ struct Wire: Sendable {
     let longest = request.longest ?? limits.body
     let left = ContinuousClock.now.duration(to: deadline)
     let response = try await http.execute(message, timeout: TimeAmount(left))
-    if let text = response.headers.first(name: "content-length"), let length = Int(text), length > longest
-    {
+    if let text = response.headers.first(name: "content-length"), let length = Int(text), length > longest {
       throw Self.tooLarge(request.purpose)
     }
     var body = Data()
