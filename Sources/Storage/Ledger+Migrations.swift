@@ -17,6 +17,7 @@ extension Ledger {
     }
     registerTokenReturns(in: &migrator)
     registerContacts(in: &migrator)
+    registerPeople(in: &migrator)
     return migrator
   }
 
