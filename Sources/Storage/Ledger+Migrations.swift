@@ -16,6 +16,7 @@ extension Ledger {
       try database.execute(sql: schema2)
     }
     registerTokenReturns(in: &migrator)
+    registerContacts(in: &migrator)
     return migrator
   }
 

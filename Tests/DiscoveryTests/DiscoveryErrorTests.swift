@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-import Testing
 import Discovery
+import Testing
 
 @Suite struct DiscoveryErrorTests {
   @Test func saysWhatToDo() {

@@ -27,7 +27,7 @@ struct XMPPProjectionTests {
       storedKey: Data(repeating: 1, count: 20), serverKey: Data(repeating: 2, count: 20))
     let parameters = SCRAMParameters(salt: Data(repeating: 3, count: 16), iterations: 4096)
     return ProjectedMember(
-      name: try Name(name), sha1: parameters, sha256: parameters, presence: .nobody,
+      name: try Name(name), sha1: parameters, sha256: parameters, presence: .nobody, reach: .followed,
       devices: (0..<devices).map { index in
         ProjectedDevice(
           id: Device.ID(stored: "device00000000\(10 + index)"),
