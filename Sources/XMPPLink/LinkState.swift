@@ -47,6 +47,4 @@ public enum LinkEvent: Sendable, Equatable {
   case lost(LinkError)
   /// The roster, the questions, the blocks or the waiting messages of a member have changed, the server says.
   case changed(Name)
-  /// What concerns all members has changed, the server says.
-  case changedForAll
 }

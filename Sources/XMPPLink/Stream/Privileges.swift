@@ -27,3 +27,24 @@ public struct Privileges: Sendable, Equatable {
   public var mayWrite = false
   public var presence: Presence = .none
 }
+
+extension Privileges {
+  /// What a message of the server grants (XEP-0356, example 2); nil if it is about something else.
+  ///
+  /// A right that we do not know, or a kind of it, is none. If both versions are offered, the newer one counts.
+  init?(message: Element) {
+    let offers = Version.allCases.compactMap { version in
+      message.child("privilege", version.rawValue).map { (version, $0) }
+    }
+    guard let (version, privilege) = offers.last else { return nil }
+    self.init(version: version)
+    for right in privilege.children("perm", version.rawValue) {
+      switch right["access"] {
+      case "roster": roster = right["type"].flatMap(Access.init) ?? .none
+      case "message": mayWrite = right["type"] == "outgoing"
+      case "presence": presence = right["type"].flatMap(Presence.init) ?? .none
+      default: break
+      }
+    }
+  }
+}
