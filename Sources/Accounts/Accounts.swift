@@ -17,7 +17,9 @@ public struct Accounts: Sendable {
   let observations: Observations
   let homeServer: HomeServerAccess?
   let callEngines: CallEngines?
+  let link: (any ChatLink)?
   let rules: Rules
+  let words: ServerWords
   let key: SealingKey
   let clock: WallClock
   let random: RandomBytes
@@ -55,9 +57,11 @@ public struct Accounts: Sendable {
   /// - Parameters:
   ///   - homeServer: `nil` for commands that never ask it.
   ///   - callEngines: `nil` on a site without calls.
+  ///   - link: to the chat server; `nil` for commands that never ask it.
   public init(
     ledger: Ledger, projections: Projections, observations: Observations, homeServer: HomeServerAccess?,
-    callEngines: CallEngines? = nil, rules: Rules, key: SealingKey, clock: @escaping WallClock = systemClock,
+    callEngines: CallEngines? = nil, link: (any ChatLink)? = nil, rules: Rules,
+    words: ServerWords = ServerWords(), key: SealingKey, clock: @escaping WallClock = systemClock,
     random: RandomBytes = .system,
     failPoints: FailPoints = .none, log: Logger
   ) {
@@ -66,7 +70,9 @@ public struct Accounts: Sendable {
     self.observations = observations
     self.homeServer = homeServer
     self.callEngines = callEngines
+    self.link = link
     self.rules = rules
+    self.words = words
     self.key = key
     self.clock = clock
     self.random = random

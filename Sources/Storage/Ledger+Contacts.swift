@@ -94,4 +94,15 @@ extension LedgerWriter {
     try database.cachedStatement(sql: sql).execute(arguments: [account, address.description])
     return database.changesCount > 0
   }
+
+  /// Notes that the member is told of waiting messages, unless that was done since then.
+  /// - Returns: whether to tell.
+  public func noteRequestsTold(to account: Account.ID, unlessSince then: Timestamp, at now: Timestamp) throws
+    -> Bool
+  {
+    try database.cachedStatement(
+      sql: "UPDATE accounts SET requests_told_at = ? WHERE id = ? AND requests_told_at <= ?"
+    ).execute(arguments: [now.seconds, account, then.seconds])
+    return database.changesCount > 0
+  }
 }

@@ -10,6 +10,8 @@ extension Ledger {
         sql: """
           ALTER TABLE accounts ADD COLUMN chat_reach TEXT NOT NULL DEFAULT 'followed';
           ALTER TABLE accounts ADD COLUMN call_reach TEXT NOT NULL DEFAULT 'followed';
+          -- When the member was last told that messages wait.
+          ALTER TABLE accounts ADD COLUMN requests_told_at INTEGER NOT NULL DEFAULT 0;
 
           -- A copy of the chat server's roster, made at contact_books.read_at.
           CREATE TABLE contacts (
