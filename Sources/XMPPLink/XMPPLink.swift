@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// Nothing that members do hangs on it: logins and policies are the engine's own. Every question may be asked again
 /// without harm. What was asked while the stream broke ends with ``LinkError/Code/interrupted``: unknown whether done.
-public final class XMPPLink: Service {
+public final class XMPPLink: ServiceLifecycle.Service {
   let settings: LinkSettings
   let random: RandomBytes
   let ticker: Ticker
@@ -39,7 +39,8 @@ public final class XMPPLink: Service {
 
   /// What happens from now on. Each call gives a sequence of its own, for one reader.
   public var events: AsyncStream<LinkEvent> {
-    let (stream, continuation) = AsyncStream.makeStream(of: LinkEvent.self, bufferingPolicy: .bufferingNewest(1_024))
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: LinkEvent.self, bufferingPolicy: .bufferingNewest(1_024))
     let number = core.withLock { $0.listen(continuation) }
     continuation.onTermination = { [weak self] _ in self?.core.withLock { $0.listeners[number] = nil } }
     return stream

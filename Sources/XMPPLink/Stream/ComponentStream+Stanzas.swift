@@ -13,13 +13,16 @@ extension ComponentStream {
   /// What a stanza comes to. Anybody may write to the component; only the domain itself is listened to.
   func stanza(_ stanza: Element) -> [Action] {
     // Prosody leaves the namespace out, which makes it the stream's; what it only passes on may have the clients'.
-    guard stanza.namespace == LinkNamespace.component || stanza.namespace == LinkNamespace.client else { return [] }
+    guard stanza.namespace == LinkNamespace.component || stanza.namespace == LinkNamespace.client else {
+      return []
+    }
     if Self.isAnswer(stanza) { return [.answer(stanza)] }
     switch stanza.name {
     case "iq": return reply(to: stanza).map { [.send($0)] } ?? []
     case "message" where stanza["from"] == domain:
       if let privileges = Privileges(message: stanza) { return [.privileged(privileges)] }
-      guard let changed = stanza.child("changed", LinkNamespace.link)?["name"], let name = try? Name(changed) else {
+      guard let changed = stanza.child("changed", LinkNamespace.link)?["name"], let name = try? Name(changed)
+      else {
         return []
       }
       return [.changed(name)]

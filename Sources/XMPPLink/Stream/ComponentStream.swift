@@ -58,7 +58,9 @@ struct ComponentStream {
     case .opened(let head): return opened(head)
     case .element(let element): return received(element)
     case .skipped(let head):
-      guard phase == .open || phase == .closing else { return fail(StanzaBuilder.tooLarge, as: "policy-violation") }
+      guard phase == .open || phase == .closing else {
+        return fail(StanzaBuilder.tooLarge, as: "policy-violation")
+      }
       return Self.isAnswer(head) ? [.unreadable(head)] : []
     case .closed:
       let error = phase == .closing ? nil : LinkError.closedByServer

@@ -56,7 +56,8 @@ extension Element {
       }
       guard text.utf8.count <= Self.longest, depth <= Self.deepest else {
         throw LinkError(
-          .tooLarge, cause: "What is to be sent to the chat server is larger than \(Self.longest / 1_024) KiB.",
+          .tooLarge,
+          cause: "What is to be sent to the chat server is larger than \(Self.longest / 1_024) KiB.",
           remedy: "Send less at once.")
       }
     }

@@ -65,7 +65,8 @@ final class StanzaParser {
         XML_Parse(expat, lent.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(lent.count), 0)
       }
       if status != XML_STATUS_OK {
-        builder.fail(Self.malformed(XML_ErrorString(XML_GetErrorCode(expat)).map { String(cString: $0) } ?? "no XML"))
+        builder.fail(
+          Self.malformed(XML_ErrorString(XML_GetErrorCode(expat)).map { String(cString: $0) } ?? "no XML"))
       } else if silence > limits.token {
         builder.fail(StanzaBuilder.tooLarge)
       }
@@ -79,7 +80,9 @@ final class StanzaParser {
     XML_StopParser(expat, XML_Bool(XML_FALSE))
   }
 
-  fileprivate func start(_ name: UnsafePointer<XML_Char>, _ pairs: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?) {
+  fileprivate func start(
+    _ name: UnsafePointer<XML_Char>, _ pairs: UnsafeMutablePointer<UnsafePointer<XML_Char>?>?
+  ) {
     silence = 0
     guard !builder.isOver else { return }
     var attributes: [String: String]? = [:]
