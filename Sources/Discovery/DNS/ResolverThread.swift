@@ -47,15 +47,17 @@ final class ResolverThread: Sendable {
     guard let trial = Self.channel(nameServer, limits) else {
       Glibc.close(wakeOut)
       Glibc.close(wakeIn)
-      throw DiscoveryError(
-        .badNameServer, cause: "The name server cannot be used.",
-        remedy: "Give an IP address, with a port if it is not 53: 127.0.0.1:5353 or [::1]:5353.")
+      throw Self.badNameServer
     }
     ares_destroy(trial)
     let thread = Thread { [self] in run() }
     thread.name = "trunkline-dns"
     thread.start()
   }
+
+  static let badNameServer = DiscoveryError(
+    .badNameServer, cause: "The name server is no address.",
+    remedy: "Give an IP address, with a port if it is not 53: 127.0.0.1:5353 or [::1]:5353.")
 
   func ask(_ name: String, type: CInt) async -> ResolverQuery.Answer {
     // c-ares takes text that ends at the first zero.
