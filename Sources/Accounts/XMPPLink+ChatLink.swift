@@ -29,11 +29,11 @@ extension XMPPLink: ChatLink {
 
   public func changes(after mark: JournalMark?) async throws -> JournalPage {
     let position = mark.map { JournalPosition(epoch: $0.epoch, sequence: $0.sequence) }
-    let changes = try await told { try await changes(after: position) as LinkChanges }
+    let found: LinkChanges = try await told { try await self.changes(after: position) }
     return JournalPage(
-      names: changes.isEverybody ? nil : changes.names,
-      mark: JournalMark(epoch: changes.position.epoch, sequence: changes.position.sequence),
-      hasMore: changes.hasMore)
+      names: found.isEverybody ? nil : found.names,
+      mark: JournalMark(epoch: found.position.epoch, sequence: found.position.sequence),
+      hasMore: found.hasMore)
   }
 
   public func book(of name: Name) async throws -> ContactBook {
