@@ -128,7 +128,9 @@ local function notified(event)
 	local name = stanza.attr.from and is_local_member(stanza.attr.from);
 	if not name or not stanza.attr.to or stanza.name == "presence" or stanza.attr.type == "error" then return; end
 	if stanza.name == "iq" and stanza.attr.type ~= "get" and stanza.attr.type ~= "set" then return; end
-	if is_refused(name, jid_bare(stanza.attr.to)) then return true; end
+	local peer = jid_bare(stanza.attr.to);
+	local refused, err = is_refused(name, peer);
+	if refused and not (err and is_contact(name, peer)) then return true; end
 end
 
 for target in pairs { bare = true, full = true } do

@@ -99,17 +99,12 @@ end, before);
 
 -------- decisions that change under way --------
 
-local function everybody()
-	local list = {};
-	for name in pairs(prosody.hosts[module.host].sessions) do list[#list + 1] = name; end
-	return list;
-end
-
 module:hook("trunkline-changed", function (event) look_at(event.names); end);
 module:hook("trunkline-followed", function ()
-	if not sight.missed then return; end
-	sight.missed = false;
-	look_at(everybody());
+	local missed, names = sight.missed, {};
+	for name in pairs(missed) do names[#names + 1] = name; end
+	sight.missed = {};
+	look_at(names, missed);
 end);
 module:hook("roster-item-removed", function (event)
 	module:add_timer(0, function () look_at { event.username }; end); -- it is not removed yet

@@ -8,24 +8,24 @@ local blocks = module:depends("trunkline_blocks");
 local jid_bare = require "util.jid".bare;
 local is_contact_subscribed = require "core.rostermanager".is_contact_subscribed;
 
-local sight = { missed = false }; -- missed: something was answered closed because the projection could not be read
+local sight = { missed = {} }; -- names about which a question was answered closed because the projection could not be read
 
 -- May `viewer` (a bare address) learn whether the local member `owner` (a name) is online?
 function sight.may_see(owner, viewer)
 	if viewer == owner .. "@" .. module.host then return true; end
 	local policy, err = trunkline.presence_policy(owner);
-	if err then sight.missed = true; end
+	if err then sight.missed[owner] = true; end
 	if policy == "nobody" then return false; end
 	if not is_contact_subscribed(owner, module.host, viewer) then return false; end
 	if policy == "chosen" then
 		local chosen;
 		chosen, err = trunkline.is_chosen(owner, viewer);
-		if err then sight.missed = true; end
+		if err then sight.missed[owner] = true; end
 		if not chosen then return false; end
 	end
 	local refused;
 	refused, err = blocks.is_refused(owner, viewer);
-	if err then sight.missed = true; end
+	if err then sight.missed[owner] = true; end
 	return not refused;
 end
 
