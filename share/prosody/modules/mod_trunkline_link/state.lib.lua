@@ -41,7 +41,8 @@ end
 -- { streams = { device, show } each, seen_by = bare addresses }: asked of the streams, the roster and the policy as they are.
 local function sight(name)
 	local streams, seen_by = {}, {};
-	local user = prosody.bare_sessions[name .. "@" .. module.host];
+	local own = name .. "@" .. module.host;
+	local user = prosody.bare_sessions[own];
 	local roster = user and rostermanager.load_roster(name, module.host) or {};
 	for _, session in pairs(user and user.sessions or {}) do
 		if session.presence then
@@ -50,7 +51,8 @@ local function sight(name)
 			};
 			for address in pairs(session.directed or {}) do
 				local bare = jid_bare(address);
-				if presence.may_see(name, bare) or (session.trunkline_rooms or {})[bare] then seen_by[bare] = true; end
+				local is_seen = bare ~= own and (presence.may_see(name, bare) or (session.trunkline_rooms or {})[bare]);
+				if is_seen then seen_by[bare] = true; end
 			end
 		end
 	end
