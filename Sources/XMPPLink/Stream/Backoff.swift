@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Credentials
+
+/// How long to wait before the next attempt: twice as long each time, up to a limit, and never just as long as another
+/// link that lost its server at the same moment. Pure.
+struct Backoff: Sendable {
+  var first: Duration = .milliseconds(500)
+  var longest: Duration = .seconds(30)
+  /// A stream that lived so long was a good one: the next attempt comes at once.
+  var good: Duration = .seconds(60)
+  private(set) var failures = 0
+
+  /// - Parameter lived: how long the stream was open; nil if it never was.
+  /// - Returns: between half of the step and the whole of it.
+  mutating func next(lived: Duration?, random: RandomBytes) -> Duration {
+    if let lived, lived >= good {
+      failures = 0
+      return .zero
+    }
+    var step = first
+    for _ in 0..<min(failures, 32) where step < longest { step *= 2 }
+    failures += 1
+    step = min(step, longest)
+    let drawn = random(4).reduce(0) { $0 << 8 | Int($1) }
+    return step / 2 + step / 2 * (Double(drawn) / Double(UInt32.max))
+  }
+}
