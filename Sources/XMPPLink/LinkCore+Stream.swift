@@ -55,6 +55,7 @@ extension LinkCore {
     outbox?.finish()
     (stream, outbox, cut, openedAt) = (nil, nil, nil, nil)
     state.privileges = nil
+    enter(.waiting, now)
     let interruption = LinkError.interrupted(by: outcome?.cause ?? "the link was closed.")
     for waiter in requests.lose() { waiter.resume(returning: .failure(interruption)) }
     if let outcome { failed(outcome, now) }
@@ -109,7 +110,7 @@ extension LinkCore {
         openedAt = now.ticks
         state.streams += 1
         state.failures = 0
-        enter(stoppingSince == nil ? .connected : .closing, now)
+        enter(.connected, now)
         publish(.connected)
       case .privileged(let privileges): state.privileges = privileges
       case .answer(let stanza):

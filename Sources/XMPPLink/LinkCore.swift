@@ -56,7 +56,9 @@ struct LinkCore {
   }
 
   mutating func enter(_ phase: LinkState.Phase, _ now: Moment) {
-    guard state.phase != phase else { return }
+    // Whoever closes does not begin anew.
+    let isLast = phase == .closing || phase == .idle
+    guard state.phase != phase, stoppingSince == nil || isLast else { return }
     state.phase = phase
     state.since = now.wall
   }

@@ -45,6 +45,11 @@ public struct LinkSettings: Sendable {
     public var ping: Duration = .seconds(60)
     /// For that sign; without it the stream is given up.
     public var pong: Duration = .seconds(15)
+    /// Before the second attempt, and twice as long before each further one (RFC 6120, section 3.3), up to `longestPause`.
+    public var pause: Duration = .milliseconds(500)
+    public var longestPause: Duration = .seconds(30)
+    /// After a stream that was open for so long the first attempt comes at once.
+    public var goodStream: Duration = .seconds(60)
     /// For open requests before the stream is closed, and again for the server to close its side.
     public var farewell: Duration = .seconds(2)
 

@@ -18,23 +18,25 @@ extension XMPPLink {
     await withGracefulShutdownHandler {
       await keepConnected()
     } onGracefulShutdown: {
-      self.core.withLock { $0.stop(self.moment) }
+      self.stop()
     }
     // Outside of the lock: a sequence that ends takes itself off the list.
     for listener in core.withLock({ $0.end(moment) }) { listener.finish() }
   }
 
+  /// Begins the farewell; ``run()`` returns when it is done.
+  func stop() { core.withLock { $0.stop(moment) } }
+
   var moment: LinkCore.Moment { (ticker.now(), wall()) }
 
   private func keepConnected() async {
-    var backoff = Backoff()
+    var backoff = Backoff(settings.times)
     while !Task.isCancelled, core.withLock({ $0.stoppingSince == nil }) {
       let lived = await oneStream()
       guard !Task.isCancelled, core.withLock({ $0.stoppingSince == nil }) else { return }
       let pause = backoff.next(lived: lived, random: random)
       report(pause)
       guard pause > .zero else { continue }
-      core.withLock { $0.enter(.waiting, moment) }
       // Ended early by what the loop looks at next.
       try? await cancelWhenGracefulShutdown { try await self.ticker.sleep(pause) }
     }
