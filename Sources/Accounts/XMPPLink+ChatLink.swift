@@ -29,14 +29,16 @@ extension XMPPLink: ChatLink {
 
   public func changes(after mark: JournalMark?) async throws -> JournalPage {
     let position = mark.map { JournalPosition(epoch: $0.epoch, sequence: $0.sequence) }
-    let changes = try await told { try await changes(after: position) as LinkChanges }
+    let found: LinkChanges = try await told { try await self.changes(after: position) }
     return JournalPage(
-      names: changes.isEverybody ? nil : changes.names,
-      mark: JournalMark(epoch: changes.position.epoch, sequence: changes.position.sequence),
-      hasMore: changes.hasMore)
+      names: found.isEverybody ? nil : found.names,
+      mark: JournalMark(epoch: found.position.epoch, sequence: found.position.sequence),
+      hasMore: found.hasMore)
   }
 
-  public func book(of name: Name) async throws -> ContactBook { try await told { try await contactBook(of: name) } }
+  public func book(of name: Name) async throws -> ContactBook {
+    try await told { try await contactBook(of: name) }
+  }
 
   public func perform(_ act: ContactAct, _ address: Address, of name: Name) async throws {
     try await told { try await contact(act, of: name, address) }
@@ -52,7 +54,9 @@ extension XMPPLink: ChatLink {
 
   public func whatIsSeen(of name: Name) async throws -> Sight { try await told { try await sight(of: name) } }
 
-  public func tell(_ name: Name, _ text: String) async throws { try await told { try await notify(name, text) } }
+  public func tell(_ name: Name, _ text: String) async throws {
+    try await told { try await notify(name, text) }
+  }
 
   private func told<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
@@ -61,7 +65,8 @@ extension XMPPLink: ChatLink {
       let code: ChatLinkError.Code =
         switch error.code {
         case .notFound: .notFound
-        case .unreachable, .interrupted, .timedOut, .busy, .closing, .conflict, .wrongSecret, .unknownHost: .unavailable
+        case .unreachable, .interrupted, .timedOut, .busy, .closing, .conflict, .wrongSecret, .unknownHost:
+          .unavailable
         case .malformed, .tooLarge, .notPrivileged, .unsupported, .refused, .badValue: .refused
         }
       throw ChatLinkError(code, cause: error.cause)

@@ -72,7 +72,8 @@ struct Workplace {
       words: ServerWords(catalogue: share), key: key, failPoints: failPoints, log: log)
     return Workplace(
       settings: settings, share: share, ledger: ledger, accounts: accounts, projections: projections,
-      control: control, callControl: callControl, observations: observations, homeServer: homeServer, link: link,
+      control: control, callControl: callControl, observations: observations, homeServer: homeServer,
+      link: link,
       log: log)
   }
 
@@ -106,7 +107,8 @@ extension XMPPLink {
   convenience init(_ settings: Settings, log: Logger) throws {
     self.init(
       LinkSettings(
-        domain: settings.domain, component: ProsodyConfiguration.componentHost(of: settings.domain), host: "127.0.0.1",
+        domain: settings.domain, component: ProsodyConfiguration.componentHost(of: settings.domain),
+        host: "127.0.0.1",
         port: settings.xmpp.componentPort,
         secret: try Secret(file: settings.xmpp.componentSecretFile, for: "xmpp.component_secret_file")),
       logger: log)

@@ -70,7 +70,9 @@ import Testing
   }
 
   static func person(_ address: Address, stated: [StatedAddress] = []) -> Person {
-    Person(id: address.description, address: address, displayName: "", follows: true, followsBack: true, stated: stated)
+    Person(
+      id: address.description, address: address, displayName: "", follows: true, followsBack: true,
+      stated: stated)
   }
 
   @Test("a page does not wait: it says that it does not know yet, and knows later")
@@ -171,7 +173,8 @@ import Testing
       let erin = try await stage.member("erin", in: accounts)
       _ = try await accounts.addDevice(Self.phone, to: erin.id, by: .admin)
       _ = try await accounts.disable(erin.id, by: .admin)
-      let handles = [carol, dave, erin].map { Address($0.handle) } + [Address(stored: "nobody@example.social")]
+      let handles =
+        [carol, dave, erin].map { Address($0.handle) } + [Address(stored: "nobody@example.social")]
       let report = try await accounts.reachability(of: handles, for: alice.id)
       let findings = handles.map { report.reachability(of: $0, by: .xmpp) }
       #expect(findings[0] == Reachability(.here, address: handles[0]) && findings[0].isVerified)
@@ -237,7 +240,8 @@ import Testing
         report = try await accounts.reachability(of: [Self.bob], for: alice.id)
       }
       #expect(report.reachability(of: Self.bob, by: .xmpp).finding == .none(.refused))
-      #expect(Set(world.asked) == [.records("pond.example"), .statements(Self.bob)] && world.asked.count == 2)
+      #expect(
+        Set(world.asked) == [.records("pond.example"), .statements(Self.bob)] && world.asked.count == 2)
       running.cancel()
       try await running.value
     }

@@ -57,7 +57,10 @@ struct Stage {
   }
 
   /// As a process does at its start.
-  func open(rules: Accounts.Rules? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil, words: ServerWords = ServerWords())
+  func open(
+    rules: Accounts.Rules? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil,
+    words: ServerWords = ServerWords()
+  )
     throws -> Accounts
   {
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

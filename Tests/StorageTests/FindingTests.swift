@@ -2,6 +2,7 @@
 
 import Directory
 import Foundation
+import GRDB
 import Testing
 
 @testable import Storage
