@@ -223,7 +223,9 @@ import Testing
         let hands = Task { await clock.run { false } }
         for await _ in ends {}
         hands.cancel()
-        #expect(await answer == .interrupted)
+        // Whichever comes first by a clock that runs away: both say that it is not known.
+        let end = await answer
+        #expect(end == .interrupted || end == .timedOut)
       }
     }
   }
