@@ -68,6 +68,12 @@ extension Setting {
       "xmpp.http_port", .integer(1...65_535), default: "5280",
       "Prosody's http on loopback, behind nginx: WebSocket and uploads."),
     Setting(
+      "xmpp.component_port", .integer(1...65_535), default: "5347",
+      "Where the daemon's own connection to Prosody goes, on loopback."),
+    Setting(
+      "xmpp.component_secret_file", .path, default: "/etc/trunkline/component.secret",
+      "A file with the secret that the daemon shows to Prosody: openssl rand -hex 32."),
+    Setting(
       "xmpp.certificate", .path, required: .always,
       "The certificate chain for the domain and its rooms, PEM, readable by Prosody."),
     Setting("xmpp.certificate_key", .path, required: .always, "Its key."),

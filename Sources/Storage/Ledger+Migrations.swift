@@ -17,6 +17,8 @@ extension Ledger {
     }
     registerTokenReturns(in: &migrator)
     registerContacts(in: &migrator)
+    registerPeople(in: &migrator)
+    registerFindings(in: &migrator)
     return migrator
   }
 

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from federation import Federation  # noqa: E402
+from link import Link  # noqa: E402
 from raw import Raw  # noqa: E402
 from server import Prosody  # noqa: E402
 
@@ -56,6 +57,15 @@ def connect(server):
     yield make
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture
+def link(server):
+    """The daemon's link, up."""
+    made = Link(server)
+    assert made.handshake() == "in"
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

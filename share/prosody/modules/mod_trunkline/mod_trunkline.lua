@@ -9,6 +9,7 @@ local projections = module:require "projection";
 local sessions = module:require "sessions";
 local follower = module:require "follower";
 local open_observations = module:require "observations".open;
+local open_journal = module:require "journal".open;
 local listen = module:require "control";
 local ask_app = module:require "apps";
 
@@ -39,6 +40,15 @@ local follow = follower.new {
 };
 
 -------- for the modules that build on this one --------
+
+journal = open_journal(observations.database);
+
+-- Something of this name that the daemon mirrors or shows is about to change: contacts, who asks, blocks, waiting requests.
+function touch(name)
+	local ok, err = journal:touch(name);
+	if not ok then module:log("error", "A change of %s could not be noted, it is kept: %s", name, err); end
+	module:fire_event("trunkline-touched", { name = name });
+end
 
 function member(name) return projection:member(name); end
 function parameters(name, family) return projection:parameters(name, family); end
@@ -229,7 +239,8 @@ end
 local function flush()
 	local online = sessions.census();
 	local ok, err = observations:flush(function (device) return online[device] or 0; end);
-	if not ok then module:log("warn", "What was seen of devices could not be written, it is kept: %s", err); end
+	if ok then ok, err = journal:flush(); end
+	if not ok then module:log("warn", "What was seen could not be written, it is kept: %s", err); end
 end
 
 module:add_timer(interval, function () look(false); return interval; end);
