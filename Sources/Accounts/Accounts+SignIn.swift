@@ -43,14 +43,19 @@ extension Accounts {
   ///   - returnTo: a path within the portal.
   ///   - again: for a member who has to prove anew who they are: the home server asks for the password even if it
   ///     knows the browser, and nobody else may come back.
+  ///   - toReport: for a member who wants to report somebody to the home server's moderators, which takes a permission
+  ///     that is asked for only then.
   /// - Throws: `HomeServerError`.
-  public func beginSignIn(returnTo: String, again: Account.ID? = nil) async throws -> SignInStart {
+  public func beginSignIn(
+    returnTo: String, again: Account.ID? = nil, toReport: Bool = false
+  ) async throws -> SignInStart {
     let homeServer = try requireHomeServer()
     let discovery = try await homeServer.discovery()
     let registration = try await homeServer.registration(confirming: true)
+    let purposes = HomeServerAccess.signInPurposes + (toReport ? [.reporting] : [])
     let attempt = try SignInAttempt(
       registration: registration, discovery: discovery,
-      scopes: Scopes.needed(for: .signIn, offered: discovery.scopes), isForced: true, random: random)
+      scopes: Scopes.needed(for: purposes, offered: discovery.scopes), isForced: true, random: random)
     let browser = Secret(random.base32(52))
     let sealed = try key.seal(
       Secret(String(decoding: try JSONEncoder().encode(attempt), as: UTF8.self)), context: "sign-in",
@@ -113,6 +118,7 @@ extension Accounts {
       await giveBackUnused(token)
       throw error
     }
+    await beginRelations(of: account.id, unlessAskedWithin: 0)
     return SignedIn(
       account: account, session: session, expiresAt: expiresAt, returnTo: pending.returnTo)
   }

@@ -74,6 +74,7 @@ extension Accounts {
       try writer.update(account)
       for device in try writer.reader.devices(of: id) { try writer.revokeDevice(device.id, at: now) }
       try writer.removeSignIns(of: id)
+      try writer.forgetPeople(of: id)
       try retireToken(of: account, writer)
       try writer.addPurge(Purge(id: purge, name: account.name, account: id), at: now)
       try writer.post(account.name, at: now)

@@ -17,7 +17,10 @@ public struct Accounts: Sendable {
   let observations: Observations
   let homeServer: HomeServerAccess?
   let callEngines: CallEngines?
+  let link: (any ChatLink)?
+  let lookups: Lookups?
   let rules: Rules
+  let words: ServerWords
   let key: SealingKey
   let clock: WallClock
   let random: RandomBytes
@@ -55,9 +58,13 @@ public struct Accounts: Sendable {
   /// - Parameters:
   ///   - homeServer: `nil` for commands that never ask it.
   ///   - callEngines: `nil` on a site without calls.
+  ///   - link: to the chat server; `nil` for commands that never ask it.
+  ///   - lookups: at other domains; `nil` where they are switched off.
   public init(
     ledger: Ledger, projections: Projections, observations: Observations, homeServer: HomeServerAccess?,
-    callEngines: CallEngines? = nil, rules: Rules, key: SealingKey, clock: @escaping WallClock = systemClock,
+    callEngines: CallEngines? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil,
+    rules: Rules,
+    words: ServerWords = ServerWords(), key: SealingKey, clock: @escaping WallClock = systemClock,
     random: RandomBytes = .system,
     failPoints: FailPoints = .none, log: Logger
   ) {
@@ -66,7 +73,10 @@ public struct Accounts: Sendable {
     self.observations = observations
     self.homeServer = homeServer
     self.callEngines = callEngines
+    self.link = link
+    self.lookups = lookups
     self.rules = rules
+    self.words = words
     self.key = key
     self.clock = clock
     self.random = random

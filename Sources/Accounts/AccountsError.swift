@@ -32,6 +32,12 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case notYetInForce
     /// The account is being deleted.
     case beingDeleted
+    /// Not on the member's contact list, or not waiting for an answer.
+    case noSuchContact
+    /// Nobody was named who could be added, or too many at once.
+    case badChoice
+    /// The chat server cannot be asked now.
+    case chatServerAway
   }
 
   public let code: Code
@@ -87,6 +93,12 @@ extension AccountsError {
       .notSetUp, cause: cause, remedy: "An admin can switch that on in the configuration file.")
   }
 
+  static let noSuchContact = AccountsError(
+    .noSuchContact, cause: "There is nobody of that address to do this with.",
+    remedy: "Look at the list again; it may have changed meanwhile.")
+  static let chatServerAway = AccountsError(
+    .chatServerAway, cause: "The chat server cannot be asked at the moment.",
+    remedy: "Try again in a minute; chats go on meanwhile.")
   static let linkUnknown = AccountsError(
     .linkUnknown, cause: "This link was used already, is too old, or never was one.",
     remedy: "Remove the device and add it again: that makes a new link.")

@@ -9,7 +9,9 @@ public import Storage
 /// The home server with what we remember of it: what it can do, our registration, the admin's token.
 public actor HomeServerAccess {
   public nonisolated let client: HomeServerClient
-  let adminToken: Secret?
+  /// What is being read there of members' people, blocks and mutes.
+  nonisolated let reads = RelationReads()
+  nonisolated let adminToken: Secret?
   let webhookSecret: Secret?
   /// Where the home server sends the browser back to.
   nonisolated let redirectURI: String
@@ -24,6 +26,9 @@ public actor HomeServerAccess {
   private var doubts: [Account.ID: [StandingEvidence]] = [:]
   /// Until when the home server's word that it knows our app is believed.
   private var confirmedUntil: Timestamp?
+
+  /// What every sign-in asks for: who it is, and whom they follow, have blocked and muted.
+  static let signInPurposes: [Scopes.Purpose] = [.signIn, .contacts]
 
   /// How long the home server's description of itself is taken as known, in seconds.
   private static let discoveryLife: Int64 = 3_600
@@ -70,21 +75,27 @@ public actor HomeServerAccess {
 
   private func keptOrNewRegistration(confirming: Bool) async throws -> Registration {
     let discovery = try await discovery()
-    let wanted = AppDescription(
-      name: "Trunkline", website: portal, redirectURI: redirectURI,
-      scopes: Scopes.needed(for: .signIn, offered: discovery.scopes))
+    let wanted = description(for: Scopes.Purpose.allCases, discovery)
+    // A server that takes no reports by API still serves for the rest.
+    let least = description(for: Self.signInPurposes, discovery)
     let domain = client.address.domain
     let kept = try await ledger.read { [redirectURI, key] in
       try $0.registration(at: domain, redirectURI: redirectURI, key: key)
     }
     if let kept,
       let registration = try? JSONDecoder().decode(Registration.self, from: Data(kept.reveal().utf8)),
-      registration.fits(wanted, at: client.address, now: clock().date)
+      registration.fits(least, at: client.address, now: clock().date)
     {
       if try await isKnown(registration, discovery, confirming: confirming) { return registration }
       try await forgetRegistration()
     }
-    let made = try await client.register(wanted, discovery)
+    let made: Registration
+    do {
+      made = try await client.register(wanted, discovery)
+    } catch {
+      guard error.code == .wrongScope || error.status == 422 else { throw error }
+      made = try await client.register(least, discovery)
+    }
     let text = Secret(String(decoding: try JSONEncoder().encode(made), as: UTF8.self))
     let now = clock()
     try await ledger.write { [redirectURI, key, random] in
@@ -93,6 +104,12 @@ public actor HomeServerAccess {
     }
     confirmedUntil = now + Self.confirmationLife
     return made
+  }
+
+  private func description(for purposes: [Scopes.Purpose], _ discovery: Discovery) -> AppDescription {
+    AppDescription(
+      name: "Trunkline", website: portal, redirectURI: redirectURI,
+      scopes: Scopes.needed(for: purposes, offered: discovery.scopes))
   }
 
   private func isKnown(

@@ -25,7 +25,11 @@ extension LedgerReader {
           ha1: try digest.opened(of: device.id, key: key))
       }
     }
-    return credentials.isEmpty ? nil : ProjectedCaller(name: account.name, credentials: credentials)
+    return try credentials.isEmpty
+      ? nil
+      : ProjectedCaller(
+        name: account.name, credentials: credentials, reach: account.privacy.callReach,
+        relations: callRelations(of: account))
   }
 }
 

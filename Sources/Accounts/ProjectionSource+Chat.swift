@@ -17,7 +17,9 @@ extension ProjectionSource<XMPPContent> {
         let since = now + -noticeLife
         return XMPPContent.Asides(
           purges: Set(try reader.purges().map { ProjectedPurge(id: $0.id, name: $0.name) }),
-          notices: try changed.flatMap { try reader.projectedNotices($0, since: since, words: words) })
+          notices: try changed.flatMap { try reader.projectedNotices($0, since: since, words: words) },
+          // Nothing in particular has changed: it is made anew.
+          site: changed.isEmpty || changed.contains(.everybody) ? try reader.siteRelations() : nil)
       })
   }
 }
@@ -36,7 +38,8 @@ extension LedgerReader {
       return ProjectedDevice(id: device.id, expiresAt: device.expiresAt, sha1: one, sha256: two)
     }
     return ProjectedMember(
-      name: account.name, sha1: sha1, sha256: sha256, presence: account.presence, devices: devices)
+      name: account.name, sha1: sha1, sha256: sha256, presence: account.privacy.presence,
+      reach: account.privacy.chatReach, relations: try chatRelations(of: account), devices: devices)
   }
 
   /// What Prosody shall tell the member of this name.

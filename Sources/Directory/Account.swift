@@ -29,7 +29,7 @@ public struct Account: Sendable, Equatable, Identifiable {
   public var disabledAt: Timestamp?
   /// The services that the member has switched on.
   public var services: Set<Service>
-  public var presence: PresencePolicy
+  public var privacy: Privacy
   public let createdAt: Timestamp
   /// Set from the moment of deletion until the engines have wiped what they keep.
   public var deletedAt: Timestamp?
@@ -37,7 +37,7 @@ public struct Account: Sendable, Equatable, Identifiable {
   public init(
     id: ID, identity: AccountIdentity, name: Name, displayName: String, standing: Standing,
     standingCheckedAt: Timestamp, disabledAt: Timestamp? = nil, services: Set<Service> = [],
-    presence: PresencePolicy = .nobody, createdAt: Timestamp, deletedAt: Timestamp? = nil
+    privacy: Privacy = Privacy(), createdAt: Timestamp, deletedAt: Timestamp? = nil
   ) {
     self.id = id
     self.identity = identity
@@ -47,7 +47,7 @@ public struct Account: Sendable, Equatable, Identifiable {
     self.standingCheckedAt = standingCheckedAt
     self.disabledAt = disabledAt
     self.services = services
-    self.presence = presence
+    self.privacy = privacy
     self.createdAt = createdAt
     self.deletedAt = deletedAt
   }

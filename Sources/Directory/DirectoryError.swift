@@ -3,7 +3,7 @@
 /// What the rules of the directory refuse.
 public struct DirectoryError: Error, Sendable, Equatable {
   public enum Code: String, Sendable {
-    case badName, reservedName, badDeviceName, badExpiry, badIdentifier, badApp
+    case badName, reservedName, badDeviceName, badExpiry, badIdentifier, badApp, badAddress
   }
 
   public let code: Code

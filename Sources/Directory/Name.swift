@@ -9,6 +9,9 @@ public struct Name: Sendable, Hashable, CustomStringConvertible {
   /// Names that nobody can have, since Trunkline speaks by them itself.
   public static let reserved: Set<String> = ["trunkline"]
 
+  /// Stands in the outbox and in change logs for all members at once. Nobody can have it.
+  public static let everybody = Name(stored: "*")
+
   public let text: String
 
   /// Folds the case.

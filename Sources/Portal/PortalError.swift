@@ -36,6 +36,8 @@ public struct PortalError: Error, Sendable, Equatable {
     public static let deviceLimit = Kind(name: "device_limit", status: .conflict)
     public static let serviceOff = Kind(name: "service_off", status: .conflict)
     public static let linkUnknown = Kind(name: "link_unknown", status: .notFound)
+    public static let badChoice = Kind(name: "bad_choice", status: .badRequest)
+    public static let chatServerAway = Kind(name: "chat_server_away", status: .serviceUnavailable)
     public static let signedOut = Kind(name: "signed_out", status: .unauthorized)
     public static let signInNotRecent = Kind(name: "sign_in_not_recent", status: .forbidden)
     public static let unavailable = Kind(name: "unavailable", status: .serviceUnavailable)
@@ -83,7 +85,9 @@ public struct PortalError: Error, Sendable, Equatable {
 
   private static func kind(_ error: AccountsError) -> Kind {
     switch error.code {
-    case .noSuchAccount, .noSuchDevice: .notFound
+    case .noSuchAccount, .noSuchDevice, .noSuchContact: .notFound
+    case .badChoice: .badChoice
+    case .chatServerAway: .chatServerAway
     case .disabledHere: .disabled
     case .keptOut: .suspended
     case .notSetUp: .notFound

@@ -93,13 +93,14 @@ extension LedgerWriter {
     try database.cachedStatement(
       sql: """
         INSERT INTO accounts (home_server, home_id, name, display_name, standing, standing_checked_at,
-          disabled_at, services, presence, created_at, deleted_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          disabled_at, services, presence, chat_reach, call_reach, created_at, deleted_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [
       account.identity.homeServer, account.identity.id, account.name.text, account.displayName,
       account.standing.rawValue, account.standingCheckedAt.seconds, account.disabledAt?.seconds,
-      account.services.stored, account.presence.rawValue, account.createdAt.seconds,
+      account.services.stored, account.privacy.presence.rawValue, account.privacy.chatReach.rawValue,
+      account.privacy.callReach.rawValue, account.createdAt.seconds,
       account.deletedAt?.seconds,
     ])
     let id = database.lastInsertedRowID
@@ -114,11 +115,12 @@ extension LedgerWriter {
     try database.cachedStatement(
       sql: """
         UPDATE accounts SET display_name = ?, standing = ?, standing_checked_at = ?, disabled_at = ?,
-          services = ?, presence = ?, deleted_at = ? WHERE id = ?
+          services = ?, presence = ?, chat_reach = ?, call_reach = ?, deleted_at = ? WHERE id = ?
         """
     ).execute(arguments: [
       account.displayName, account.standing.rawValue, account.standingCheckedAt.seconds,
-      account.disabledAt?.seconds, account.services.stored, account.presence.rawValue,
+      account.disabledAt?.seconds, account.services.stored, account.privacy.presence.rawValue,
+      account.privacy.chatReach.rawValue, account.privacy.callReach.rawValue,
       account.deletedAt?.seconds, account.id,
     ])
   }
@@ -149,7 +151,11 @@ extension Account {
       standing: Standing(rawValue: row["standing"]) ?? .suspended,
       standingCheckedAt: Timestamp(seconds: row["standing_checked_at"]),
       disabledAt: disabledAt.map(Timestamp.init(seconds:)), services: Set(stored: row["services"]),
-      presence: PresencePolicy(rawValue: row["presence"]) ?? .nobody,
+      // The same: a word that this version does not know reveals nothing and lets the fewest through.
+      privacy: Privacy(
+        presence: PresencePolicy(rawValue: row["presence"]) ?? .nobody,
+        chatReach: Reach(rawValue: row["chat_reach"]) ?? .contacts,
+        callReach: Reach(rawValue: row["call_reach"]) ?? .contacts),
       createdAt: Timestamp(seconds: row["created_at"]), deletedAt: deletedAt.map(Timestamp.init(seconds:)))
   }
 }

@@ -34,4 +34,38 @@ extension LedgerWriter {
         arguments: [account, kind, text, origin.rawValue, now.seconds])
     }
   }
+
+  /// Makes the blocks of one origin and kind say what was read; those of other origins and kinds stay.
+  ///
+  /// - Parameters:
+  ///   - targets: addresses, or domains if `kind` says so.
+  ///   - isCut: whether there are more than these: then none is lifted.
+  /// - Returns: whether that is any different from before.
+  public func replaceBlocks(
+    _ kind: Block.Target.Kind, _ targets: Set<String>, from origin: Block.Origin, of account: Account.ID,
+    isCut: Bool, at now: Timestamp
+  ) throws -> Bool {
+    let before = Set(
+      try String.fetchAll(
+        database, sql: "SELECT target FROM blocks WHERE account = ? AND kind = ? AND origin = ?",
+        arguments: [account, kind.rawValue, origin.rawValue]))
+    let gone = isCut ? [] : before.subtracting(targets)
+    let new = targets.subtracting(before)
+    let lift = try database.cachedStatement(
+      sql: "DELETE FROM blocks WHERE account = ? AND kind = ? AND origin = ? AND target = ?")
+    for target in gone { try lift.execute(arguments: [account, kind.rawValue, origin.rawValue, target]) }
+    let add = try database.cachedStatement(
+      sql: "INSERT INTO blocks (account, kind, target, origin, created_at) VALUES (?, ?, ?, ?, ?)")
+    for target in new {
+      try add.execute(arguments: [account, kind.rawValue, target, origin.rawValue, now.seconds])
+    }
+    return !gone.isEmpty || !new.isEmpty
+  }
+}
+
+extension Block.Target {
+  /// As the ledger writes it.
+  public enum Kind: String, Sendable {
+    case address, domain
+  }
 }

@@ -16,6 +16,9 @@ extension Ledger {
       try database.execute(sql: schema2)
     }
     registerTokenReturns(in: &migrator)
+    registerContacts(in: &migrator)
+    registerPeople(in: &migrator)
+    registerFindings(in: &migrator)
     return migrator
   }
 

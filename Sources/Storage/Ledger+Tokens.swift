@@ -23,12 +23,16 @@ extension LedgerReader {
       .map { try open($0, key: key, context: LedgerWriter.tokenContext(account)) }
   }
 
-  /// Our registrations as an application at a home server, also those for another redirect URI.
+  /// Our registrations as an application at a home server, also those for another redirect URI and those that were
+  /// replaced.
   public func registrations(at homeServer: String, key: SealingKey) throws -> [Secret] {
     try Row.fetchAll(
       database,
-      sql: "SELECT redirect_uri, sealed FROM registrations WHERE home_server = ? ORDER BY created_at DESC",
-      arguments: [homeServer]
+      sql: """
+        SELECT redirect_uri, sealed, created_at, 0 AS id FROM registrations WHERE home_server = :home
+        UNION ALL SELECT redirect_uri, sealed, created_at, id FROM former_registrations WHERE home_server = :home
+        ORDER BY created_at DESC, id
+        """, arguments: ["home": homeServer]
     ).map { row in
       try open(
         row["sealed"], key: key, context: LedgerWriter.registrationContext(homeServer, row["redirect_uri"]))
@@ -47,12 +51,24 @@ extension LedgerReader {
 }
 
 extension LedgerWriter {
+  /// Stores a registration. The one before it is remembered, so that its tokens can be given back.
   public func setRegistration(
     _ registration: Secret, at homeServer: String, redirectURI: String, key: SealingKey, random: RandomBytes,
     now: Timestamp
   ) throws {
     let sealed = try key.seal(
       registration, context: Self.registrationContext(homeServer, redirectURI), random: random)
+    try database.execute(
+      sql: """
+        INSERT INTO former_registrations (home_server, redirect_uri, sealed, created_at)
+        SELECT home_server, redirect_uri, sealed, created_at FROM registrations
+        WHERE home_server = ? AND redirect_uri = ?
+        """, arguments: [homeServer, redirectURI])
+    try database.execute(
+      sql: """
+        DELETE FROM former_registrations WHERE id IN
+          (SELECT id FROM former_registrations ORDER BY id DESC LIMIT -1 OFFSET 20)
+        """)
     try database.execute(
       sql: """
         INSERT OR REPLACE INTO registrations (home_server, redirect_uri, sealed, created_at) VALUES (?, ?, ?, ?)

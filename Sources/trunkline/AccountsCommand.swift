@@ -83,6 +83,7 @@ struct AccountsCommand: AsyncParsableCommand {
         print("Standing:  \(record.standing), asked \(record.standingCheckedAt.formatted(.iso8601))")
         print("Services:  \(record.services.isEmpty ? "none" : record.services.joined(separator: ", "))")
         print("Presence:  shown to \(record.presence)")
+        print("Reach:     chat \(record.chatReach), calls \(record.callReach)")
         print("")
         DevicesCommand.show(overview.devices)
         print("")

@@ -18,6 +18,9 @@ struct AccountRecord: Encodable {
   let standingCheckedAt: Date
   let services: [String]
   let presence: String
+  /// Who may start a chat, and who may call: `everyone`, `followed`, `contacts`.
+  let chatReach: String
+  let callReach: String
   let createdAt: Date
   let disabledAt: Date?
 
@@ -32,7 +35,9 @@ struct AccountRecord: Encodable {
     standing = account.standing.rawValue
     standingCheckedAt = account.standingCheckedAt.date
     services = account.services.map(\.rawValue).sorted()
-    presence = account.presence.rawValue
+    presence = account.privacy.presence.rawValue
+    chatReach = account.privacy.chatReach.rawValue
+    callReach = account.privacy.callReach.rawValue
     createdAt = account.createdAt.date
     disabledAt = account.disabledAt?.date
   }

@@ -27,7 +27,7 @@ struct XMPPProjectionTests {
       storedKey: Data(repeating: 1, count: 20), serverKey: Data(repeating: 2, count: 20))
     let parameters = SCRAMParameters(salt: Data(repeating: 3, count: 16), iterations: 4096)
     return ProjectedMember(
-      name: try Name(name), sha1: parameters, sha256: parameters, presence: .nobody,
+      name: try Name(name), sha1: parameters, sha256: parameters, presence: .nobody, reach: .followed,
       devices: (0..<devices).map { index in
         ProjectedDevice(
           id: Device.ID(stored: "device00000000\(10 + index)"),
@@ -175,12 +175,25 @@ struct XMPPProjectionTests {
     let projection = try open()
     try await projection.close()
     try await DatabaseQueue(path: projection.file.path).write {
-      try $0.execute(sql: "UPDATE position SET schema = 2")
+      try $0.execute(sql: "UPDATE position SET schema = 3")
     }
     #expect {
       try open()
     } throws: { ($0 as? EngineError)?.code == .newerSchema }
+    #expect(try rows("SELECT schema FROM position") == ["3"])
+  }
+
+  @Test("what an older version wrote is thrown away, with a new epoch")
+  func olderSchema() async throws {
+    let projection = try open()
+    try await projection.close()
+    try await DatabaseQueue(path: projection.file.path).write {
+      try $0.execute(sql: "UPDATE position SET schema = 1, sequence = 7; DROP TABLE relations")
+    }
+    let position = try await open(epoch: "second").position()
+    #expect(position.epoch == "second" && position.sequence == 0)
     #expect(try rows("SELECT schema FROM position") == ["2"])
+    #expect(try rows("SELECT peer FROM relations").isEmpty)
   }
 
   @Test("commits are synchronous: an acknowledged revocation survives a power cut")

@@ -182,6 +182,6 @@ import Testing
     }
     let read = try await ledger.read { try $0.account(id) }
     #expect(read?.isAdmitted == false)
-    #expect(read?.presence == .nobody)
+    #expect(read?.privacy.presence == .nobody)
   }
 }

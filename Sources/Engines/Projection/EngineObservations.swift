@@ -46,6 +46,21 @@ public struct EngineObservations: Sendable {
     try await read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM seen WHERE online > 0") ?? 0 } ?? 0
   }
 
+  /// Calls to the member that did not ring, the latest first.
+  public func quietCalls(to name: Name, at domain: String, limit: Int) async throws -> [QuietCall] {
+    try await read { database in
+      // Not there: Kamailio is older, or has not run yet.
+      guard try database.tableExists("quiet_calls") else { return [] }
+      return try Row.fetchAll(
+        database, sql: "SELECT caller, at FROM quiet_calls WHERE name = ? ORDER BY at DESC LIMIT ?",
+        arguments: [name.text, limit]
+      ).map {
+        QuietCall(
+          caller: Address(stored: "\($0["caller"] as String)@\(domain)"), at: Timestamp(seconds: $0["at"]))
+      }
+    } ?? []
+  }
+
   /// Opens anew each time: the engine may replace the file, and pages that show it are rare.
   private func read<Value: Sendable>(
     _ body: @Sendable @escaping (Database) throws -> Value

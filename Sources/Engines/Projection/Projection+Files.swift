@@ -27,9 +27,16 @@ extension Projection {
     return queue
   }
 
-  /// Makes the schema if there is none, and writes something, so that the WAL is not empty.
+  /// Makes the schema if there is none, or an older one, and writes something, so that the WAL is not empty. What an older
+  /// version wrote is thrown away: the new epoch says so, and it is all made again from the ledger.
   static func settle(_ database: Database, schema: String, epoch: String) throws {
     try database.inTransaction(.immediate) {
+      let isMade = try database.tableExists("position")
+      if isMade, try Int.fetchOne(database, sql: "SELECT schema FROM position") ?? 0 < Content.schemaVersion {
+        let tables = try String.fetchAll(
+          database, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        for table in tables { try database.execute(sql: "DROP TABLE \(table.quotedDatabaseIdentifier)") }
+      }
       if try !database.tableExists("position") {
         try database.execute(sql: schema)
         try database.execute(
@@ -42,7 +49,7 @@ extension Projection {
           .newerSchema, cause: "\(Content.title) was written by a newer Trunkline.",
           remedy: "Install that version again, or remove the file: it is made again from the ledger.")
       }
-      try database.execute(sql: "UPDATE position SET schema = ?", arguments: [Content.schemaVersion])
+      try database.execute(sql: "UPDATE position SET schema = ?", arguments: [found])
       return .commit
     }
   }

@@ -4,22 +4,28 @@ public import Credentials
 public import Directory
 import Foundation
 
-/// What Prosody needs to know of one member: the salts, the live devices' verifiers, the presence policy. One row.
+/// What Prosody needs to know of one member: the salts, the live devices' verifiers, and what the member decided about who
+/// sees and reaches them. One row, and one for each address or server that was decided about.
 public struct ProjectedMember: ProjectedRow, Equatable {
   public let name: Name
   public let sha1: SCRAMParameters
   public let sha256: SCRAMParameters
   public let presence: PresencePolicy
+  /// Who may start a chat.
+  public let reach: Reach
+  public let relations: [Peer: Relation]
   public let devices: [ProjectedDevice]
 
   public init(
-    name: Name, sha1: SCRAMParameters, sha256: SCRAMParameters, presence: PresencePolicy,
-    devices: [ProjectedDevice]
+    name: Name, sha1: SCRAMParameters, sha256: SCRAMParameters, presence: PresencePolicy, reach: Reach,
+    relations: [Peer: Relation] = [:], devices: [ProjectedDevice]
   ) {
     self.name = name
     self.sha1 = sha1
     self.sha256 = sha256
     self.presence = presence
+    self.reach = reach
+    self.relations = relations
     self.devices = devices
   }
 

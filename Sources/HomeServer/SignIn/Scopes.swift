@@ -31,31 +31,38 @@ public struct Scopes: Sendable, Hashable, CustomStringConvertible {
     case signIn
     /// To offer the people a member follows as contacts, and to honour blocks and mutes.
     case contacts
+    /// To report somebody to the home server's moderators in the member's name.
+    case reporting
   }
 
   /// The narrowest scopes for a purpose.
   /// - Parameter offered: what the server's metadata lists; `nil` where it has none. `profile` is newer than
-  ///   the
-  /// metadata, so it is asked for only where it is listed; where only the wide scope exists, that is asked
-  /// for.
+  ///   the metadata, so it is asked for only where it is listed; where only the wide scope exists, that is asked for.
   public static func needed(for purpose: Purpose, offered: Scopes?) -> Scopes {
     let wanted: [String]
     switch purpose {
     case .signIn: wanted = ["profile", "read:accounts"]
-    case .contacts: wanted = ["read:follows", "read:blocks", "read:mutes"]
+    case .contacts: wanted = ["read:accounts", "read:follows", "read:blocks", "read:mutes"]
+    case .reporting: wanted = ["write:reports"]
     }
     guard let offered else { return Scopes(wanted.filter { $0 != "profile" }) }
     return Scopes(
       wanted.compactMap { name in
         if offered.names.contains(name) { return name }
         if name == "profile" { return nil }
-        return name.hasPrefix("read:") && offered.names.contains("read") ? "read" : name
+        let wide = String(name.prefix { $0 != ":" })
+        return offered.names.contains(wide) ? wide : name
       })
+  }
+
+  /// The narrowest scopes for several purposes at once.
+  public static func needed(for purposes: [Purpose], offered: Scopes?) -> Scopes {
+    purposes.reduce(Scopes([])) { $0.union(needed(for: $1, offered: offered)) }
   }
 
   /// Everything that Trunkline ever asks for: what an app is registered with.
   public static func all(offered: Scopes?) -> Scopes {
-    Purpose.allCases.reduce(Scopes([])) { $0.union(needed(for: $1, offered: offered)) }
+    needed(for: Purpose.allCases, offered: offered)
   }
 }
 

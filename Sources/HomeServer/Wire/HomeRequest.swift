@@ -20,6 +20,8 @@ struct HomeRequest: Sendable {
   var token: Secret?
   var urgency: Urgency = .person
   var allowance: Allowance
+  /// How long the answer may be, in bytes, if not as usual.
+  var longest: Int?
 
   static func get(
     _ purpose: String, _ url: URL, token: Secret? = nil, urgency: Urgency = .person
@@ -33,6 +35,13 @@ struct HomeRequest: Sendable {
     _ purpose: String, _ url: URL, form: [FormField], allowance: Allowance = .address
   ) -> HomeRequest {
     HomeRequest(purpose: purpose, method: .post, url: url, form: form, allowance: allowance)
+  }
+
+  /// In a member's name.
+  static func post(_ purpose: String, _ url: URL, form: [FormField], token: Secret) -> HomeRequest {
+    HomeRequest(
+      purpose: purpose, method: .post, url: url, form: form, token: token,
+      allowance: .token(Fingerprint(of: token)))
   }
 
   var body: String {

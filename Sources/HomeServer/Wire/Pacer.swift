@@ -42,13 +42,19 @@ public actor Pacer {
         return
       }
       guard wait <= longestWait, urgency == .person else { throw Self.limited(retryAfter: wait) }
-      do { try await sleep(wait) } catch {
-        throw HomeServerError(
-          .cancelled, cause: "The request was given up before it was sent.", remedy: "Ask again.")
-      }
+      try await rest(wait)
     }
     if let wait = delay(allowance, urgency) { throw Self.limited(retryAfter: wait) }
     accounts[allowance]?.remaining -= 1
+  }
+
+  /// Waits until a time that the home server named.
+  /// - Throws: `cancelled`.
+  func rest(_ wait: Duration) async throws(HomeServerError) {
+    do { try await sleep(wait) } catch {
+      throw HomeServerError(
+        .cancelled, cause: "The request was given up before it was sent.", remedy: "Ask again.")
+    }
   }
 
   /// Takes note of an answer.

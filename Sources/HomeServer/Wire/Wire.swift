@@ -128,7 +128,7 @@ struct Wire: Sendable {
     let outcome: Result<HomeReply, any Error>
     outcome = await withTaskGroup(of: Result<HomeReply, any Error>?.self) { group in
       group.addTask {
-        do { return .success(try await perform(message, for: request.purpose, until: deadline)) } catch {
+        do { return .success(try await perform(message, for: request, until: deadline)) } catch {
           return .failure(error)
         }
       }
@@ -176,23 +176,26 @@ struct Wire: Sendable {
   }
 
   private func perform(
-    _ message: HTTPClientRequest, for purpose: String, until deadline: ContinuousClock.Instant
+    _ message: HTTPClientRequest, for request: HomeRequest, until deadline: ContinuousClock.Instant
   ) async throws -> HomeReply {
+    let longest = request.longest ?? limits.body
     let left = ContinuousClock.now.duration(to: deadline)
     let response = try await http.execute(message, timeout: TimeAmount(left))
-    if let text = response.headers.first(name: "content-length"), let length = Int(text), length > limits.body
-    {
-      throw Self.tooLarge(purpose)
+    if let text = response.headers.first(name: "content-length"), let length = Int(text), length > longest {
+      throw Self.tooLarge(request.purpose)
     }
     var body = Data()
     for try await part in response.body {
-      guard body.count + part.readableBytes <= limits.body else { throw Self.tooLarge(purpose) }
+      guard body.count + part.readableBytes <= longest else {
+        throw Self.tooLarge(request.purpose)
+      }
       body.append(contentsOf: part.readableBytesView)
     }
     let headers = response.headers
     return HomeReply(
       status: Int(response.status.code), body: body, contentType: headers.first(name: "content-type"),
-      link: headers.first(name: "link"), location: headers.first(name: "location"),
+      link: headers.contains(name: "link") ? headers["link"].joined(separator: ", ") : nil,
+      location: headers.first(name: "location"),
       limit: RateLimitNotice(now: Date()) { headers.first(name: $0) })
   }
 }

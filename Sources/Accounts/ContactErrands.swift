@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Directory
+import Logging
+public import ServiceLifecycle
+import Storage
+
+/// The daemon's service that tells the chat server what members asked for: whom to ask, whom to take off the list. What
+/// waits stands in the ledger, so nothing is lost with the daemon or the link; it is done at least once.
+public struct ContactErrands: ServiceLifecycle.Service {
+  private let accounts: Accounts
+  private let interval: Duration
+
+  /// - Parameter interval: how often to look whether there is any.
+  public init(accounts: Accounts, interval: Duration = .milliseconds(500)) {
+    self.accounts = accounts
+    self.interval = interval
+  }
+
+  public func run() async throws {
+    while !Task.isShuttingDownGracefully {
+      var worked = false
+      do {
+        worked = try await cancelWhenGracefulShutdown { try await accounts.runErrands() }
+      } catch is CancellationError {
+        break
+      } catch {
+        accounts.log.warning("contacts not told", metadata: ["cause": "\(error)"])
+      }
+      if !worked { try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) } }
+    }
+  }
+}
+
+extension Accounts {
+  /// Does what is due. One that fails does not hold up the others.
+  /// - Returns: whether there may be more at once.
+  func runErrands() async throws -> Bool {
+    guard let link, case .connected = await link.state() else { return false }
+    let due = try await ledger.read { [clock] in try $0.errandsDue(at: clock(), limit: 50) }
+    for errand in due {
+      try Task.checkCancellation()
+      guard try await run(errand, link) else { return false }
+    }
+    return !due.isEmpty
+  }
+
+  /// - Returns: `false` if the chat server cannot be asked at all.
+  private func run(_ errand: ContactErrand, _ link: any ChatLink) async throws -> Bool {
+    let account = try await ledger.read { try $0.account(errand.account) }
+    guard let account, account.isAdmitted else {
+      try await note(errand, .failed)
+      return true
+    }
+    do {
+      try await link.perform(errand.act, errand.address, of: account.name)
+      try await note(errand, .done)
+    } catch let error as ChatLinkError {
+      log.info(
+        "contact not told",
+        metadata: ["act": "\(errand.act)", "code": "\(error.code)", "tries": "\(errand.tries)"])
+      switch error.code {
+      case .unavailable:
+        try await note(errand, .waiting)
+        return false
+      case .notFound, .refused:
+        try await note(errand, errand.tries < 5 ? .waiting : .failed)
+      }
+    }
+    return true
+  }
+
+  private func note(_ errand: ContactErrand, _ state: ContactErrand.State) async throws {
+    // Doubles from one second to five minutes.
+    let pause = min(Int64(1) << min(errand.tries, 8), 300)
+    let dueAt = clock() + (state == .waiting ? pause : 0)
+    try await ledger.write { try $0.noteErrand(errand.id, state, dueAt: dueAt) }
+  }
+}

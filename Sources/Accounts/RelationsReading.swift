@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Directory
+import HomeServer
+
+/// One member's lists, as they are read at the home server.
+struct RelationsReading: Sendable {
+  let client: HomeServerClient
+  let token: AccessToken
+  let discovery: Discovery
+  let account: Account
+
+  /// A list, or why it could not be read; neither where the home server has no such list.
+  struct Outcome<Entry: Sendable>: Sendable {
+    var list: Listing<Entry>?
+    var failure: HomeServerError?
+  }
+
+  func blocks() async -> Outcome<ListedAccount> {
+    await outcome { () async throws(HomeServerError) in try await client.blocks(token, discovery) }
+  }
+
+  func mutes() async -> Outcome<ListedAccount> {
+    await outcome { () async throws(HomeServerError) in try await client.mutes(token, discovery) }
+  }
+
+  func domainBlocks() async -> Outcome<String> {
+    await outcome { () async throws(HomeServerError) in try await client.domainBlocks(token, discovery) }
+  }
+
+  /// Both lists of people as one: whom moderators have suspended is left out.
+  func people() async throws(HomeServerError) -> (people: [Person], isCut: Bool) {
+    let following = try await client.following(of: account.identity.id, token, discovery)
+    let followers = try await client.followers(of: account.identity.id, token, discovery)
+    let followed = Set(following.entries.map(\.id))
+    let follow = Set(followers.entries.map(\.id))
+    var seen: Set<String> = [account.identity.id]
+    let people = (following.entries + followers.entries).filter {
+      !$0.isSuspended && seen.insert($0.id).inserted
+    }
+    .map { entry in
+      Person(
+        id: entry.id, address: entry.address, displayName: entry.displayName, profileURL: entry.profileURL,
+        follows: followed.contains(entry.id), followsBack: follow.contains(entry.id), isBot: entry.isBot,
+        stated: entry.stated)
+    }
+    return (people, following.isCut || followers.isCut)
+  }
+
+  private func outcome<Entry: Sendable>(
+    _ read: () async throws(HomeServerError) -> Listing<Entry>
+  ) async -> Outcome<Entry> {
+    do throws(HomeServerError) {
+      return Outcome(list: try await read())
+    } catch {
+      // Software without this list (GoToSocial has no blocked domains) has nothing that could be lost.
+      let isMissing =
+        [404, 405, 501].contains(error.status) && !discovery.capabilities.contains(.domainBlocks)
+      return Outcome(failure: isMissing ? nil : error)
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+public import Directory
+import GRDB
+
+/// Where the chat server's journal of changed contacts was read up to.
+public struct JournalMark: Sendable, Equatable {
+  public let epoch: String
+  public let sequence: Int64
+
+  public init(epoch: String, sequence: Int64) {
+    self.epoch = epoch
+    self.sequence = sequence
+  }
+}
+
+extension LedgerReader {
+  /// What may be tried now, in the order in which it was asked for: of each address only the first, since what comes
+  /// later supposes that it was done.
+  public func errandsDue(at now: Timestamp, limit: Int) throws -> [ContactErrand] {
+    try Row.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT * FROM errands WHERE state = 'waiting' AND due_at <= ? AND NOT EXISTS (
+            SELECT 1 FROM errands AS earlier WHERE earlier.account = errands.account
+            AND earlier.address = errands.address AND earlier.state = 'waiting' AND earlier.id < errands.id)
+          ORDER BY due_at, id LIMIT ?
+          """), arguments: [now.seconds, limit]
+    ).compactMap(ContactErrand.init(row:))
+  }
+
+  /// The member's latest, the latest first.
+  public func errands(of account: Account.ID, limit: Int) throws -> [ContactErrand] {
+    try Row.fetchAll(
+      database.cachedStatement(sql: "SELECT * FROM errands WHERE account = ? ORDER BY id DESC LIMIT ?"),
+      arguments: [account, limit]
+    ).compactMap(ContactErrand.init(row:))
+  }
+
+  public func errands(of account: Account.ID, batch: String) throws -> [ContactErrand] {
+    try Row.fetchAll(
+      database.cachedStatement(sql: "SELECT * FROM errands WHERE account = ? AND batch = ? ORDER BY id"),
+      arguments: [account, batch]
+    ).compactMap(ContactErrand.init(row:))
+  }
+
+  public func errandsWaiting() throws -> Int {
+    try Int.fetchOne(
+      database.cachedStatement(sql: "SELECT COUNT(*) FROM errands WHERE state = 'waiting'")) ?? 0
+  }
+
+  public func linkPosition() throws -> JournalMark? {
+    try Row.fetchOne(database.cachedStatement(sql: "SELECT epoch, sequence FROM link_position")).map {
+      JournalMark(epoch: $0["epoch"], sequence: $0["sequence"])
+    }
+  }
+}
+
+extension LedgerWriter {
+  public func addErrand(
+    _ act: ContactAct, _ address: Address, of account: Account.ID, batch: String, at now: Timestamp
+  ) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT INTO errands (account, batch, address, act, state, tries, due_at, created_at)
+        VALUES (?, ?, ?, ?, 'waiting', 0, ?, ?)
+        """
+    ).execute(arguments: [
+      account, batch, address.description, act.rawValue, now.seconds, now.seconds,
+    ])
+  }
+
+  /// Notes how an attempt ended.
+  /// - Parameter dueAt: when to try again, if it waits.
+  public func noteErrand(_ id: Int64, _ state: ContactErrand.State, dueAt: Timestamp) throws {
+    try database.cachedStatement(
+      sql: "UPDATE errands SET state = ?, tries = tries + 1, due_at = ? WHERE id = ? AND state = 'waiting'"
+    ).execute(arguments: [state.rawValue, dueAt.seconds, id])
+  }
+
+  /// Takes back what was not tried yet.
+  public func removeErrand(_ id: Int64) throws {
+    try database.cachedStatement(sql: "DELETE FROM errands WHERE id = ? AND state = 'waiting' AND tries = 0")
+      .execute(arguments: [id])
+  }
+
+  /// Forgets what was done or has failed long ago.
+  public func forgetErrands(before: Timestamp) throws {
+    try database.cachedStatement(sql: "DELETE FROM errands WHERE state <> 'waiting' AND created_at < ?")
+      .execute(arguments: [before.seconds])
+  }
+
+  /// What waits is tried at once: the chat server is there again.
+  public func hastenErrands(at now: Timestamp) throws {
+    try database.cachedStatement(sql: "UPDATE errands SET due_at = ? WHERE state = 'waiting' AND due_at > ?")
+      .execute(arguments: [now.seconds, now.seconds])
+  }
+
+  public func setLinkPosition(_ mark: JournalMark) throws {
+    try database.cachedStatement(
+      sql: "INSERT OR REPLACE INTO link_position (id, epoch, sequence) VALUES (1, ?, ?)"
+    ).execute(arguments: [mark.epoch, mark.sequence])
+  }
+}
+
+extension ContactErrand {
+  /// `nil` for what a newer version has written.
+  fileprivate init?(row: Row) {
+    guard let act = ContactAct(rawValue: row["act"]), let state = State(rawValue: row["state"]) else {
+      return nil
+    }
+    self.init(
+      id: row["id"], account: row["account"], batch: row["batch"], address: Address(stored: row["address"]),
+      act: act, state: state, tries: row["tries"], dueAt: Timestamp(seconds: row["due_at"]),
+      createdAt: Timestamp(seconds: row["created_at"]))
+  }
+}
