@@ -54,7 +54,7 @@ import Testing
       guard number <= length else { return LoopbackServer.Cut() }
       return direction == .sent ? LoopbackServer.Cut(sent: number) : LoopbackServer.Cut(received: number)
     }
-    let ends = Mutex<[String: Int]>([:])
+    let ends = Tally()
     try await LoopbackServer.run(LoopbackServer.speak, cut: cut) { server in
       try await withLink(LinkSettings(port: server.port)) { link in
         await withTaskGroup(of: Void.self) { group in
@@ -65,7 +65,7 @@ import Testing
               while !isLast {
                 isLast = server.facts.withLock { $0.connections > length + 1 } && link.state.isConnected
                 let code = await ending { () async throws(LinkError) in try await question.ask(link) }
-                ends.withLock { $0[code?.rawValue ?? "answered", default: 0] += 1 }
+                ends.count(code?.rawValue ?? "answered")
                 if isLast { #expect(code == nil) }
                 if code != nil { await link.untilConnected() }
               }
@@ -78,10 +78,18 @@ import Testing
       }
       #expect(server.facts.withLock { $0.faults.isEmpty })
     }
-    let found = ends.withLock { $0 }
+    let found = ends.found
     #expect(
       Set(found.keys) == ["answered", "interrupted", "unreachable"]
         || Set(found.keys) == ["answered", "interrupted"])
     #expect(found["interrupted", default: 0] > 100, "\(found)")
   }
+}
+
+private final class Tally: Sendable {
+  private let counts = Mutex<[String: Int]>([:])
+
+  var found: [String: Int] { counts.withLock { $0 } }
+
+  func count(_ what: String) { counts.withLock { $0[what, default: 0] += 1 } }
 }

@@ -132,7 +132,7 @@ final class ResolverThread: Sendable {
     }
     // c-ares calls back exactly once for each question, at the latest when the channel is destroyed.
     ares_query(
-      channel, query.name, 1 /* IN */, query.type,
+      channel, query.name, DNSMessage.internet, query.type,
       { argument, status, _, message, length in
         guard let argument else { return }
         let query = Unmanaged<ResolverQuery>.fromOpaque(argument).takeRetainedValue()
