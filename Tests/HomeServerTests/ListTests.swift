@@ -177,10 +177,12 @@ import Testing
     ]
     let slept = Mutex<[Duration]>([])
     let now = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
-    let pacer = Pacer(now: { now.withLock { $0 } }) { wait in
-      slept.withLock { $0.append(wait) }
-      now.withLock { $0 += TimeInterval(wait.components.seconds + 1) }
-    }
+    let pacer = Pacer(
+      now: { now.withLock { $0 } },
+      sleep: { wait in
+        slept.withLock { $0.append(wait) }
+        now.withLock { $0 += TimeInterval(wait.components.seconds + 1) }
+      })
     func read(_ script: [[RawServer.Act]], _ limits: ListLimits) async throws -> Result<Int, HomeServerError>
     {
       try await RawServer.with(script) { server in

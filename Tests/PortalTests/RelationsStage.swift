@@ -115,10 +115,13 @@ struct RelationsStage: Sendable {
   private static func token(
     of name: String, _ scopes: String, _ homeServer: any TestClientProtocol, _ controlToken: String
   ) async throws -> Secret {
-    struct Answer: Decodable { let access_token: String }
+    struct Answer: Decodable {
+      let token: String
+      enum CodingKeys: String, CodingKey { case token = "access_token" }
+    }
     let data = try await control(
       .post, "tokens", ["name": name, "scopes": scopes], homeServer, controlToken)
-    return Secret(try JSONDecoder().decode(Answer.self, from: data).access_token)
+    return Secret(try JSONDecoder().decode(Answer.self, from: data).token)
   }
 
   /// How often an endpoint was asked.
