@@ -27,7 +27,8 @@ from server import Prosody  # noqa: E402
 
 HASHED = "hashed.localhost"
 EXTRA = (f'VirtualHost "{HASHED}"\n  authentication = "internal_hashed"\n  password_hash = "SHA-256"\n'
-         '  modules_disabled = { "trunkline"; "trunkline_presence"; "trunkline_purge"; "trunkline_notices" }\n')
+         '  modules_disabled = { "trunkline"; "trunkline_presence"; "trunkline_blocks"; "trunkline_push"; '
+         '"trunkline_purge"; "trunkline_notices" }\n')
 PASSWORD = "correct-horse-battery"
 
 

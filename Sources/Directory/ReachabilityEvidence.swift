@@ -12,8 +12,8 @@ public struct ReachabilityEvidence: Sendable, Hashable {
   public var handle: Address
   /// The domain of this site.
   public var domain: String
-  /// What is switched on at addresses of this domain; nothing at those that are missing.
-  public var switchedOn: [Address: Set<Service>]
+  /// What is switched on at a handle of this domain; nothing at one that nobody has.
+  public var switchedOn: Set<Service>
   /// What the account's profile states, in its order.
   public var profile: [StatedAddress]
   /// When the profile was read.
@@ -24,7 +24,7 @@ public struct ReachabilityEvidence: Sendable, Hashable {
   public var records: Heard<DomainOffer>
 
   public init(
-    handle: Address, domain: String, switchedOn: [Address: Set<Service>] = [:],
+    handle: Address, domain: String, switchedOn: Set<Service> = [],
     profile: [StatedAddress] = [], profileReadAt: Timestamp? = nil,
     webFinger: Heard<[StatedAddress]> = .nothing(.notAsked),
     records: Heard<DomainOffer> = .nothing(.notAsked)
@@ -42,27 +42,25 @@ public struct ReachabilityEvidence: Sendable, Hashable {
 extension ReachabilityEvidence {
   /// The first that holds:
   /// 1. a handle of this domain: what the ledger says;
-  /// 2. an address that the profile states, then one that WebFinger states: what a person wrote by hand comes before what
+  /// 2. calls to others: not yet, since those of this site stay within it;
+  /// 3. an address that the profile states, then one that WebFinger states: what a person wrote by hand comes before what
   ///    a server generates;
-  /// 3. chat: what DNS says of the handle's domain;
-  /// 4. calls: not yet, since those of this site stay within it.
+  /// 4. what DNS says of the handle's domain.
   ///
-  /// A stated address of this domain counts only if the service is switched on there; an address elsewhere is never one
-  /// for calls.
+  /// A stated address of this domain counts for nothing: nobody else's page vouches for a member here, who might know
+  /// nothing of it.
   public func reachability(by service: Service) -> Reachability {
     if handle.domain == domain {
-      return isOn(service, at: handle)
+      return switchedOn.contains(service)
         ? Reachability(.here, address: handle) : Reachability(.notHere)
     }
-    if let stated = profile.first(where: { counts($0, for: service) }) {
+    guard service == .xmpp else { return Reachability(.none(.notYetHere)) }
+    if let stated = profile.first(where: counts) {
       return Reachability(.stated(by: .profile), address: stated.address, checkedAt: profileReadAt)
     }
-    if case .answer(let statements, let at) = webFinger,
-      let stated = statements.first(where: { counts($0, for: service) })
-    {
+    if case .answer(let statements, let at) = webFinger, let stated = statements.first(where: counts) {
       return Reachability(.stated(by: .webFinger), address: stated.address, checkedAt: at)
     }
-    guard service == .xmpp else { return Reachability(.none(.notYetHere)) }
     return switch records {
     case .answer(.offered, let at): Reachability(.records, address: handle, checkedAt: at)
     case .answer(.refused, let at): Reachability(.none(.refused), checkedAt: at)
@@ -71,13 +69,7 @@ extension ReachabilityEvidence {
     }
   }
 
-  private func counts(_ stated: StatedAddress, for service: Service) -> Bool {
-    guard stated.service == service else { return false }
-    if stated.address.domain == domain { return isOn(service, at: stated.address) }
-    return service == .xmpp
-  }
-
-  private func isOn(_ service: Service, at address: Address) -> Bool {
-    switchedOn[address]?.contains(service) ?? false
+  private func counts(_ stated: StatedAddress) -> Bool {
+    stated.service == .xmpp && stated.address.domain != domain
   }
 }

@@ -97,6 +97,7 @@ public struct Sandbox: Sendable {
     addInstanceRoutes(routes)
     addWellKnownRoutes(routes)
     addAdminRoutes(routes)
+    addReportRoutes(routes)
     addSignInRoutes(routes)
     addWebRoutes(routes)
     addControlRoutes(routes)

@@ -38,7 +38,7 @@ final class ScriptedLink: ChatLink {
     }
   }
 
-  func contactBook(of name: Name) throws -> ContactBook {
+  func book(of name: Name) throws -> ContactBook {
     try script.withLock { script in
       guard let book = script.books[name] else { throw ChatLinkError(.notFound, cause: "nobody") }
       return book
@@ -58,6 +58,6 @@ final class ScriptedLink: ChatLink {
     script.withLock { $0.acts.append("\(name) \(accept ? "lets in" : "refuses") \(sender)") }
   }
 
-  func sight(of name: Name) -> Sight { Sight(online: 1, seenBy: []) }
-  func notify(_ name: Name, _ text: String) { script.withLock { $0.told.append("\(name): \(text)") } }
+  func whatIsSeen(of name: Name) -> Sight { Sight(online: 1, seenBy: []) }
+  func tell(_ name: Name, _ text: String) { script.withLock { $0.told.append("\(name): \(text)") } }
 }

@@ -57,7 +57,10 @@ struct Stage {
   }
 
   /// As a process does at its start.
-  func open(rules: Accounts.Rules? = nil, link: (any ChatLink)? = nil, words: ServerWords = ServerWords())
+  func open(
+    rules: Accounts.Rules? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil,
+    words: ServerWords = ServerWords()
+  )
     throws -> Accounts
   {
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -74,7 +77,7 @@ struct Stage {
       ledger: ledger, projections: projections,
       observations: Observations(
         chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))),
-      homeServer: nil, link: link,
+      homeServer: nil, link: link, lookups: lookups,
       rules: rules ?? Accounts.Rules(domain: "example.social", services: [.xmpp, .sip]), words: words,
       key: key,
       clock: clock.now,

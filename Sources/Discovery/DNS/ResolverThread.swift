@@ -47,15 +47,17 @@ final class ResolverThread: Sendable {
     guard let trial = Self.channel(nameServer, limits) else {
       Glibc.close(wakeOut)
       Glibc.close(wakeIn)
-      throw DiscoveryError(
-        .badNameServer, cause: "The name server cannot be used.",
-        remedy: "Give an IP address, with a port if it is not 53: 127.0.0.1:5353 or [::1]:5353.")
+      throw Self.badNameServer
     }
     ares_destroy(trial)
     let thread = Thread { [self] in run() }
     thread.name = "trunkline-dns"
     thread.start()
   }
+
+  static let badNameServer = DiscoveryError(
+    .badNameServer, cause: "The name server is no address.",
+    remedy: "Give an IP address, with a port if it is not 53: 127.0.0.1:5353 or [::1]:5353.")
 
   func ask(_ name: String, type: CInt) async -> ResolverQuery.Answer {
     // c-ares takes text that ends at the first zero.
@@ -130,7 +132,7 @@ final class ResolverThread: Sendable {
     }
     // c-ares calls back exactly once for each question, at the latest when the channel is destroyed.
     ares_query(
-      channel, query.name, 1 /* IN */, query.type,
+      channel, query.name, DNSMessage.internet, query.type,
       { argument, status, _, message, length in
         guard let argument else { return }
         let query = Unmanaged<ResolverQuery>.fromOpaque(argument).takeRetainedValue()

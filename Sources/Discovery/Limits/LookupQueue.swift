@@ -3,7 +3,7 @@
 public import Directory
 
 /// One look-up elsewhere.
-public enum Errand: Sendable, Hashable {
+public enum Inquiry: Sendable, Hashable {
   /// What DNS says of chat at a domain.
   case records(String)
   /// What a handle's own server states about it.
@@ -29,19 +29,22 @@ public struct LookupQueue: Sendable {
     public var allPerSecond: Double
     /// Look-ups at one domain at the same time.
     public var domain: Int
+    /// Look-ups at the same time, at all domains together.
+    public var concurrent: Int
     /// Look-ups that wait.
     public var waiting: Int
 
     public init(
-      memberAtOnce: Double = 300, memberPerSecond: Double = 1, allAtOnce: Double = 2_000,
+      memberAtOnce: Double = 500, memberPerSecond: Double = 2, allAtOnce: Double = 2_000,
       allPerSecond: Double = 10,
-      domain: Int = 2, waiting: Int = 5_000
+      domain: Int = 2, concurrent: Int = 8, waiting: Int = 5_000
     ) {
       self.memberAtOnce = memberAtOnce
       self.memberPerSecond = memberPerSecond
       self.allAtOnce = allAtOnce
       self.allPerSecond = allPerSecond
       self.domain = domain
+      self.concurrent = concurrent
       self.waiting = waiting
     }
   }
@@ -53,10 +56,16 @@ public struct LookupQueue: Sendable {
     case refused
   }
 
+  private struct Waiting: Sendable {
+    let inquiry: Inquiry
+    let member: Account.ID
+  }
+
   private let limits: Limits
-  private var waiting: [Errand] = []
-  private var pending: Set<Errand> = []
-  private var busy: [String: Int] = [:]
+  private var waiting: [Waiting] = []
+  private var pending: Set<Inquiry> = []
+  /// What is under way, and for whom.
+  private var begun: [Inquiry: Account.ID] = [:]
   private var members: [Account.ID: TokenBucket] = [:]
   private var all: TokenBucket
 
@@ -65,12 +74,12 @@ public struct LookupQueue: Sendable {
     all = TokenBucket(size: limits.allAtOnce, perSecond: limits.allPerSecond, at: now)
   }
 
-  public func isPending(_ errand: Errand) -> Bool { pending.contains(errand) }
+  public func isPending(_ inquiry: Inquiry) -> Bool { pending.contains(inquiry) }
   public var count: Int { pending.count }
 
   /// A member's page wants to know. What is pending already costs nothing.
-  public mutating func wish(_ errand: Errand, by member: Account.ID, at now: Timestamp) -> Wish {
-    if pending.contains(errand) { return .pending }
+  public mutating func wish(_ inquiry: Inquiry, by member: Account.ID, at now: Timestamp) -> Wish {
+    if pending.contains(inquiry) { return .pending }
     guard waiting.count < limits.waiting else { return .refused }
     forgetIdleMembers(at: now)
     var bucket =
@@ -80,24 +89,34 @@ public struct LookupQueue: Sendable {
     let isAllowed = bucket.take(at: now) && all.take(at: now)
     members[member] = bucket
     guard isAllowed else { return .refused }
-    waiting.append(errand)
-    pending.insert(errand)
+    waiting.append(Waiting(inquiry: inquiry, member: member))
+    pending.insert(inquiry)
     return .pending
   }
 
-  /// The next errand whose domain is not busy; it stays pending until ``finish(_:)``.
-  public mutating func next() -> Errand? {
-    guard let index = waiting.firstIndex(where: { busy[$0.domain, default: 0] < limits.domain }) else {
-      return nil
+  /// The next inquiry whose domain is not busy, of the member with the fewest under way: whoever has many keeps nobody
+  /// waiting. It stays pending until ``finish(_:)``.
+  public mutating func next() -> Inquiry? {
+    guard begun.count < limits.concurrent else { return nil }
+    let domains = begun.keys.reduce(into: [:]) { $0[$1.domain, default: 0] += 1 }
+    let busy = begun.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    var best: (index: Int, load: Int)?
+    for (index, entry) in waiting.enumerated()
+    where domains[entry.inquiry.domain, default: 0] < limits.domain {
+      let load = busy[entry.member, default: 0]
+      if load < best?.load ?? .max { best = (index, load) }
+      if load == 0 { break }
     }
-    let errand = waiting.remove(at: index)
-    busy[errand.domain, default: 0] += 1
-    return errand
+    guard let best else { return nil }
+    let entry = waiting.remove(at: best.index)
+    begun[entry.inquiry] = entry.member
+    return entry.inquiry
   }
 
-  public mutating func finish(_ errand: Errand) {
-    guard pending.remove(errand) != nil, let count = busy[errand.domain] else { return }
-    busy[errand.domain] = count > 1 ? count - 1 : nil
+  /// What was begun is done, however it went.
+  public mutating func finish(_ inquiry: Inquiry) {
+    guard begun.removeValue(forKey: inquiry) != nil else { return }
+    pending.remove(inquiry)
   }
 
   /// Now and then: as many members as have asked a moment ago are remembered, and no more.

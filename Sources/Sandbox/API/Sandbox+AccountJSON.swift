@@ -21,21 +21,26 @@ extension Sandbox {
   }
 
   /// A public account, as Mastodon's API shows it: of suspended ones little is left.
-  func accountJSON(_ member: Member, world: SandboxWorld) -> JSON {
+  /// - Parameter tally: for a page of many.
+  func accountJSON(_ member: Member, world: SandboxWorld, tally: FollowTally? = nil) -> JSON {
     let hidden = member.suspended
     let avatar = JSON.string(avatarURL(member))
     let header = JSON.string("\(base)/headers/original/missing.svg")
     var json: JSON = [
       "id": .string(member.id), "username": .string(member.name), "acct": .string(member.acct),
       "display_name": .string(hidden ? "" : member.displayName), "locked": .bool(!hidden && member.locked),
-      "bot": false, "discoverable": .bool(!hidden), "indexable": false, "group": false,
+      "bot": .bool(!hidden && member.bot == true), "discoverable": .bool(!hidden), "indexable": false,
+      "group": false,
       "created_at": .string(String((JSON(member.createdAt).text ?? "").prefix(10)) + "T00:00:00.000Z"),
       "note": .string(hidden ? "" : "<p>\(Self.escape(member.bio))</p>"),
       "url": .string(profileURL(member)), "uri": .string(actorURL(member)),
       "avatar": avatar, "avatar_static": avatar, "header": header, "header_static": header,
-      "followers_count": .number(world.follows.count { $0.to == member.id }),
-      "following_count": .number(world.follows.count { $0.from == member.id }),
-      "statuses_count": 0, "last_status_at": nil, "emojis": [], "fields": [],
+      "followers_count": .number(
+        tally.map { $0.followers[member.id] ?? 0 } ?? world.follows.count { $0.to == member.id }),
+      "following_count": .number(
+        tally.map { $0.following[member.id] ?? 0 } ?? world.follows.count { $0.from == member.id }),
+      "statuses_count": 0, "last_status_at": nil, "emojis": [],
+      "fields": .array(hidden ? [] : (member.fields ?? []).map(Self.line)),
       "hide_collections": .bool(member.hidesFollows),
     ]
     if member.isLocal { json = json.merged(with: ["noindex": false, "roles": []]) }
@@ -51,7 +56,11 @@ extension Sandbox {
   func credentialJSON(_ member: Member, world: SandboxWorld) -> JSON {
     accountJSON(member, world: world).merged(with: [
       "source": [
-        "privacy": "public", "sensitive": false, "language": nil, "note": .string(member.bio), "fields": [],
+        "privacy": "public", "sensitive": false, "language": nil, "note": .string(member.bio),
+        "fields": .array(
+          (member.fields ?? []).map {
+            ["name": .string($0.name), "value": .string($0.value), "verified_at": nil]
+          }),
         "follow_requests_count": 0, "hide_collections": .bool(member.hidesFollows), "discoverable": true,
         "indexable": false, "attribution_domains": [], "quote_policy": "public",
       ],
@@ -85,6 +94,19 @@ extension Sandbox {
     case .admin:
       ["id": "3", "name": "Owner", "permissions": "1048575", "color": "#6364ff", "highlighted": true]
     }
+  }
+
+  /// A line of the profile's table: Mastodon makes links of web addresses and of `xmpp:` addresses.
+  private static func line(_ line: ProfileLine) -> JSON {
+    let text = escape(line.value)
+    let isLink = ["https://", "http://", "xmpp:"].contains { text.hasPrefix($0) } && !text.contains(" ")
+    let shown = text.replacing("https://", with: "<span class=\"invisible\">https://</span>")
+    return [
+      "name": .string(line.name),
+      "value": .string(
+        isLink ? "<a href=\"\(text)\" target=\"_blank\" rel=\"nofollow noopener me\">\(shown)</a>" : text),
+      "verified_at": nil,
+    ]
   }
 
   /// Text made safe for HTML.

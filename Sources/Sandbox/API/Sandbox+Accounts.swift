@@ -23,10 +23,10 @@ extension Sandbox {
       return .json(accountJSON(try shown(exchange), world: exchange.world))
     }
     routes.on(.get, "/api/v1/accounts/:id/following", .api) { exchange in
-      try followPage(exchange, name: "following", mine: \.from, other: \.to)
+      try await followPage(exchange, name: "following", mine: \.from, other: \.to)
     }
     routes.on(.get, "/api/v1/accounts/:id/followers", .api) { exchange in
-      try followPage(exchange, name: "followers", mine: \.to, other: \.from)
+      try await followPage(exchange, name: "followers", mine: \.to, other: \.from)
     }
   }
 
@@ -39,8 +39,9 @@ extension Sandbox {
   }
 
   private func followPage(
-    _ exchange: Exchange, name: String, mine: KeyPath<Tie, String>, other: KeyPath<Tie, String>
-  ) throws -> Response {
+    _ exchange: Exchange, name: String, mine: any KeyPath<Tie, String> & Sendable,
+    other: any KeyPath<Tie, String> & Sendable
+  ) async throws -> Response {
     try exchange.authorizeIfToken("read", "read:accounts")
     let world = exchange.world
     let member = try shown(exchange)
@@ -49,14 +50,7 @@ extension Sandbox {
     if member.suspended || blocked || (member.hidesFollows && asking?.id != member.id) {
       return .json([])
     }
-    let page = SandboxWorld.page(
-      world.follows.filter { $0[keyPath: mine] == member.id }, id: \.id,
-      below: exchange.fields["max_id"].flatMap { Int($0) },
-      above: exchange.fields["since_id"].flatMap { Int($0) }, limit: exchange.limit(40)
-    ) { world.member(id: $0[keyPath: other]) }
-    let response = Response.json(.array(page.items.map { accountJSON($0, world: world) }))
-    if world.software == .snac { return response }
-    return response.linked(
-      page, at: "\(base)/api/v1/accounts/\(member.id)/\(name)", limit: exchange.fields["limit"])
+    return try await listPage(
+      exchange, of: member, \.follows, mine: mine, other: other, path: "accounts/\(member.id)/\(name)")
   }
 }

@@ -56,10 +56,10 @@ extension Sandbox {
       guard open, world.software == .mastodon else { throw Refusal.empty(404) }
       return .json(
         .array(
-          world.instanceDomainBlocks.map { block in
+          world.instanceDomainBlocks.filter { $0.severity != "noop" }.map { block in
             let digest = SHA256.hash(data: Data(block.domain.utf8))
             return [
-              "domain": .string(block.domain),
+              "domain": .string(block.publicDomain),
               "digest": .string(digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()),
               "severity": .string(block.severity), "comment": .string(block.comment),
             ]

@@ -19,13 +19,12 @@ extension Sandbox {
     }
     routes.on(.get, "/api/v1/blocks", .api) { exchange in
       let member = try exchange.member("follow", "read", "read:blocks")
-      return tiePage(exchange, ties: exchange.world.blocks.filter { $0.from == member.id }, path: "blocks")
+      return try await listPage(exchange, of: member, \.blocks, path: "blocks")
     }
     routes.on(.get, "/api/v1/mutes", .api) { exchange in
       let member = try exchange.member("follow", "read", "read:mutes")
-      return tiePage(
-        exchange, ties: exchange.world.mutes.filter { $0.from == member.id }, path: "mutes",
-        adding: ["mute_expires_at": nil])
+      return try await listPage(
+        exchange, of: member, \.mutes, path: "mutes", adding: ["mute_expires_at": nil])
     }
     routes.on(.get, "/api/v1/domain_blocks", .api) { exchange in
       guard exchange.world.software == .mastodon else { throw Refusal(404, "Not Found") }
@@ -40,31 +39,20 @@ extension Sandbox {
     }
   }
 
-  private func tiePage(
-    _ exchange: Exchange, ties: [Tie], path: String, adding: JSON = [:]
-  ) -> Response {
-    let world = exchange.world
-    let page = SandboxWorld.page(
-      ties, id: \.id, below: exchange.fields["max_id"].flatMap { Int($0) },
-      above: exchange.fields["since_id"].flatMap { Int($0) }, limit: exchange.limit(40)
-    ) { world.member(id: $0.to) }
-    return Response.json(
-      .array(page.items.map { accountJSON($0, world: world).merged(with: adding) })
-    ).linked(page, at: "\(base)/api/v1/\(path)", limit: exchange.fields["limit"])
-  }
-
   private static func relation(of member: Member, to other: Member, world: SandboxWorld) -> JSON {
     func has(_ ties: [Tie], from: Member, to: Member) -> Bool {
       ties.contains { $0.from == from.id && $0.to == to.id }
     }
     let following = has(world.follows, from: member, to: other)
-    let muting = has(world.mutes, from: member, to: other)
+    let mute = world.mutes.first { $0.from == member.id && $0.to == other.id }
+    let muting = mute != nil
     return [
       "id": .string(other.id), "following": .bool(following), "showing_reblogs": .bool(following),
       "notifying": false, "languages": nil, "followed_by": .bool(has(world.follows, from: other, to: member)),
       "blocking": .bool(has(world.blocks, from: member, to: other)),
       "blocked_by": .bool(has(world.blocks, from: other, to: member)), "muting": .bool(muting),
-      "muting_notifications": .bool(muting), "muting_expires_at": nil, "requested": false,
+      "muting_notifications": .bool(muting && mute?.notifications != false), "muting_expires_at": nil,
+      "requested": false,
       "requested_by": false,
       "domain_blocking": .bool(
         world.domainBlocks.contains { $0.from == member.id && $0.domain == other.domain }),

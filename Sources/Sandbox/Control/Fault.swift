@@ -15,6 +15,14 @@ struct Fault: Codable, Sendable, Equatable {
     case oversize
     /// Answer 200 one byte at a time.
     case drip
+    /// A list whose newest entry goes and which gets a new one before each page.
+    case shiftingPages = "shifting_pages"
+    /// A list that never ends, of people whom nobody knows.
+    case endlessPages = "endless_pages"
+    /// A list that shows its first page again and again, at ever new addresses.
+    case samePage = "same_page"
+    /// A list whose pages lead back to each other.
+    case circlingPages = "circling_pages"
     /// Answer for another member than the one who asks, as servers do that mix their members up.
     case otherMember = "other_member"
   }

@@ -8,6 +8,7 @@ extension Sandbox {
   /// The control API: only for the trial and for tests, and only with the control token.
   func addControlRoutes(_ routes: RouteTable) {
     addMemberControls(routes)
+    addTieControls(routes)
     addWebhookControls(routes)
     addFaultControls(routes)
     routes.on(.put, "/sandbox/software", .control) { exchange in

@@ -50,23 +50,6 @@ extension Sandbox {
       await fire("account.created", about: member.id)
       return .json(Self.standing(member))
     }
-    routes.on(.post, "/sandbox/members/:name/crowd", .control) { exchange in
-      let member = try Self.member(exchange)
-      guard let count = exchange.json?["count"]?.whole, (1...5000).contains(count) else {
-        throw Refusal.control("“count” must be 1 to 5000.")
-      }
-      let now = exchange.now
-      try await state.change { [settings] world in
-        for _ in 0..<count {
-          let other = world.addMember(
-            name: "crowd_\(world.lastID)", displayName: nil, password: "", domain: "crowd.example",
-            localDomain: settings.domain, now: now)
-          world.tie(member.id, other.id, \.follows)
-          world.tie(other.id, member.id, \.follows)
-        }
-      }
-      return .json(["added": .number(count)])
-    }
     routes.on(.post, "/sandbox/members/:name/move", .control) { exchange in
       let member = try Self.member(exchange)
       let to = exchange.json?["to"]?.text
@@ -94,35 +77,6 @@ extension Sandbox {
         return .json(Self.standing(try await current(member.id)))
       }
     }
-    for (kind, path) in SandboxWorld.tieKinds {
-      routes.on(.put, "/sandbox/members/:name/\(kind)/:other", .control) { exchange in
-        let (member, other) = try both(exchange)
-        try await state.change { $0.tie(member.id, other.id, path) }
-        return .json([:])
-      }
-      routes.on(.delete, "/sandbox/members/:name/\(kind)/:other", .control) { exchange in
-        let (member, other) = try both(exchange)
-        try await state.change { $0.untie(member.id, other.id, path) }
-        return .json([:])
-      }
-    }
-    routes.on(.put, "/sandbox/members/:name/domain_blocks/:domain", .control) { exchange in
-      let member = try Self.member(exchange)
-      let domain = exchange.part("domain").lowercased()
-      try await state.change { world in
-        guard !world.domainBlocks.contains(where: { $0.from == member.id && $0.domain == domain }) else {
-          return
-        }
-        world.domainBlocks.append(DomainTie(id: world.nextID(), from: member.id, domain: domain))
-      }
-      return .json([:])
-    }
-    routes.on(.delete, "/sandbox/members/:name/domain_blocks/:domain", .control) { exchange in
-      let member = try Self.member(exchange)
-      let domain = exchange.part("domain").lowercased()
-      try await state.change { $0.domainBlocks.removeAll { $0.from == member.id && $0.domain == domain } }
-      return .json([:])
-    }
   }
 
   /// Mastodon's rule for names.
@@ -135,20 +89,12 @@ extension Sandbox {
     else { throw Refusal.control("A name is 1 to 30 letters a to z, digits and underscores.") }
   }
 
-  private static func member(_ exchange: Exchange) throws -> Member {
+  static func member(_ exchange: Exchange) throws -> Member {
     let name = exchange.part("name")
     guard let member = exchange.world.member(named: name) else {
       throw Refusal(404, "There is no local member “\(name)”.")
     }
     return member
-  }
-
-  private func both(_ exchange: Exchange) throws -> (Member, Member) {
-    let member = try Self.member(exchange)
-    guard let other = exchange.world.member(acct: exchange.part("other"), localDomains: localDomains) else {
-      throw Refusal(404, "There is no account “\(exchange.part("other"))”.")
-    }
-    return (member, other)
   }
 
   private func current(_ id: String) async throws -> Member {

@@ -12,6 +12,8 @@ struct Exchange: Sendable {
   /// The body, where it is JSON.
   let json: JSON?
   let world: SandboxWorld
+  /// What goes wrong on purpose with a list.
+  let fault: Fault.Kind?
   /// Who is answered for instead of who asks: members are being mixed up on purpose.
   let other: Member?
   let now: Date

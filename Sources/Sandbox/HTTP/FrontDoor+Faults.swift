@@ -23,7 +23,7 @@ extension FrontDoor {
         left -= pause
       }
       return nil
-    case .otherMember:
+    case .otherMember, .shiftingPages, .endlessPages, .samePage, .circlingPages:
       return nil
     case .notJSON:
       return Response.html("<!doctype html><title>Hm</title><p>We will be back soon.", status: 200)

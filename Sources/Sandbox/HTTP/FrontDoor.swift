@@ -23,7 +23,7 @@ struct FrontDoor: Sendable {
     do {
       let fault = kind == .control ? nil : await sandbox.state.arrive(name)
       if let fault, let spoiled = try await spoil(fault) { return spoiled }
-      let exchange = try await read(request, context, for: fault?.name)
+      let exchange = try await read(request, context, fault: fault)
       if kind == .control { try guardControl(exchange) }
       if kind == .api || name == "POST /auth/sign_in" {
         allowance = try await admit(exchange)
@@ -62,9 +62,8 @@ struct FrontDoor: Sendable {
     (JSON(time).text ?? "").replacing("Z", with: "000Z")
   }
 
-  /// - Parameter other: who is answered for instead of who asks.
   private func read(
-    _ request: Request, _ context: BasicRequestContext, for other: String?
+    _ request: Request, _ context: BasicRequestContext, fault: Fault?
   ) async throws -> Exchange {
     var request = request
     var fields = Fields()
@@ -92,7 +91,7 @@ struct FrontDoor: Sendable {
     let world = await sandbox.state.world
     return Exchange(
       request: request, captures: context.parameters, fields: fields, json: json, world: world,
-      other: other.flatMap(world.member(named:)), now: sandbox.clock(),
+      fault: fault?.kind, other: fault?.name.flatMap(world.member(named:)), now: sandbox.clock(),
       address: forwarded.map { $0.trimmingCharacters(in: .whitespaces) } ?? "127.0.0.1")
   }
 

@@ -45,6 +45,9 @@ struct Member: Codable, Sendable, Equatable {
   var owesSecondFactor: Bool?
   /// The language that the member has chosen; English without.
   var language: String?
+  /// What stands in the profile's table.
+  var fields: [ProfileLine]?
+  var bot: Bool?
   var locked = false
   var hidesFollows = false
   /// Newer accounts are known to other servers by their id (`/ap/users/…`) and not by name.

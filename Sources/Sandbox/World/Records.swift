@@ -7,6 +7,14 @@ struct Tie: Codable, Sendable, Equatable {
   let id: Int
   let from: String
   let to: String
+  /// Of a mute: whether notifications are muted, too. Nil stands for yes.
+  var notifications: Bool?
+}
+
+/// One line of the table in a profile.
+struct ProfileLine: Codable, Sendable, Equatable {
+  let name: String
+  let value: String
 }
 
 /// One member hides a whole domain.

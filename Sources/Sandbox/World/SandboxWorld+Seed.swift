@@ -34,8 +34,9 @@ extension SandboxWorld {
       world.domainBlocks = [DomainTie(id: world.nextID(), from: alice, domain: "spam.example")]
     }
     world.instanceDomainBlocks = [
-      InstanceDomainBlock(domain: "blocked.example", severity: "suspend", comment: "Harassment"),
-      InstanceDomainBlock(domain: "loud.example", severity: "silence", comment: "Unsolicited advertising"),
+      InstanceDomainBlock(domain: "blocked.example", severity: "suspend", comment: "Harassment", id: 2),
+      InstanceDomainBlock(
+        domain: "loud.example", severity: "silence", comment: "Unsolicited advertising", id: 1),
     ]
     return world
   }

@@ -17,11 +17,17 @@ extension SandboxWorld {
     "follows": \.follows, "blocks": \.blocks, "mutes": \.mutes,
   ]
 
-  /// Ties one account to another; a second time changes nothing. A block ends both follows.
-  mutating func tie(_ from: String, _ to: String, _ kind: WritableKeyPath<SandboxWorld, [Tie]>) {
-    guard !self[keyPath: kind].contains(where: { $0.from == from && $0.to == to }) else { return }
+  /// Ties one account to another; a second time changes no more than what a mute is for. A block ends both follows.
+  /// - Parameter notifications: of a mute: whether it is for notifications, too; as Mastodon proposes if nothing is said.
+  mutating func tie(
+    _ from: String, _ to: String, _ kind: WritableKeyPath<SandboxWorld, [Tie]>, notifications: Bool? = nil
+  ) {
+    if let index = self[keyPath: kind].firstIndex(where: { $0.from == from && $0.to == to }) {
+      if let notifications { self[keyPath: kind][index].notifications = notifications }
+      return
+    }
     let id = nextID()
-    self[keyPath: kind].append(Tie(id: id, from: from, to: to))
+    self[keyPath: kind].append(Tie(id: id, from: from, to: to, notifications: notifications))
     if kind == \.blocks {
       follows.removeAll { ($0.from == from && $0.to == to) || ($0.from == to && $0.to == from) }
     }

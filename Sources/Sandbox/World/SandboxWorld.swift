@@ -27,6 +27,8 @@ struct SandboxWorld: Codable, Sendable {
   var codes: [AuthorizationCode] = []
   var tokens: [AccessToken] = []
   var sessions: [BrowserSession] = []
+  /// What moderators were told. Optional: states that were kept before have none.
+  var filed: [FiledReport]?
   var webhook: SandboxWebhook?
   /// The last id given to a tie, an app or an account.
   var lastID = 0
@@ -36,6 +38,20 @@ struct SandboxWorld: Codable, Sendable {
     let domain: String
     let severity: String
     let comment: String
+    /// Orders the admins' list; those that were there from the beginning come last.
+    var id: Int?
+    /// Whether only moderators see the name.
+    var obfuscate: Bool?
+
+    /// As Mastodon shows it to others: letters in the middle become asterisks.
+    var publicDomain: String {
+      guard obfuscate == true else { return domain }
+      let visible = domain.count / 4
+      return String(
+        domain.enumerated().map { index, letter in
+          letter == "." || index < visible || index >= domain.count - visible ? letter : "*"
+        })
+    }
   }
 
   /// The account with this id.

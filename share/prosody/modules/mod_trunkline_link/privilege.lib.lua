@@ -2,6 +2,8 @@
 -- Makes the privilege to send messages (XEP-0356) narrower than mod_privilege does: in the domain's own name alone, and to
 -- members alone. Nobody's words are put into a member's mouth.
 
+local presence = module:depends("trunkline_presence");
+
 local st = require "util.stanza";
 local jid_split = require "util.jid".split;
 
@@ -38,6 +40,11 @@ local function narrow(component)
 		end
 		prosody.core_post_stanza(prosody.hosts[module.host], plain(st.clone(message)));
 		return true;
+	end, 100);
+	-- A roster that was changed by this changes who may see presence.
+	module:hook("iq-set/bare/jabber:iq:roster:query", function (event)
+		local name = event.stanza.attr.to and jid_split(event.stanza.attr.to);
+		if name then module:add_timer(0, function () presence.look_again(name); end); end
 	end, 100);
 	-- Not granted to anybody; mod_privilege would write what is no XML into the stream of whoever tries.
 	module:hook("iq/bare/" .. xmlns_privilege .. ":privileged_iq", function (event)

@@ -38,26 +38,20 @@ local function standing(name)
 	return found;
 end
 
--- { streams = { device, show } each, seen_by = bare addresses }: asked of the streams, the roster and the policy as they are.
+-- { streams = { device, show } each, seen_by = bare addresses of people and rooms }: what the streams have shown to whom.
 local function sight(name)
 	local streams, seen_by = {}, {};
 	local user = prosody.bare_sessions[name .. "@" .. module.host];
-	local roster = user and rostermanager.load_roster(name, module.host) or {};
+	for _, address in ipairs(presence.seen_by(name)) do seen_by[address] = true; end
 	for _, session in pairs(user and user.sessions or {}) do
 		if session.presence then
 			streams[#streams + 1] = {
 				device = trunkline.device_of(session) or "", show = session.presence:get_child_text("show") or "online",
 			};
-			for address in pairs(session.directed or {}) do
-				local bare = jid_bare(address);
-				if presence.may_see(name, bare) or (session.trunkline_rooms or {})[bare] then seen_by[bare] = true; end
-			end
 		end
-	end
-	if #streams > 0 then
-		for address, item in pairs(roster) do
-			local subscribed = address and (item.subscription == "from" or item.subscription == "both");
-			if subscribed and presence.may_see(name, address) then seen_by[address] = true; end
+		for address in pairs(session.directed or {}) do
+			local bare = jid_bare(address);
+			if (session.trunkline_rooms or {})[bare] then seen_by[bare] = true; end
 		end
 	end
 	table.sort(streams, function (a, b) return a.device < b.device; end);

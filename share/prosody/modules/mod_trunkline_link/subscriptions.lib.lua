@@ -9,10 +9,10 @@ local st = require "util.stanza";
 local jid = require "util.jid";
 local rostermanager = require "core.rostermanager";
 
-local subscriptions = {};
+local acts = {}; -- by the name that the question gives
 
 -- The address that somebody can have as a contact, in its usual spelling; nil if it is none, or the member's own.
-function subscriptions.address(text, name)
+local function address_of(text, name)
 	if not text or #text > 1023 then return nil; end
 	local node, host, resource = jid.prepped_split(text);
 	if not host or resource then return nil; end
@@ -52,7 +52,7 @@ local function approve(name, address)
 end
 
 -- Asks to be the address's contact; the item is there from now on. Whoever is asking the member is accepted by this.
-function subscriptions.ask(name, address)
+function acts.ask(name, address)
 	local roster, err = load(name);
 	if err then return nil, err; end
 	if roster[false].pending[address] then
@@ -66,17 +66,17 @@ function subscriptions.ask(name, address)
 end
 
 -- Says yes to somebody who asked, and asks in return. To whoever does not ask (any more) nothing is said.
-function subscriptions.accept(name, address)
+function acts.accept(name, address)
 	local roster, err = load(name);
 	if err then return nil, err; end
 	if not (roster[false].pending[address] or is_from(roster[address])) then return true; end
 	local ok, failure = approve(name, address);
 	if not ok then return nil, failure; end
-	return subscriptions.ask(name, address);
+	return acts.ask(name, address);
 end
 
 -- Says no to somebody who asked.
-function subscriptions.decline(name, address)
+function acts.decline(name, address)
 	local roster, err = load(name);
 	if err then return nil, err; end
 	if is_from(roster[address]) then return true; end -- accepted meanwhile: that is ended by removing
@@ -90,7 +90,7 @@ function subscriptions.decline(name, address)
 end
 
 -- Ends all there is between the two: takes back what was asked, refuses what is being asked, removes the item.
-function subscriptions.remove(name, address)
+function acts.remove(name, address)
 	local roster, err = load(name);
 	if err then return nil, err; end
 	local item, pending = roster[address], roster[false].pending[address];
@@ -111,4 +111,4 @@ function subscriptions.remove(name, address)
 	return true;
 end
 
-return subscriptions;
+return { acts = acts, address = address_of };

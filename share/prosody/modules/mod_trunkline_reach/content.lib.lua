@@ -29,14 +29,13 @@ local function has_words(stanza)
 end
 
 -- { kind = message | invitation | call, text, room, inviter }, or nil if it says nothing. `inviter` is whom a room names as
--- the one who invites (XEP-0045, section 7.8.2): believe it only where the room can be believed.
+-- the one who invites (XEP-0045, section 7.8.2), by an address or a nickname: believe it only where the room can be believed.
 local function content(stanza)
 	local mediated = stanza:get_child("x", xmlns_muc_user);
 	local invite = mediated and mediated:get_child("invite");
 	if invite then
-		local node, host = jid.prepped_split(invite.attr.from);
 		return {
-			kind = "invitation", room = jid.bare(stanza.attr.from), inviter = host and jid.join(node, host),
+			kind = "invitation", room = jid.bare(stanza.attr.from), inviter = jid.prep(invite.attr.from),
 			mediated = true, text = cut(invite:get_child_text("reason") or ""),
 		};
 	end

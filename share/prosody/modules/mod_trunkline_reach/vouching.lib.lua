@@ -14,10 +14,22 @@ local function is_believable(room, inviter)
 	return room_host == host or room_host:sub(-#host - 1) == "." .. host;
 end
 
+-- The bare address behind who invites; our own rooms say who is behind a nickname.
+local function real_address(room, inviter)
+	local bare = jid.bare(inviter);
+	if bare ~= room then return bare; end
+	local _, host = jid.split(room);
+	local muc = prosody.hosts[host] and prosody.hosts[host].modules.muc;
+	local here = muc and muc.get_room_from_jid(room);
+	local occupant = here and here:get_occupant_by_nick(inviter);
+	return occupant and occupant.bare_jid;
+end
+
 -- Who is to be judged for an invitation, whether it may come in, and whether it comes from somebody refused. Both the inviter
 -- and the room must be welcome: the room is if it is one of ours, if the inviter's own domain keeps it, or by itself.
 return function (name, said, reaches)
-	local room, inviter = said.room, said.inviter;
+	local room = said.room;
+	local inviter = said.inviter and real_address(room, said.inviter);
 	if inviter and is_believable(room, inviter) then
 		local may_write, refused = reaches(name, inviter);
 		local _, room_refused = reaches(name, room);

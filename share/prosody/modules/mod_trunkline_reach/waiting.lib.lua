@@ -4,6 +4,7 @@
 
 local cache = require "util.cache";
 local jid_host = require "util.jid".host;
+local now = require "util.time".now;
 local content = module:require "content";
 
 local limit = {
@@ -82,10 +83,9 @@ function waiting.keep(name, from, stanza)
 		local ok, failure = make_room(name, senders, from);
 		if not ok then return nil, failure; end
 	end
-	local now = os.time();
-	local ok, failure = store:append(name, nil, stanza, now, from);
+	local ok, failure = store:append(name, nil, stanza, os.time(), from);
 	if not ok then return nil, failure or "it cannot be written"; end
-	senders[from] = { count = (entry and entry.count or 0) + 1, last = now };
+	senders[from] = { count = (entry and entry.count or 0) + 1, last = now() };
 	return true;
 end
 

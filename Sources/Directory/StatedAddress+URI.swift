@@ -2,23 +2,11 @@
 
 import Foundation
 
-/// An address for chat or calls that an account names as its own.
-public struct StatedAddress: Sendable, Hashable {
-  public let service: Service
-  /// With a part before the `@`: of a person, not of a server.
-  public let address: Address
-
-  /// - Returns: `nil` for the address of a whole server.
-  public init?(_ service: Service, _ address: Address) {
-    guard address.local != nil else { return nil }
-    self.service = service
-    self.address = address
-  }
-
+extension StatedAddress {
   /// What `xmpp:bob@example.org` (RFC 5122) or `sip:bob@example.org` (RFC 3261 section 19.1) names. Resource, query,
   /// parameters and headers are left out.
   ///
-  /// - Returns: `nil` for every other scheme, for rooms (`?join`), for a URI that says which account to use
+  /// - Returns: `nil` for every other scheme, for whole servers, for rooms (`?join`), for a URI that says which account to use
   ///   (`xmpp://`), and for SIP addresses with a port or a password, which are more than an address.
   public init?(uri: String) {
     guard uri.utf8.count <= 3_200, let colon = uri.firstIndex(of: ":") else { return nil }
@@ -40,15 +28,8 @@ public struct StatedAddress: Sendable, Hashable {
     if service == .xmpp, let resource = rest.firstIndex(of: "/") { rest = rest[..<resource] }
     // What is written as an escape may be part of an address, but no mark that divides one.
     guard let text = rest.removingPercentEncoding, !text.contains(":"), !text.hasPrefix("@"),
-      !text.contains(where: \.isWhitespace), let address = try? Address(text)
+      !text.contains(where: \.isWhitespace), let address = try? Address(text), address.local != nil
     else { return nil }
-    self.init(service, address)
-  }
-
-  /// `xmpp:bob@example.org`: as it is stored, and read again by ``init(uri:)``.
-  public var uri: String {
-    let scheme = service == .xmpp ? "xmpp" : "sip"
-    let local = (address.local ?? "").addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    return "\(scheme):\(local)@\(address.domain)"
+    self.init(service: service, address: address)
   }
 }
