@@ -8,7 +8,7 @@ from client import Client
 from federation import FAR, NEAR, ROOMS
 from raw import Raw
 from test_services import run
-from viewers import DOMAIN, befriend, heard, jid, roster_and_presence, settle
+from viewers import DOMAIN, befriend, heard, jid, roster_and_presence, settle, write
 
 BLOCKED = "<not-acceptable [^>]*/>.*<blocked xmlns='urn:xmpp:blocking:errors'/>"
 MUC, CONFERENCE = "http://jabber.org/protocol/muc", "jabber:x:conference"
@@ -28,6 +28,8 @@ def pair(server, member, connect):
     server.projection.save(alice)
     one, two = (roster_and_presence(connect().login(who.devices[0], name)) for who, name in ((alice, "phone"), (bob, "home")))
     befriend(one, two)
+    write(two, alice)
+    one.expect("hello")
     return alice, bob, one, two
 
 
