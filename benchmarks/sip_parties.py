@@ -120,6 +120,7 @@ def enrol(projection, names, devices=5):
                          known if last else secrets.token_hex(16), 0))
     projection.db.execute("BEGIN IMMEDIATE")
     projection.db.executemany("INSERT INTO credentials VALUES (?,?,?,?,?)", rows)
+    projection.db.executemany("INSERT INTO members VALUES (?, 'everyone')", [(name,) for name in names])
     projection.db.execute("UPDATE position SET sequence = sequence + 1")
     projection.db.execute("COMMIT")
     projection.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

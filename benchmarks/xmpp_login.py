@@ -27,7 +27,8 @@ from server import Prosody  # noqa: E402
 
 HASHED = "hashed.localhost"
 EXTRA = (f'VirtualHost "{HASHED}"\n  authentication = "internal_hashed"\n  password_hash = "SHA-256"\n'
-         '  modules_disabled = { "trunkline"; "trunkline_presence"; "trunkline_purge"; "trunkline_notices" }\n')
+         '  modules_disabled = { "trunkline"; "trunkline_presence"; "trunkline_blocks"; "trunkline_push"; '
+         '"trunkline_purge"; "trunkline_notices" }\n')
 PASSWORD = "correct-horse-battery"
 
 
@@ -37,12 +38,12 @@ def crowd(projection, members, devices=5):
         for number in range(members):
             lines = "".join(f"{number:08d}{device:08d} 0 {b64(secrets.token_bytes(20))} {b64(secrets.token_bytes(20))} "
                             f"{b64(secrets.token_bytes(32))} {b64(secrets.token_bytes(32))}\n" for device in range(devices))
-            yield (f"m{secrets.token_hex(8)}", b64(secrets.token_bytes(16)), ITERATIONS, b64(secrets.token_bytes(16)), ITERATIONS, "nobody",
+            yield (f"m{secrets.token_hex(8)}", b64(secrets.token_bytes(16)), ITERATIONS, b64(secrets.token_bytes(16)), ITERATIONS, "nobody", "everyone",
                    lines)
     projection.db.execute("BEGIN IMMEDIATE")
     projection.db.executemany(
-        "INSERT INTO members (name, sha1_salt, sha1_iterations, sha256_salt, sha256_iterations, presence, devices) "
-        "VALUES (?,?,?,?,?,?,?)", rows())
+        "INSERT INTO members (name, sha1_salt, sha1_iterations, sha256_salt, sha256_iterations, presence, reach, devices) "
+        "VALUES (?,?,?,?,?,?,?,?)", rows())
     projection.db.execute("COMMIT")
     projection.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     projection.write()

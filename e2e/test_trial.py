@@ -81,7 +81,7 @@ def test_nothing_but_the_supervisor_is_root_and_each_part_is_its_own_user(trial)
 def test_no_part_can_read_what_is_anothers(trial):
     users = trial.report["users"]
     secrets = {
-        "daemon": ["secrets/ledger.key", "secrets/webhook.secret", "secrets/sip-control.token", "secrets/turn.secret",
+        "daemon": ["secrets/ledger.key", "secrets/webhook.secret", "secrets/component.secret", "secrets/sip-control.token", "secrets/turn.secret",
                    "secrets/turn-control.password", "daemon"],
         "sandbox": ["sandbox/control.token"],
         "prosody": ["tls/prosody/key.pem", "xmpp/prosody/data"],
@@ -107,8 +107,9 @@ def test_no_part_can_read_what_is_anothers(trial):
         # What the daemon writes with secrets in it is its own and coturn's.
         done = subprocess.run([*as_user(user), "test", "-r", str(trial.state / "engines/coturn/turnserver.conf")])
         assert (done.returncode == 0) == (reader in ("daemon", "coturn")), reader
-        done = subprocess.run([*as_user(user), "test", "-r", str(trial.state / "engines/prosody/turn.secret")])
-        assert (done.returncode == 0) == (reader in ("daemon", "prosody")), reader
+        for name in ("turn.secret", "component.secret"):
+            done = subprocess.run([*as_user(user), "test", "-r", str(trial.state / "engines/prosody" / name)])
+            assert (done.returncode == 0) == (reader in ("daemon", "prosody")), f"{reader} and {name}"
 
 
 def test_the_daemon_is_no_parent_of_an_engine_and_restarting_it_touches_none(trial):

@@ -80,7 +80,7 @@ def write_engines(trial, configuration, folder):
 def test_written_by_root_what_holds_a_secret_is_for_its_engine_alone(trial, tmp_path):
     folder = tmp_path / "engines"
     names = write_engines(trial, trial.configuration, folder)
-    secrets = {"coturn/turnserver.conf": "turnserver", "prosody/turn.secret": "prosody"}
+    secrets = {"coturn/turnserver.conf": "turnserver", "prosody/turn.secret": "prosody", "prosody/component.secret": "prosody"}
     assert {"kamailio/kamailio.cfg", "kamailio/tls.cfg", "rtpengine/rtpengine.conf", *secrets} < names
     hidden = [
         (trial.state / "secrets" / name).read_text().strip()

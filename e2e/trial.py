@@ -22,7 +22,7 @@ EXECUTABLE = ROOT / ".build/debug/trunkline-trial"
 #: Ports without an offset, as in Sources/Trial/PortPlan.swift.
 BASE_PORTS = {
     "https": 8443, "portal": 8480, "sandbox": 8481, "client": 5222, "client_tls": 5223,
-    "server": 5269, "server_tls": 5270, "engine_http": 5280, "sip": 5060, "sip_tls": 5061, "sip_ws": 5066, "sip_control": 5067,
+    "server": 5269, "server_tls": 5270, "engine_http": 5280, "component": 5347, "sip": 5060, "sip_tls": 5061, "sip_ws": 5066, "sip_control": 5067,
     "rtpengine_ng": 5068, "rtpengine_http": 5069, "turn": 3478, "turn_tls": 5349, "turn_control": 5766,
 }
 #: Those of them that are UDP, too, or UDP only.

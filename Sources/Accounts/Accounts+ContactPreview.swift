@@ -14,7 +14,7 @@ public struct ContactPreview: Sendable, Equatable {
     case isSelf
     /// By the member, here or at the home server, or by its admin.
     case isBlocked
-    /// A member here who has not switched chat on, or nobody.
+    /// A member here who has not switched chat on or never had a device for it, or nobody.
     case hasNoChat
     /// Not the address of a person.
     case isNoPerson
@@ -72,7 +72,7 @@ extension Accounts {
         if asked.contains(address) || contacts[address]?.isAsked == true { return .wasAsked }
         if address.domain == rules.domain {
           guard let name = address.name(at: rules.domain), let other = try reader.account(named: name),
-            other.mayUse(.xmpp)
+            other.mayUse(.xmpp), try !reader.scramParameters(of: other.id).isEmpty
           else { return .hasNoChat }
         }
         return .willAsk

@@ -59,7 +59,7 @@ extension Accounts {
     let account = try await self.account(id)
     let devices = try await overview(of: id).devices
     var sight: Sight?
-    if account.mayUse(.xmpp) { sight = try? await link?.sight(of: account.name) }
+    if account.mayUse(.xmpp) { sight = try? await link?.whatIsSeen(of: account.name) }
     return SightNow(
       sight: sight, isKnown: sight != nil || !account.mayUse(.xmpp), privacy: account.privacy,
       ringing: devices.filter { $0.sights[.sip]?.isOnline == true }.count)

@@ -18,6 +18,7 @@ public struct Accounts: Sendable {
   let homeServer: HomeServerAccess?
   let callEngines: CallEngines?
   let link: (any ChatLink)?
+  let lookups: Lookups?
   let rules: Rules
   let words: ServerWords
   let key: SealingKey
@@ -58,9 +59,11 @@ public struct Accounts: Sendable {
   ///   - homeServer: `nil` for commands that never ask it.
   ///   - callEngines: `nil` on a site without calls.
   ///   - link: to the chat server; `nil` for commands that never ask it.
+  ///   - lookups: at other domains; `nil` where they are switched off.
   public init(
     ledger: Ledger, projections: Projections, observations: Observations, homeServer: HomeServerAccess?,
-    callEngines: CallEngines? = nil, link: (any ChatLink)? = nil, rules: Rules,
+    callEngines: CallEngines? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil,
+    rules: Rules,
     words: ServerWords = ServerWords(), key: SealingKey, clock: @escaping WallClock = systemClock,
     random: RandomBytes = .system,
     failPoints: FailPoints = .none, log: Logger
@@ -71,6 +74,7 @@ public struct Accounts: Sendable {
     self.homeServer = homeServer
     self.callEngines = callEngines
     self.link = link
+    self.lookups = lookups
     self.rules = rules
     self.words = words
     self.key = key

@@ -17,16 +17,16 @@ public protocol ChatLink: Sendable {
   /// The names whose contacts, blocks or requests have changed since then.
   func changes(after mark: JournalMark?) async throws -> JournalPage
   /// Contacts, who is asking, and what was blocked in apps.
-  func contactBook(of name: Name) async throws -> ContactBook
+  func book(of name: Name) async throws -> ContactBook
   func perform(_ act: ContactAct, _ address: Address, of name: Name) async throws
   /// First messages that wait for the member's decision.
   func messageRequests(of name: Name) async throws -> [MessageRequest]
   /// Lets a sender through, or drops what they wrote and will write.
   func answer(_ sender: Address, accept: Bool, of name: Name) async throws
   /// Who sees what of the member at this moment.
-  func sight(of name: Name) async throws -> Sight
+  func whatIsSeen(of name: Name) async throws -> Sight
   /// Tells the member something in the server's name.
-  func notify(_ name: Name, _ text: String) async throws
+  func tell(_ name: Name, _ text: String) async throws
 }
 
 public enum ChatLinkState: Sendable, Equatable {

@@ -69,7 +69,7 @@ extension Accounts {
     }
     let book: ContactBook
     do {
-      book = try await link.contactBook(of: name)
+      book = try await link.book(of: name)
     } catch let error as ChatLinkError where error.code == .notFound {
       return
     }
@@ -95,7 +95,7 @@ extension Accounts {
     let tells = try await ledger.write {
       try $0.noteRequestsTold(to: account.id, unlessSince: now + -86_400, at: now)
     }
-    if tells { try? await link.notify(account.name, text) }
+    if tells { try? await link.tell(account.name, text) }
   }
 }
 

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-/// What keeps us from finding out what another domain can do.
-public struct DiscoveryError: Error, Sendable, Equatable {
+/// What keeps us from asking other domains at all. That one of them does not answer is no error but an answer:
+/// ``Lookup``, ``WebFingerAnswer``.
+public struct DiscoveryError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Code: String, Sendable {
-    case unreachable
+    /// The configured name server is no address with a port.
+    case badNameServer
+    /// The file with extra trust roots cannot be used.
+    case badTrustRoots
+    /// The machine has no more room for what a look-up needs.
+    case noResources
   }
 
   public let code: Code
@@ -17,4 +23,6 @@ public struct DiscoveryError: Error, Sendable, Equatable {
     self.cause = cause
     self.remedy = remedy
   }
+
+  public var description: String { "\(cause) \(remedy)" }
 }

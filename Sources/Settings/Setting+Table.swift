@@ -2,7 +2,7 @@
 
 extension Setting {
   /// All that can be set.
-  public static let all: [Setting] = base + sip + media + turn + common
+  public static let all: [Setting] = base + sip + media + turn + discovery + common
 
   static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
 
@@ -67,6 +67,12 @@ extension Setting {
     Setting(
       "xmpp.http_port", .integer(1...65_535), default: "5280",
       "Prosody's http on loopback, behind nginx: WebSocket and uploads."),
+    Setting(
+      "xmpp.component_port", .integer(1...65_535), default: "5347",
+      "Where the daemon's own connection to Prosody goes, on loopback."),
+    Setting(
+      "xmpp.component_secret_file", .path, default: "/etc/trunkline/component.secret",
+      "A file with the secret that the daemon shows to Prosody: openssl rand -hex 32."),
     Setting(
       "xmpp.certificate", .path, required: .always,
       "The certificate chain for the domain and its rooms, PEM, readable by Prosody."),

@@ -37,6 +37,9 @@ public struct Settings: Sendable, Equatable {
     public let s2sPort: Int
     public let s2sDirectTLSPort: Int
     public let httpPort: Int
+    /// On loopback, for the daemon's own connection.
+    public let componentPort: Int
+    public let componentSecretFile: URL
     public let certificate: URL
     public let certificateKey: URL
     /// A folder; `projection.sqlite` is in it.
@@ -114,6 +117,8 @@ public struct Settings: Sendable, Equatable {
   public let media: Media?
   /// `nil` where TURN is off.
   public let turn: TURN?
+  /// `nil` where nothing is asked of other domains.
+  public let discovery: Discovery?
   public let deviceLimit: Int
   public let logLevel: String
   public let logsJSON: Bool
@@ -145,6 +150,8 @@ public struct Settings: Sendable, Equatable {
       interfaces: file.values("xmpp.interfaces"), c2sPort: number("xmpp.c2s_port"),
       c2sDirectTLSPort: number("xmpp.c2s_direct_tls_port"), s2sPort: number("xmpp.s2s_port"),
       s2sDirectTLSPort: number("xmpp.s2s_direct_tls_port"), httpPort: number("xmpp.http_port"),
+      componentPort: number("xmpp.component_port"),
+      componentSecretFile: URL(filePath: needed("xmpp.component_secret_file")),
       certificate: URL(filePath: needed("xmpp.certificate")),
       certificateKey: URL(filePath: needed("xmpp.certificate_key")),
       projection: URL(filePath: needed("xmpp.projection")),
@@ -155,6 +162,7 @@ public struct Settings: Sendable, Equatable {
     sip = SIP(file)
     media = Media(file)
     turn = TURN(file)
+    discovery = Discovery(file)
     deviceLimit = number("devices.limit")
     logLevel = needed("log.level")
     logsJSON = text("log.format") == "json"

@@ -18,6 +18,7 @@ extension Ledger {
     registerTokenReturns(in: &migrator)
     registerContacts(in: &migrator)
     registerPeople(in: &migrator)
+    registerFindings(in: &migrator)
     return migrator
   }
 

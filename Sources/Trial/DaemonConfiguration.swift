@@ -43,6 +43,8 @@ struct DaemonConfiguration: Sendable {
         s2s_port: \(ports[.server])
         s2s_direct_tls_port: \(ports[.serverTLS])
         http_port: \(ports[.engineHTTP])
+        component_port: \(ports[.component])
+        component_secret_file: \(layout.componentSecret)
         certificate: \(layout.certificate(of: "prosody"))
         certificate_key: \(layout.certificateKey(of: "prosody"))
         projection: \(layout.projection)

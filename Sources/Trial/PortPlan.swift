@@ -14,6 +14,7 @@ public struct PortPlan: Sendable, Hashable {
     case server
     case serverTLS = "server_tls"
     case engineHTTP = "engine_http"
+    case component
     case sip
     case sipTLS = "sip_tls"
     case sipWebSocket = "sip_ws"
@@ -35,6 +36,7 @@ public struct PortPlan: Sendable, Hashable {
       case .server: 5269
       case .serverTLS: 5270
       case .engineHTTP: 5280
+      case .component: 5347
       case .sip: 5060
       case .sipTLS: 5061
       case .sipWebSocket: 5066
@@ -58,6 +60,7 @@ public struct PortPlan: Sendable, Hashable {
       case .server: "Prosody, other servers (STARTTLS)"
       case .serverTLS: "Prosody, other servers (direct TLS)"
       case .engineHTTP: "Prosody, WebSocket and uploads behind nginx"
+      case .component: "Prosody, the daemon's own connection"
       case .sip: "Kamailio, phones without encryption"
       case .sipTLS: "Kamailio, phones (TLS)"
       case .sipWebSocket: "Kamailio, WebSocket behind nginx"
@@ -87,7 +90,7 @@ public struct PortPlan: Sendable, Hashable {
     var isForClients: Bool {
       switch self {
       case .https, .client, .clientTLS, .server, .serverTLS, .sip, .sipTLS, .turn, .turnTLS: true
-      case .portal, .sandbox, .engineHTTP, .sipWebSocket, .sipControl, .mediaControl, .mediaHTTP,
+      case .portal, .sandbox, .engineHTTP, .component, .sipWebSocket, .sipControl, .mediaControl, .mediaHTTP,
         .turnControl:
         false
       }

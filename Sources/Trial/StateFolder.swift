@@ -73,6 +73,7 @@ struct StateFolder: Sendable {
   func prepareSecrets() throws {
     try keepSecret(layout.ledgerKey, owner: cast.daemon)
     try keepSecret(layout.webhookSecret, owner: cast.daemon)
+    try keepSecret(layout.componentSecret, owner: cast.daemon)
     try keepSecret(layout.sipControlToken, owner: cast.daemon)
     try keepSecret(layout.turnSecret, owner: cast.daemon)
     try keepSecret(layout.turnControlPassword, owner: cast.daemon)

@@ -47,6 +47,8 @@ public struct StateLayout: Sendable, Hashable {
   public var secrets: String { root + "/secrets" }
   public var ledgerKey: String { secrets + "/ledger.key" }
   public var webhookSecret: String { secrets + "/webhook.secret" }
+  /// What the daemon shows to Prosody.
+  public var componentSecret: String { secrets + "/component.secret" }
   /// What the daemon shows to Kamailio.
   public var sipControlToken: String { secrets + "/sip-control.token" }
   /// What TURN credentials are made from.

@@ -2,8 +2,37 @@
 
 /// What the link to the chat server refuses or cannot do.
 public struct LinkError: Error, Sendable, Equatable {
-  public enum Code: String, Sendable {
+  public enum Code: String, Sendable, CaseIterable {
+    /// There is no stream. What was asked has not been done.
     case unreachable
+    /// The stream broke, or the asker went away, after the question was sent: unknown whether it was done.
+    case interrupted
+    /// No answer within the time: unknown whether it was done.
+    case timedOut
+    /// The server refuses the component's secret.
+    case wrongSecret
+    /// Another component is connected by our name.
+    case conflict
+    /// The server has no such component.
+    case unknownHost
+    /// One of the two does not understand the other.
+    case malformed
+    /// More than the limits allow.
+    case tooLarge
+    /// The server does not let the component do this.
+    case notPrivileged
+    /// The server has no module for this.
+    case unsupported
+    /// The server knows no such member, or nothing of the kind about them.
+    case notFound
+    /// The server refuses, for a reason that has no code of its own.
+    case refused
+    /// Too much at once. What was asked has not been done.
+    case busy
+    /// The link is being closed. What was asked has not been done.
+    case closing
+    /// What is to be sent is no address, or no text. Nothing was sent.
+    case badValue
   }
 
   public let code: Code
@@ -16,5 +45,21 @@ public struct LinkError: Error, Sendable, Equatable {
     self.code = code
     self.cause = cause
     self.remedy = remedy
+  }
+
+  /// Whether what was asked may have been done all the same. All questions of the link may be asked again.
+  public var mayBeDone: Bool {
+    switch code {
+    case .interrupted, .timedOut, .malformed, .tooLarge: true
+    default: false
+    }
+  }
+
+  /// Whether the same question may be answered later without anybody mending anything.
+  public var mayPass: Bool {
+    switch code {
+    case .unreachable, .interrupted, .timedOut, .busy, .closing, .conflict: true
+    default: false
+    }
   }
 }

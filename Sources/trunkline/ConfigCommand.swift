@@ -29,6 +29,7 @@ struct ConfigCommand: AsyncParsableCommand {
         for (key, file) in [
           ("home_server.admin_token_file", settings.homeServer.adminTokenFile),
           ("home_server.webhook_secret_file", settings.homeServer.webhookSecretFile),
+          ("xmpp.component_secret_file", settings.xmpp.componentSecretFile),
           ("sip.control_token_file", settings.sip?.controlTokenFile),
           ("turn.secret_file", settings.turn?.secretFile),
           ("turn.control_password_file", settings.turn?.controlPasswordFile),

@@ -8,6 +8,8 @@ import Settings
 extension ProsodyConfiguration {
   /// Below the folder that the engines' files are written to: Prosody's copy of the secret that coturn has too.
   static let turnSecret = "prosody/turn.secret"
+  /// As ``turnSecret``: Prosody's copy of the secret of the daemon's own connection.
+  static let componentSecret = "prosody/component.secret"
 
   /// - Parameter folder: where the rendered files will lie.
   init(_ settings: Settings, share: URL, folder: URL) {
@@ -17,7 +19,8 @@ extension ProsodyConfiguration {
       interfaces: xmpp.interfaces,
       ports: Ports(
         c2s: xmpp.c2sPort, c2sDirectTLS: xmpp.c2sDirectTLSPort, s2s: xmpp.s2sPort,
-        s2sDirectTLS: xmpp.s2sDirectTLSPort, http: xmpp.httpPort),
+        s2sDirectTLS: xmpp.s2sDirectTLSPort, http: xmpp.httpPort,
+        component: xmpp.componentPort),
       uploads: Uploads(
         url: xmpp.uploadURL, size: xmpp.uploadSizeMB << 20, quota: xmpp.uploadQuotaMB << 20,
         retention: xmpp.uploadRetentionDays),
@@ -33,7 +36,8 @@ extension ProsodyConfiguration {
       },
       places: Places(
         modules: share.appending(path: "prosody/modules"), projection: xmpp.projection,
-        state: xmpp.engineState, certificate: xmpp.certificate, certificateKey: xmpp.certificateKey))
+        state: xmpp.engineState, certificate: xmpp.certificate, certificateKey: xmpp.certificateKey,
+        componentSecret: folder.appending(path: Self.componentSecret)))
   }
 }
 

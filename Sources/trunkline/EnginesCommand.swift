@@ -18,7 +18,8 @@ struct EnginesCommand: AsyncParsableCommand {
         Writes prosody/prosody.cfg.lua, nginx/nginx.conf (an nginx of its own) and nginx/trunkline.conf (for a site that
         runs an nginx already) into the folder; with calls also kamailio/kamailio.cfg, kamailio/tls.cfg and
         rtpengine/rtpengine.conf, and with TURN coturn/turnserver.conf. Files that are there are replaced. No secret is in
-        them but in coturn's, which only its group “turnserver” may read; prosody/turn.secret is a copy for Prosody's group.
+        them but in coturn's, which only its group “turnserver” may read; prosody/component.secret and prosody/turn.secret are
+        copies for Prosody's group.
         """)
 
     @OptionGroup var common: CommonOptions
@@ -52,6 +53,10 @@ struct EnginesCommand: AsyncParsableCommand {
           name: "prosody/prosody.cfg.lua",
           text: try ProsodyConfiguration(settings, share: share, folder: folder).render(template: text))
       ]
+      let component = try Secret(file: settings.xmpp.componentSecretFile, for: "xmpp.component_secret_file")
+      files.append(
+        EngineFile(
+          name: ProsodyConfiguration.componentSecret, text: component.reveal() + "\n", secretOf: "prosody"))
       if let nginx = NginxConfiguration(settings) {
         files += try nginx.render(NginxTemplates(share: share)).map {
           EngineFile(name: "nginx/\($0.key)", text: $0.value)

@@ -32,16 +32,20 @@ struct Serve: AsyncParsableCommand {
       // Before anything is measured: what is counted earlier is lost.
       let metrics = PrometheusMetrics()
       MetricsSystem.bootstrap(metrics)
-      let workplace = try Workplace.open(settings, asksHomeServer: true, log: log)
+      let workplace = try Workplace.open(settings, isDaemon: true, log: log)
       for (service, position) in try await workplace.projections.prepare() {
         log.info(
           "projection ready", metadata: ["projection": "\(service.rawValue)", "position": "\(position)"])
       }
       var configuration = ServiceGroupConfiguration(
-        services: [
+        services: (workplace.link.map { [.init(service: $0)] } ?? []) + [
           .init(service: ProjectionFollower(accounts: workplace.accounts)),
           .init(service: StandingPoll(accounts: workplace.accounts)),
           .init(service: TokenReturns(accounts: workplace.accounts)),
+          .init(service: RelationsSync(accounts: workplace.accounts)),
+          .init(service: ContactMirror(accounts: workplace.accounts)),
+          .init(service: ContactErrands(accounts: workplace.accounts)),
+          .init(service: ReachabilityLookups(accounts: workplace.accounts)),
           .init(service: try workplace.portal(metrics: metrics).application(log: log)),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
       configuration.maximumGracefulShutdownDuration = .seconds(10)

@@ -9,6 +9,7 @@ import HomeServer
 import Logging
 import Settings
 import Storage
+import XMPPLink
 
 /// Everything that a command works with, opened by the configuration.
 struct Workplace {
@@ -21,11 +22,13 @@ struct Workplace {
   let callControl: KamailioControl?
   let observations: Observations
   let homeServer: HomeServerAccess?
+  /// To the chat server; the daemon's alone, since there can be one at a time.
+  let link: XMPPLink?
   let log: Logger
 
-  /// - Parameter asksHomeServer: whether the command ever speaks to the home server; the admin's token and the
-  ///   webhook's secret are read only then.
-  static func open(_ settings: Settings, asksHomeServer: Bool = false, log: Logger) throws -> Workplace {
+  /// - Parameter isDaemon: whether the home server and the chat server are asked; the admin's token, the webhook's secret
+  ///   and the component's are read only then.
+  static func open(_ settings: Settings, isDaemon: Bool = false, log: Logger) throws -> Workplace {
     try Ownership.become(ownerOf: settings.state)
     let environment = ProcessInfo.processInfo.environment
     let share = try InstalledFiles.folder(
@@ -56,20 +59,22 @@ struct Workplace {
           schema: try schema(of: "kamailio", in: share), control: callControl, log: log)
       },
       failPoints: failPoints)
+    let link = isDaemon ? try XMPPLink(settings, log: log) : nil
     let homeServer =
-      asksHomeServer ? try homeServerAccess(settings, ledger: ledger, key: key, log: log) : nil
+      isDaemon ? try homeServerAccess(settings, ledger: ledger, key: key, log: log) : nil
     let accounts = Accounts(
       ledger: ledger, projections: projections, observations: observations, homeServer: homeServer,
-      callEngines: callEngines,
+      callEngines: callEngines, link: link, lookups: isDaemon ? try Lookups.make(settings) : nil,
       rules: Accounts.Rules(
         domain: settings.domain, services: settings.sip == nil ? [.xmpp] : [.xmpp, .sip],
         devices: DevicePolicy(limit: settings.deviceLimit),
         pollInterval: Int64(settings.homeServer.pollInterval)),
-      key: key, failPoints: failPoints, log: log)
+      words: ServerWords(catalogue: share), key: key, failPoints: failPoints, log: log)
     return Workplace(
       settings: settings, share: share, ledger: ledger, accounts: accounts, projections: projections,
-      control: control, callControl: callControl, observations: observations, homeServer: homeServer, log: log
-    )
+      control: control, callControl: callControl, observations: observations, homeServer: homeServer,
+      link: link,
+      log: log)
   }
 
   private static func schema(of engine: String, in share: URL) throws -> String {
@@ -95,5 +100,17 @@ struct Workplace {
         try Secret(file: $0, for: "home_server.webhook_secret_file")
       },
       portal: settings.portal.url, ledger: ledger, key: key)
+  }
+}
+
+extension XMPPLink {
+  convenience init(_ settings: Settings, log: Logger) throws {
+    self.init(
+      LinkSettings(
+        domain: settings.domain, component: ProsodyConfiguration.componentHost(of: settings.domain),
+        host: "127.0.0.1",
+        port: settings.xmpp.componentPort,
+        secret: try Secret(file: settings.xmpp.componentSecretFile, for: "xmpp.component_secret_file")),
+      logger: log)
   }
 }

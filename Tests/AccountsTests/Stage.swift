@@ -57,7 +57,12 @@ struct Stage {
   }
 
   /// As a process does at its start.
-  func open(rules: Accounts.Rules? = nil) throws -> Accounts {
+  func open(
+    rules: Accounts.Rules? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil,
+    words: ServerWords = ServerWords()
+  )
+    throws -> Accounts
+  {
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let ledger = try Ledger(folder: folder.appending(path: "ledger"))
     let projections = Projections(
@@ -72,8 +77,9 @@ struct Stage {
       ledger: ledger, projections: projections,
       observations: Observations(
         chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))),
-      homeServer: nil,
-      rules: rules ?? Accounts.Rules(domain: "example.social", services: [.xmpp, .sip]), key: key,
+      homeServer: nil, link: link, lookups: lookups,
+      rules: rules ?? Accounts.Rules(domain: "example.social", services: [.xmpp, .sip]), words: words,
+      key: key,
       clock: clock.now,
       failPoints: failures.points, log: log)
   }

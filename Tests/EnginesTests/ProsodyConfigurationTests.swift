@@ -17,7 +17,7 @@ struct ProsodyConfigurationTests {
     ProsodyConfiguration(
       domain: domain, roomsHost: "rooms.social.localhost",
       portal: URL(string: "https://chat.social.localhost:8443")!, interfaces: ["127.0.0.1", "::1"],
-      ports: .init(c2s: 5222, c2sDirectTLS: 5223, s2s: 5269, s2sDirectTLS: 5270, http: 5280),
+      ports: .init(c2s: 5222, c2sDirectTLS: 5223, s2s: 5269, s2sDirectTLS: 5270, http: 5280, component: 5347),
       uploads: .init(
         url: URL(string: "https://upload.social.localhost:8443")!, size: 100 << 20, quota: 1 << 30,
         retention: 30),
@@ -28,7 +28,8 @@ struct ProsodyConfigurationTests {
       places: .init(
         modules: URL(filePath: "/share/modules"), projection: URL(filePath: "/state/projection"),
         state: URL(filePath: state), certificate: URL(filePath: "/chain.pem"),
-        certificateKey: URL(filePath: "/key.pem")))
+        certificateKey: URL(filePath: "/key.pem"),
+        componentSecret: URL(filePath: "/engines/prosody/component.secret")))
   }
 
   static func template() throws -> String {
@@ -46,7 +47,9 @@ struct ProsodyConfigurationTests {
       #"http_external_url = "https://upload.social.localhost:8443/""#,
       #"trunkline_socket = "/state/prosody/run/trunkline.sock""#,
       #"trunkline_projection = "/state/projection/projection.sqlite""#,
-      "archive_expires_after = 31536000",
+      "archive_expires_after = 31536000", "component_ports = { 5347 }",
+      #"component_interfaces = { "127.0.0.1" }"#, #"Component "trunkline.social.localhost""#,
+      #"trunkline_component_secret_file = "/engines/prosody/component.secret""#,
       #"["admin"] = { "mailto:admin@social.localhost"; "xmpp:trent@social.localhost"; };"#,
     ] {
       #expect(text.contains(line), "\(line)")

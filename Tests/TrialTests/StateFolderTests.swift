@@ -38,7 +38,7 @@ struct StateFolderTests {
     #expect(Data(base64Encoded: key)?.count == 32)
     for path in [
       layout.ledgerKey, layout.webhookSecret, layout.sandboxControlToken, layout.sandboxWebhookSecret,
-      layout.sipControlToken, layout.turnSecret, layout.turnControlPassword,
+      layout.componentSecret, layout.sipControlToken, layout.turnSecret, layout.turnControlPassword,
     ] {
       #expect(Self.mode(path) == 0o600)
     }

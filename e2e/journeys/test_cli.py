@@ -93,7 +93,7 @@ def test_every_command_works_with_the_daemon_up_and_down(own_trial, run, is_up):
         listed = own_trial.trunkline_json("accounts", "list")
         record = next(account for account in listed if account["address"] == somebody.address)
         assert set(record) == {"address", "homeServer", "homeID", "displayName", "state", "standing", "standingCheckedAt",
-                               "services", "presence", "createdAt"}
+                               "services", "presence", "chatReach", "callReach", "createdAt"}
         assert (record["state"], record["services"], record["presence"]) == ("active", ["xmpp"], "nobody")
         assert own_trial.trunkline_json("accounts", "list", "--search", "no such name") == []
         assert somebody.address in own_trial.trunkline("accounts", "list", "--search", somebody.name).stdout

@@ -33,6 +33,7 @@ xmpp:
   certificate_key: {folder}/none.key
   projection: {folder}/projection
   engine_state: {folder}/prosody
+  component_secret_file: {folder}/component.secret
 devices:
   limit: 1000
 log:

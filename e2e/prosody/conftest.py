@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from federation import Federation  # noqa: E402
+from link import Link  # noqa: E402
 from raw import Raw  # noqa: E402
 from server import Prosody  # noqa: E402
 
@@ -40,8 +41,8 @@ def member(request):
     """Makes members with fresh names, at the nearer of two servers if there are two."""
     both = "federation" in request.fixturenames
     server = request.getfixturevalue("federation").near if both else request.getfixturevalue("server")
-    def make(devices=1, name=None):
-        return server.projection.add_member(name or f"m{next(numbers)}", devices=devices)
+    def make(devices=1, name=None, **decisions):
+        return server.projection.add_member(name or f"m{next(numbers)}", devices=devices, **decisions)
     return make
 
 
@@ -56,6 +57,15 @@ def connect(server):
     yield make
     for connection in opened:
         connection.close()
+
+
+@pytest.fixture
+def link(server):
+    """The daemon's link, up."""
+    made = Link(server)
+    assert made.handshake() == "in"
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -38,14 +38,15 @@ class Device:
 
 
 class Member:
-    def __init__(self, name, presence="nobody"):
-        self.name, self.presence = name, presence
+    def __init__(self, name, presence="nobody", reach="everyone"):
+        self.name, self.presence, self.reach = name, presence, reach
+        self.relations = {}  # peer -> flags
         self.salts = {"sha1": os.urandom(16), "sha256": os.urandom(16)}
         self.devices = []
 
     def row(self):
         return (self.name, b64(self.salts["sha1"]), ITERATIONS, b64(self.salts["sha256"]), ITERATIONS,
-                self.presence, "".join(device.line() for device in self.devices))
+                self.presence, self.reach, "".join(device.line() for device in self.devices))
 
 
 class Projection:
@@ -53,7 +54,7 @@ class Projection:
 
     def __init__(self, folder, group=None):
         self.folder, self.path, self.group = Path(folder), Path(folder) / "projection.sqlite", group
-        self.members = {}
+        self.members, self.for_all = {}, {}
         self.folder.mkdir(parents=True, exist_ok=True)
         if group:
             shutil.chown(self.folder, group=group)
@@ -75,8 +76,10 @@ class Projection:
             db = sqlite3.connect(path, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(SCHEMA.read_text())
-            db.execute("INSERT INTO position (id, schema, epoch, sequence) VALUES (1, 1, ?, ?)", (epoch or secrets.token_hex(8), sequence))
-            db.executemany("INSERT INTO members VALUES (?,?,?,?,?,?,?)", [m.row() for m in self.members.values()])
+            db.execute("INSERT INTO position (id, schema, epoch, sequence) VALUES (1, 2, ?, ?)", (epoch or secrets.token_hex(8), sequence))
+            db.executemany("INSERT INTO members VALUES (?,?,?,?,?,?,?,?)", [m.row() for m in self.members.values()])
+            of_all = [(m.name, peer, flags) for m in self.members.values() for peer, flags in m.relations.items()]
+            db.executemany("INSERT INTO relations VALUES (?,?,?)", of_all + [("*", *one) for one in self.for_all.items()])
             db.close()
         finally:
             os.umask(old)
@@ -96,10 +99,20 @@ class Projection:
 
     def save(self, member):
         self.members[member.name] = member
-        self.write(("INSERT OR REPLACE INTO members VALUES (?,?,?,?,?,?,?)", member.row()), name=member.name)
+        self.write(("INSERT OR REPLACE INTO members VALUES (?,?,?,?,?,?,?,?)", member.row()), name=member.name)
 
-    def add_member(self, name, devices=1, presence="nobody"):
-        member = Member(name, presence)
+    def relate(self, member, peer, flags):
+        """Sets what a member (None: the home server's admin, for all) decided about an address or a server; "" takes it back."""
+        name, relations = (member.name, member.relations) if member else ("*", self.for_all)
+        relations.pop(peer, None)
+        if flags:
+            relations[peer] = flags
+            self.write(("INSERT OR REPLACE INTO relations VALUES (?,?,?)", (name, peer, flags)), name=name)
+        else:
+            self.write(("DELETE FROM relations WHERE name = ? AND peer = ?", (name, peer)), name=name)
+
+    def add_member(self, name, devices=1, **decisions):
+        member = Member(name, **decisions)
         member.devices = [Device(member) for _ in range(devices)]
         self.save(member)
         return member
@@ -116,13 +129,15 @@ class Projection:
 
     def remove(self, member):
         self.members.pop(member.name, None)
-        self.write(("DELETE FROM members WHERE name = ?", (member.name,)), name=member.name)
+        self.write(("DELETE FROM members WHERE name = ?", (member.name,)),
+                   ("DELETE FROM relations WHERE name = ?", (member.name,)), name=member.name)
 
     def purge(self, member):
         """Removes the member and asks for a purge; returns its id."""
         self.members.pop(member.name, None)
         purge = secrets.token_hex(8)
         self.write(("DELETE FROM members WHERE name = ?", (member.name,)),
+                   ("DELETE FROM relations WHERE name = ?", (member.name,)),
                    ("INSERT INTO purges VALUES (?, ?)", (purge, member.name)), name=member.name)
         return purge
 

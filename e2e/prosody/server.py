@@ -5,6 +5,7 @@ import json
 import os
 import pwd
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -51,6 +52,10 @@ class Prosody:
         self.ca = authority.path if authority else certificate
         self.process, self.extra = None, extra
         self.socket_path = self.state / "run/trunkline.sock"
+        self.component, self.component_secret = "trunkline." + domain, secrets.token_hex(32)
+        secret_file = self.folder / "component.secret"
+        secret_file.write_text(self.component_secret + "\n")
+        secret_file.chmod(0o640)
         self.values = dict(
             data=str(self.state / "data"), pidFile=str(self.state / "run/prosody.pid"), modules=str(SHARE / "modules"),
             logLevel="debug", interfaces=["127.0.0.1"], c2sPort=self.c2s, c2sDirectTLSPort=self.c2s_tls, s2sPort=self.s2s,
@@ -61,19 +66,18 @@ class Prosody:
             uploadHost=uploads, httpHost="chat." + domain, httpURL=f"http://chat.{domain}:{self.http}/",
             uploadHTTPHost=uploads, uploadURL=f"http://{uploads}:{self.http}/", uploadSize=20 * 1024 * 1024,
             uploadQuota=64 * 1024 * 1024, uploadRetention=30 * 86400,
+            componentPort=self.components, componentHost=self.component, componentSecretFile=str(secret_file),
             hasContacts=True, contacts=[{"kind": "abuse", "addresses": [f"mailto:abuse@{domain}", f"xmpp:eve@{domain}"]}], hasTurn=False) | values
         self.config = self.folder / "prosody.cfg.lua"
         # All members of a test sign in from one address.
         extra = "trunkline_free_failures_of_address = 100000\n" + extra
         text = configuration(**self.values).replace("VirtualHost ", extra + "\nVirtualHost ", 1) + after
-        if "component_secret" in after:
-            text = text.replace("component_ports = { }", f"component_ports = {{ {self.components} }}")
         if authority:  # trusted in the place of the system's
             text = re.sub(r"(ssl = \{ certificate = [^}]*?) \}", rf'\1, cafile = "{authority.path}" }}', text)
         self.config.write_text(text)
         self.log = self.folder / "prosody.log"
         if self.as_user:
-            for path in [self.folder, self.state, *self.state.rglob("*"), *(self.folder / "tls").rglob("*"), self.folder / "tls"]:
+            for path in [self.folder, secret_file, self.state, *self.state.rglob("*"), *(self.folder / "tls").rglob("*"), self.folder / "tls"]:
                 shutil.chown(path, "prosody", "prosody")
             os.chmod(self.folder.parent, self.folder.parent.stat().st_mode | 0o011)  # Prosody must get there
 

@@ -84,9 +84,9 @@ def test_a_damaged_row_or_an_unknown_schema_lets_nobody_in(server, member, conne
     db.execute("UPDATE members SET devices = ?, sha256_salt = '?'", (alice.row()[-1],))
     assert TEMPORARY in attempt(connect, alice.devices[0])
     server.projection.save(alice)
-    db.execute("UPDATE position SET schema = 2")
+    db.execute("UPDATE position SET schema = 3")
     assert TEMPORARY in attempt(connect, alice.devices[0])
-    db.execute("UPDATE position SET schema = 1")
+    db.execute("UPDATE position SET schema = 2")
     assert recovers(connect, alice.devices[0])
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A SIP projection as the daemon writes it, made by a test: members with devices, and a change log."""
+"""A SIP projection as the daemon writes it, made by a test: members with devices and relations, and a change log."""
 import hashlib
 import os
 import secrets
@@ -27,8 +27,9 @@ class Device:
 
 
 class Member:
-    def __init__(self, name):
-        self.name, self.devices = name, []
+    def __init__(self, name, reach="everyone"):
+        self.name, self.reach, self.devices = name, reach, []
+        self.relations = {}  # another member's name => flags
 
 
 class Projection:
@@ -59,10 +60,10 @@ class Projection:
             db = sqlite3.connect(path, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(SCHEMA.read_text())
-            db.execute("INSERT INTO position (id, schema, epoch, sequence) VALUES (1, 1, ?, ?)", (epoch, sequence))
+            db.execute("INSERT INTO position (id, schema, epoch, sequence) VALUES (1, 2, ?, ?)", (epoch, sequence))
             for member in self.members.values():
-                for device in member.devices:
-                    db.executemany("INSERT INTO credentials VALUES (?,?,?,?,?)", device.rows())
+                for sql, parameters in self.statements(member):
+                    db.execute(sql, parameters)
             db.close()
         finally:
             os.umask(old)
@@ -90,12 +91,28 @@ class Projection:
 
     def save(self, member):
         self.members[member.name] = member
-        rows = [row for device in member.devices for row in device.rows()]
-        self.write(("DELETE FROM credentials WHERE name = ?", (member.name,)),
-                   *[("INSERT INTO credentials VALUES (?,?,?,?,?)", row) for row in rows], name=member.name)
+        self.write(*self.statements(member), name=member.name)
 
-    def add_member(self, name, devices=1, **options):
-        member = Member(name)
+    @staticmethod
+    def statements(member):
+        """What makes a member's rows what they should be."""
+        yield from ((f"DELETE FROM {table} WHERE name = ?", (member.name,)) for table in ("credentials", "members", "relations"))
+        yield from (("INSERT INTO credentials VALUES (?,?,?,?,?)", row) for device in member.devices for row in device.rows())
+        if member.reach:
+            yield "INSERT INTO members VALUES (?,?)", (member.name, member.reach)
+        yield from (("INSERT INTO relations VALUES (?,?,?)", (member.name, *pair)) for pair in member.relations.items() if pair[1])
+
+    def relate(self, member, peer, flags):
+        """What `member` has decided of `peer`: letters, or none."""
+        member.relations[peer.name] = flags
+        self.save(member)
+
+    def change_reach(self, member, reach):
+        member.reach = reach
+        self.save(member)
+
+    def add_member(self, name, devices=1, reach="everyone", **options):
+        member = Member(name, reach)
         member.devices = [Device(member, **options) for _ in range(devices)]
         self.save(member)
         return member
@@ -112,7 +129,8 @@ class Projection:
 
     def remove(self, member):
         self.members.pop(member.name, None)
-        self.write(("DELETE FROM credentials WHERE name = ?", (member.name,)), name=member.name)
+        self.write(*[(f"DELETE FROM {table} WHERE name = ?", (member.name,)) for table in ("credentials", "members", "relations")],
+                   name=member.name)
 
     def leave(self):
         """The writer goes, as a daemon that keeps the WAL behind does (SQLITE_FCNTL_PERSIST_WAL)."""

@@ -59,9 +59,9 @@ def test_damaged(server, member, phone):
 
 def test_an_unknown_schema_lets_nobody_in(server, member, phone):
     alice = member(server=server)
-    server.projection.db.execute("UPDATE position SET schema = 2")
+    server.projection.db.execute("UPDATE position SET schema = 3")
     assert eventually(lambda: attempt(phone, alice.devices[0], server) == 503)
-    server.projection.db.execute("UPDATE position SET schema = 1")
+    server.projection.db.execute("UPDATE position SET schema = 2")
     assert eventually(lambda: attempt(phone, alice.devices[0], server) == 200)
 
 

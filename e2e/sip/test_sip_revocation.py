@@ -126,6 +126,32 @@ def test_a_device_that_is_not_registered_but_calls_is_ended_too(server, member, 
     callee.reply(callee.expect("BYE"), 200)
 
 
+def test_all_calls_of_a_revoked_device_end_and_all_its_connections(server, member, phone):
+    """Three that talk, two that ring, and three apps that share its password."""
+    alice, bob = member(), member()
+    caller, callee = phone(alice.devices[0], register=True), phone(bob.devices[0], register=True)
+    before = server.status()
+    apps = []
+    for number in range(3):
+        apps.append(phone(alice.devices[0], "tls"))
+        apps[-1].contact += f';+sip.instance="<urn:uuid:{number}>"'
+        assert apps[-1].register().status == 200
+    for _ in range(3):
+        talk(caller, callee, bob)
+    ringing = [caller.call(bob.name) for _ in range(2)]
+    invites = [callee.ring() for _ in ringing]
+    server.projection.revoke(alice.devices[0])
+    assert server.follow() >= 5 + 1  # the calls, and its registrations, of which there are never more than three
+    for _ in range(3):
+        callee.reply(callee.expect("BYE"), 200)
+        caller.reply(caller.expect("BYE"), 200)
+    for call, invite in zip(ringing, invites):
+        callee.reply(callee.expect("CANCEL"), 200)
+        callee.reply(invite, 487, "Request Terminated")
+    assert all(app.wait_closed() for app in apps)
+    assert eventually(lambda: [server.status()[key] for key in ("calls", "ringing")] == [before["calls"], before["ringing"]])
+
+
 def test_a_password_that_expires_ends_registration_and_call(server, member, phone):
     alice, bob = member(expires=time.time() + 3), member()
     caller, callee = phone(alice.devices[0], register=True), phone(bob.devices[0], register=True)

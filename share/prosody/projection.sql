@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
--- The XMPP projection: what Prosody needs to judge a login and who reaches whom, and nothing else. The daemon writes it, Prosody reads it.
+-- The XMPP projection: what Prosody needs to judge a login and who may reach whom, and nothing else. The daemon writes it, Prosody reads it.
 
 CREATE TABLE position (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -16,14 +16,14 @@ CREATE TABLE members (
   sha256_salt TEXT NOT NULL,
   sha256_iterations INTEGER NOT NULL,
   presence TEXT NOT NULL,            -- 'nobody' | 'chosen' | 'contacts'
-  reach TEXT NOT NULL,               -- who may start a chat: 'everyone' | 'followed' (contacts, and whom the member follows) | 'contacts'
+  reach TEXT NOT NULL,               -- who may start a chat: 'everyone' | 'followed' | 'contacts'
   devices TEXT NOT NULL              -- a line for each live device, ended by LF:
 ) WITHOUT ROWID;                     -- id SP expires SP sha1-stored SP sha1-server SP sha256-stored SP sha256-server
 
 CREATE TABLE relations (             -- what a member's decisions say of one address, or of a whole server
   name TEXT NOT NULL,                -- the member; '*' for what the home server's admin has decided for all
-  peer TEXT NOT NULL,                -- 'bob@example.org', '@example.org' (that domain), '@.example.org' (that domain and all below)
-  flags TEXT NOT NULL,               -- letters in alphabetical order: b blocked, c chosen to see presence, f followed, m muted
+  peer TEXT NOT NULL,                -- 'bob@example.org', '@example.org' (that domain only), '@.example.org' (that domain and all below)
+  flags TEXT NOT NULL,               -- letters in alphabetical order: b blocked, c chosen to see presence, f followed by the member, m muted
   PRIMARY KEY (name, peer)
 ) WITHOUT ROWID;
 

@@ -25,13 +25,16 @@ public struct ProsodyConfiguration: Sendable, Equatable {
     public let s2sDirectTLS: Int
     /// On loopback only, for nginx and for the metrics.
     public let http: Int
+    /// On loopback only, for the daemon.
+    public let component: Int
 
-    public init(c2s: Int, c2sDirectTLS: Int, s2s: Int, s2sDirectTLS: Int, http: Int) {
+    public init(c2s: Int, c2sDirectTLS: Int, s2s: Int, s2sDirectTLS: Int, http: Int, component: Int) {
       self.c2s = c2s
       self.c2sDirectTLS = c2sDirectTLS
       self.s2s = s2s
       self.s2sDirectTLS = s2sDirectTLS
       self.http = http
+      self.component = component
     }
   }
 
@@ -81,13 +84,18 @@ public struct ProsodyConfiguration: Sendable, Equatable {
     public let state: URL
     public let certificate: URL
     public let certificateKey: URL
+    /// A file with the secret of the daemon's own connection; Prosody's user must be able to read it.
+    public let componentSecret: URL
 
-    public init(modules: URL, projection: URL, state: URL, certificate: URL, certificateKey: URL) {
+    public init(
+      modules: URL, projection: URL, state: URL, certificate: URL, certificateKey: URL, componentSecret: URL
+    ) {
       self.modules = modules
       self.projection = projection
       self.state = state
       self.certificate = certificate
       self.certificateKey = certificateKey
+      self.componentSecret = componentSecret
     }
   }
 
@@ -135,6 +143,9 @@ public struct ProsodyConfiguration: Sendable, Equatable {
 }
 
 extension ProsodyConfiguration {
+  /// The XMPP address of the daemon itself (XEP-0114).
+  public static func componentHost(of domain: String) -> String { "trunkline.\(domain)" }
+
   private static let day = 86_400
 
   /// The text of `prosody.cfg.lua`.
@@ -173,7 +184,9 @@ extension ProsodyConfiguration {
       "interfaces": interfaces.map(text),
       "c2sPort": number(ports.c2s), "c2sDirectTLSPort": number(ports.c2sDirectTLS),
       "s2sPort": number(ports.s2s), "s2sDirectTLSPort": number(ports.s2sDirectTLS),
-      "httpPort": number(ports.http),
+      "httpPort": number(ports.http), "componentPort": number(ports.component),
+      "componentHost": text(Self.componentHost(of: domain)),
+      "componentSecretFile": path(places.componentSecret),
       "uploadSize": number(uploads.size), "uploadQuota": number(uploads.quota),
       "uploadRetention": number(uploads.retention * Self.day),
       "archiveRetention": number(archiveRetention * Self.day),

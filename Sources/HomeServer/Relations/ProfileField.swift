@@ -32,7 +32,8 @@ struct ProfileField: Decodable, Sendable {
     let targets = Self.text(of: value, keepingTags: true).split(whereSeparator: Self.separates)
     let linked = (targets + words).compactMap { Self.linked(String($0)) }
     if !linked.isEmpty { return linked }
-    guard let service, words.count == 1, let address = Self.address(String(words[0])) else { return [] }
+    guard let service, words.count == 1, !words[0].contains(":"), let address = Self.address(String(words[0]))
+    else { return [] }
     return [StatedAddress(service: service, address: address)]
   }
 
@@ -43,14 +44,9 @@ struct ProfileField: Decodable, Sendable {
     return words.isDisjoint(with: ["sip", "voip"]) ? nil : .sip
   }
 
+  /// What a link or a word with a scheme names; marks that end a sentence are none of it.
   private static func linked(_ word: String) -> StatedAddress? {
-    let lower = word.lowercased()
-    for (scheme, service) in [("xmpp:", Service.xmpp), ("sip:", .sip), ("sips:", .sip)]
-    where lower.hasPrefix(scheme) {
-      let plain = String(word.dropFirst(scheme.count)).removingPercentEncoding ?? ""
-      return address(plain).map { StatedAddress(service: service, address: $0) }
-    }
-    return nil
+    StatedAddress(uri: String(word.reversed().drop { ".,;:!?".contains($0) }.reversed()))
   }
 
   /// RFC 5122 and RFC 3261 let much follow an address; it says nothing about who it is.

@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- Push (XEP-0357) belongs to a device: what one registered is used while that device is live, and goes with it. Whether it
--- is live is asked before each notification, so nothing hangs on the registration having been removed in time.
+-- is live is asked before each notification, so nothing hangs on the registration having been removed in time. Whom the member
+-- muted at the home server, nobody is notified of.
 
 local trunkline = module:depends("trunkline");
 module:depends("cloud_notify");
 
 local st = require "util.stanza";
+local jid_bare = require "util.jid".bare;
 
 local xmlns_push = "urn:xmpp:push:0";
 local most_at_once = 100; -- names whose registrations are looked at for one look at the change log
@@ -45,9 +47,34 @@ local function clean(name)
 	end
 end
 
+-- Is this a message, or a copy of one, from somebody whose notifications the member has muted?
+local function is_from_muted(name, stanza)
+	if not stanza or stanza.name ~= "message" or stanza.attr.type == "groupchat" then return false; end
+	local copy = stanza:find("{urn:xmpp:carbons:2}received/{urn:xmpp:forward:0}forwarded/{jabber:client}message");
+	local from = (copy or stanza).attr.from;
+	return from ~= nil and trunkline.is_muted(name, jid_bare(from));
+end
+
+-- Nor do they wake an app that has gone to sleep (XEP-0352): what they write waits until the app looks.
+module:hook("csi-is-stanza-important", function (event)
+	if not is_from_muted(event.session.username, event.stanza) then return; end
+	event.reason = "who wrote is muted";
+	return false;
+end, 10);
+
 module:hook("cloud_notify/push", function (event)
 	local name, registration = event.username, event.push_info;
-	if registration.device and trunkline.is_live(name, registration.device) then return; end
+	if registration.device and trunkline.is_live(name, registration.device) then
+		local stanza = event.original_stanza;
+		if is_from_muted(name, stanza) then
+			event.reason = "who wrote is muted";
+		elseif stanza and stanza.name == "iq" and stanza.attr.from == module.host then
+			event.reason = "it is a question of ours to the app";
+		else
+			return;
+		end
+		return true;
+	end
 	event.reason = "the device that asked for it is gone";
 	module:add_timer(0, function () clean(name); end);
 	return true;

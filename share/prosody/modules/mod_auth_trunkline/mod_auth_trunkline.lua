@@ -46,7 +46,7 @@ function judge.verdict(handler, device, row, purges)
 		return "credentials-expired", "This password has expired";
 	end
 	if purges and trunkline.awaits_purge(purges) then return "temporary-auth-failure"; end
-	handler.device_expires, handler.presence = device.expires, row.presence;
+	handler.device_expires = device.expires;
 end
 
 local handler = {};
@@ -119,7 +119,7 @@ provider.set_password, provider.create_user, provider.delete_user = elsewhere, e
 module:hook("authentication-success", function (event)
 	local session, used = event.session, event.session.sasl_handler;
 	if not (used and used.device) then return; end
-	trunkline.signed_in(session, used.device, used.device_expires, used.presence);
+	trunkline.signed_in(session, used.device, used.device_expires);
 	session.log("info", "Signed in by %s with device %s", used.selected, used.device);
 end);
 

@@ -26,7 +26,7 @@ function follower:check(name, at)
 			self.close(session, expired);
 			ended = ended + 1;
 		else
-			entry.expires, entry.presence = expires, row.presence;
+			entry.expires = expires;
 		end
 	end
 	return ended;
@@ -50,6 +50,8 @@ function follower:follow(force)
 		names = self.sessions.names();
 		if position.epoch then module:log("info", "Checking every stream against the projection's epoch %s", changes.epoch); end
 	else
+		if changes.names["*"] then names = self.sessions.names(); end -- what holds for all
+		for _, name in ipairs(names) do changes.names[name] = nil; end
 		for name in pairs(changes.names) do names[#names + 1] = name; end
 	end
 	for _, name in ipairs(names) do

@@ -9,6 +9,7 @@ local projections = module:require "projection";
 local sessions = module:require "sessions";
 local follower = module:require "follower";
 local open_observations = module:require "observations".open;
+local open_journal = module:require "journal".open;
 local listen = module:require "control";
 local ask_app = module:require "apps";
 
@@ -21,6 +22,7 @@ end
 
 local schema = assert(module:load_resource("observations.sql"));
 local projection = projections.open(required_path("trunkline_projection"));
+local relations = module:require "relations".new(projection);
 local observations = open_observations(required_path("trunkline_observations"), schema:read("a"));
 schema:close();
 
@@ -39,13 +41,22 @@ local follow = follower.new {
 
 -------- for the modules that build on this one --------
 
+journal = open_journal(observations.database);
+
+-- Something of this name that the daemon mirrors or shows is about to change: contacts, who asks, blocks, waiting requests.
+function touch(name)
+	local ok, err = journal:touch(name);
+	if not ok then module:log("error", "A change of %s could not be noted, it is kept: %s", name, err); end
+	module:fire_event("trunkline-touched", { name = name });
+end
+
 function member(name) return projection:member(name); end
 function parameters(name, family) return projection:parameters(name, family); end
 function names() return projection:names(); end
 
 -- A stream has proved to belong to a device.
-function signed_in(session, device, expires, presence)
-	sessions.add(session, { device = device, expires = expires, name = session.username, presence = presence });
+function signed_in(session, device, expires)
+	sessions.add(session, { device = device, expires = expires, name = session.username });
 end
 
 -- The device that a stream belongs to, and when its password expires (0: never); nil if it belongs to none.
@@ -62,13 +73,19 @@ function is_live(name, device)
 	return expires == 0 or expires and expires > os.time() or false;
 end
 
--- The presence policy of a local name; the closed one if it is not known.
-function presence_policy(name)
-	local policy = sessions.presence(name);
-	if policy then return policy; end
-	local row = projection:member(name);
-	return row and row.presence or "nobody";
+-- What members have decided about others. `peer` is a bare address, or a domain. What cannot be read is answered closed, with
+-- the reason as the second value: 'nobody', 'contacts', blocked and nothing else.
+function presence_policy(name) return relations:presence(name); end
+function reach(name) return relations:reach(name); end
+function relation(name, peer) return relations:of(name, peer); end -- a set of blocked, chosen, followed, muted
+
+local function says(what)
+	return function (name, peer)
+		local set, err = relations:of(name, peer);
+		return set[what] == true, err;
+	end
 end
+is_blocked, is_chosen, is_followed, is_muted = says "blocked", says "chosen", says "followed", says "muted";
 
 -- Is one of these purges (ids, separated by spaces) not done yet?
 function awaits_purge(ids)
@@ -134,7 +151,7 @@ local function objection(session, entry)
 	if not expires then return "not-authorized", follower.revoked; end
 	if expires ~= 0 and expires <= os.time() then return "not-authorized", follower.expired; end
 	if detail and awaits_purge(detail) then return "internal-server-error", "Signing in is not possible at the moment"; end
-	entry.expires, entry.presence = expires, row.presence;
+	entry.expires = expires;
 end
 
 -- A device that was signed out between its proof and this moment must not get to say anything.
@@ -222,7 +239,8 @@ end
 local function flush()
 	local online = sessions.census();
 	local ok, err = observations:flush(function (device) return online[device] or 0; end);
-	if not ok then module:log("warn", "What was seen of devices could not be written, it is kept: %s", err); end
+	if ok then ok, err = journal:flush(); end
+	if not ok then module:log("warn", "What was seen could not be written, it is kept: %s", err); end
 end
 
 module:add_timer(interval, function () look(false); return interval; end);
@@ -251,6 +269,16 @@ function module.unload()
 	flush();
 	stop();
 end
+
+-- What keeps people out must be there: Prosody itself goes on without a module that cannot be loaded.
+module:hook_global("server-started", function ()
+	for _, name in ipairs { "blocks", "presence", "reach", "contacts" } do
+		if not prosody.hosts[module.host].modules["trunkline_" .. name] then
+			module:log("error", "mod_trunkline_%s could not be loaded, so Prosody ends: see the lines above", name);
+			return prosody.shutdown("A module that guards members is missing", 1);
+		end
+	end
+end);
 
 module:hook_global("server-stopping", function ()
 	stop();

@@ -18,3 +18,13 @@ CREATE TABLE IF NOT EXISTS purged (
 CREATE TABLE IF NOT EXISTS told (      -- one row: the highest notice that was sent
   id INTEGER PRIMARY KEY
 );
+
+CREATE TABLE IF NOT EXISTS journal (   -- one row: a random word that names this file's count of changes
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  epoch TEXT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS touched (   -- whose contacts, blocks or requests changed, and as the how manieth
+  name TEXT PRIMARY KEY,
+  sequence INTEGER NOT NULL
+);

@@ -5,10 +5,10 @@
 local database = module:require "database";
 local base64 = require "util.encodings".base64;
 
-local known_schema = 1;
+local known_schema = 2;
 
 local member_query = [[
-SELECT p.schema, m.name, m.presence, m.devices,
+SELECT p.schema, m.name, m.presence, m.reach, m.devices,
   (SELECT group_concat(u.id, ' ') FROM purges u WHERE u.name = ?1)
 FROM position p LEFT JOIN members m ON m.name = ?1 WHERE p.id = 1]];
 
@@ -17,6 +17,10 @@ for family, columns in pairs { ["SHA-1"] = "sha1_salt, m.sha1_iterations", ["SHA
 	parameters_queries[family] =
 		"SELECT p.schema, m.name, m." .. columns .. " FROM position p LEFT JOIN members m ON m.name = ? WHERE p.id = 1";
 end
+
+local flags_query = [[
+SELECT p.schema, r.flags FROM position p LEFT JOIN relations r
+ON r.name IN (?1, '*') AND r.peer IN (SELECT value FROM json_each(?2)) WHERE p.id = 1]];
 
 local changes_query = [[
 SELECT p.schema, p.epoch, CAST(p.sequence AS TEXT), CAST((SELECT min(sequence) FROM changes) AS TEXT),
@@ -46,14 +50,23 @@ function projection:parameters(name, family)
 	return { salt = salt, iterations = iterations };
 end
 
--- The member's presence policy and devices; false if there is none; nil and the reason if the projection cannot be read.
+-- The member's presence policy, reach and devices; false if there is none; nil and the reason if the projection cannot be read.
 -- The second value lists the ids of purges that stand against the name.
 function projection:member(name)
 	local rows, err = checked(self.database:prepared_rows(member_query, name));
 	if not rows then return nil, err; end
 	local row = rows[1];
-	if not row[2] then return false, row[5]; end
-	return { presence = row[3], devices = row[4] }, row[5];
+	if not row[2] then return false, row[6]; end
+	return { presence = row[3], reach = row[4], devices = row[5] }, row[6];
+end
+
+-- The flags of all rows about one of these peers (a JSON list), the member's own and those that hold for all.
+function projection:flags(name, peers)
+	local rows, err = checked(self.database:prepared_rows(flags_query, name, peers));
+	if not rows then return nil, err; end
+	local list = {};
+	for _, row in ipairs(rows) do list[#list + 1] = row[2]; end
+	return list;
 end
 
 -- What happened after `sequence`: { epoch, sequence, names, complete }. `complete` is false if the log may have been
@@ -76,7 +89,7 @@ end
 
 -- A value that changes whenever another connection has written, or when the file itself has been replaced.
 function projection:version()
-	local rows, err = self.database:rows("PRAGMA data_version");
+	local rows, err = self.database:prepared_rows("PRAGMA data_version");
 	if not (rows and rows[1]) then return nil, err; end
 	return self.database.generation .. ":" .. rows[1][1];
 end

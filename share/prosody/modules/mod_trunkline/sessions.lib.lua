@@ -2,7 +2,7 @@
 -- Which stream belongs to which device, and how a stream ends. Survives a reload of the module.
 
 local c2s_sessions = module:shared("/*/c2s/sessions");
-local live = module:shared("live"); -- session -> { device, expires, name, presence }
+local live = module:shared("live"); -- session -> { device, expires, name }
 
 local sessions = {};
 local by_name = {};
@@ -57,11 +57,6 @@ function sessions.names()
 	local list = {};
 	for name in pairs(by_name) do list[#list + 1] = name; end
 	return list;
-end
-
-function sessions.presence(name)
-	local _, entry = next(by_name[name] or {});
-	return entry and entry.presence;
 end
 
 -- Streams whose device expired; forgets connections that were lost before they were bound.

@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- Wipes what this server keeps of a name, so that the name's next owner inherits nothing: contacts are told, then roster,
--- archive, kept messages, profile, PEP, private data, uploads, room affiliations and what was said in rooms go. Every step
--- may run again after a crash; a purge is recorded only when all of it is done.
+-- archive, kept messages, requests (its own, and with others), profile, PEP, private data, uploads, room affiliations and
+-- what was said in rooms go. Every step may run again after a crash; a purge is recorded only when all of it is done.
 
 local trunkline = module:depends("trunkline");
+local reach = module:depends("trunkline_reach");
 
 local async = require "util.async";
 local st = require "util.stanza";
@@ -108,6 +109,8 @@ local function wipe(name)
 	withdraw(name);
 	forget_uploads(name);
 	leave_rooms(name);
+	local forgotten, why = reach.forget_sender(name .. "@" .. module.host);
+	if not forgotten then error(why or "the requests of a name could not be removed", 0); end
 	prosody.events.fire_event("user-deleted", { username = name, host = module.host });
 	local ok, err = storagemanager.purge(name, module.host);
 	if not ok then error(err or "the stores could not be wiped", 0); end

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Who may start a chat: each setting, each kind of sender, each kind of first message, at the sender's and the member's end."""
+import os
+import re
+import shutil
+from contextlib import suppress
+
+import pytest
+from link import Link
+from server import Prosody
+from template import SHARE
+
+FAR = "far.example"
+
+
+def jid(member):
+    return f"{member.name}@near.example"
+
+
+@pytest.fixture(scope="module")
+def daemon(federation):
+    link = Link(federation.near)
+    assert link.handshake() == "in"
+    yield link
+    link.close()
+
+
+@pytest.fixture(scope="module")
+def far(federation):
+    """A server whose people are whoever the test says."""
+    return federation.peer([FAR_LIAR]).proved()
+
+
+FAR_LIAR = "liar.example"
+ROOM = f"room@talk.{FAR_LIAR}"
+MESSAGES = {
+    "message": "<message type='chat' id='{id}' from='{me}/x' to='{to}'><body>hello {id}</body></message>",
+    "direct": "<message id='{id}' from='{me}/x' to='{to}'><x xmlns='jabber:x:conference' jid='room@talk.example' reason='come {id}'/></message>",
+    "mediated": "<message id='{id}' from='room@{domain}' to='{to}'><x xmlns='http://jabber.org/protocol/muc#user'>"
+                "<invite from='{me}/x'><reason>come {id}</reason></invite></x></message>",
+    "call": "<message type='chat' id='{id}' from='{me}/x' to='{to}'><propose xmlns='urn:xmpp:jingle-message:0' id='{id}'>"
+            "<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></propose></message>",
+}
+KINDS = {"message": "message", "direct": "invitation", "mediated": "invitation", "call": "call"}
+NOISE = [
+    "<message type='chat' from='{me}/x' to='{to}'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+    "<message type='chat' from='{me}/x' to='{to}' id='r'><received xmlns='urn:xmpp:receipts' id='1'/></message>",
+    "<message type='chat' from='{me}/x' to='{to}'><displayed xmlns='urn:xmpp:chat-markers:0' id='1'/></message>",
+    "<message type='headline' from='{me}/x' to='{to}'><body>noise</body></message>",
+    "<message type='headline' from='{me}' to='{to}'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='noise'/></event></message>",
+    "<message type='error' from='{me}/x' to='{to}' id='e'><body>noise</body><error type='cancel'/></message>",
+    "<message type='chat' from='{me}/x' to='{to}'><finish xmlns='urn:xmpp:jingle-message:0' id='noise'/></message>",
+]
+SENDERS = ("stranger", "followed", "contact", "written to", "accepted", "refused")
+WITHIN = {
+    "everyone": {"stranger", "followed", "contact", "written to", "accepted"},
+    "followed": {"followed", "contact", "written to", "accepted"},
+    "contacts": {"contact", "written to", "accepted"},
+}
+
+
+def online(federation, member, connect):
+    raw = connect().login(member.devices[0], "phone")
+    raw.send("<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>"
+             "<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
+    raw.expect("id='roster'")
+    assert raw.silent("<never/>")
+    return raw
+
+
+@pytest.fixture
+def connect(federation):
+    from raw import Raw
+    opened = []
+
+    def make():
+        opened.append(Raw(federation.near))
+        return opened[-1]
+    yield make
+    for raw in opened:
+        raw.close()
+
+
+def become(federation, daemon, raw, member, sender, what):
+    if what == "followed":
+        federation.near.projection.relate(member, sender, "f")
+    elif what == "contact":
+        raw.send(f"<iq type='set' id='add'><query xmlns='jabber:iq:roster'><item jid='{sender}'/></query></iq>")
+        raw.expect("id='add'")
+    elif what == "written to":
+        raw.send(f"<message type='chat' to='{sender}'><body>hello first</body></message>")
+    elif what == "accepted":
+        daemon.answer(member, sender, "accept")
+    elif what == "refused":
+        daemon.answer(member, sender, "refuse")
+    assert raw.silent("<never/>")
+
+
+def archived(raw, number):
+    raw.send(f"<iq type='set' id='mam{number}'><query xmlns='urn:xmpp:mam:2'/></iq>")
+    return raw.expect(f"(.*?)<iq [^>]*id='mam{number}'").group(1)
+
+
+@pytest.mark.parametrize("reach", WITHIN)
+@pytest.mark.parametrize("sender", SENDERS)
+def test_what_each_sender_gets_through(federation, daemon, far, member, connect, reach, sender):
+    alice = member()
+    alice.reach = reach
+    federation.near.projection.save(alice)
+    federation.near.follow()
+    raw = online(federation, alice, connect)
+    me = f"{sender.replace(' ', '')}{alice.name}@{FAR_LIAR}"
+    become(federation, daemon, raw, alice, me, sender)
+    federation.near.follow()
+    far.heard(me)  # what becoming that has brought
+    values = {"me": me, "to": jid(alice), "domain": FAR_LIAR}
+    for kind, text in MESSAGES.items():
+        far.send(text.format(id=f"{kind}1", **values))
+        far.send(text.replace("to='{to}'", "to='{to}/phone'").format(id=f"{kind}2", **values))
+        assert far.heard(me) == [], "the sender hears nothing"
+    for text in NOISE:
+        far.send(text.format(**values))
+    assert far.heard(me) == []
+    raw.send("<iq type='get' id='end' to='near.example'><ping xmlns='urn:xmpp:ping'/></iq>")
+    came = raw.expect("(.*?)<iq [^>]*id='end'").group(1)
+    kept = archived(raw, 1)
+    waiting = daemon.requests(alice)
+    everything = {f"{kind}{number}" for kind in MESSAGES for number in (1, 2)}
+    seen = set(re.findall("id='((?:message|direct|mediated|call)[12])'", came))
+    stored = set(re.findall("id='((?:message|direct|mediated|call)[12])'", kept))
+    if sender in WITHIN[reach]:
+        assert seen == stored == everything and waiting == {}
+        assert "composing" in came and "noise" in came
+    else:
+        assert seen == stored == set() and not re.search("composing|noise|displayed|hello", came), came
+        assert "noise" not in kept
+        expected = [] if sender == "refused" else [KINDS[kind] for kind in MESSAGES for _ in (1, 2)]
+        assert [kind for kind, _ in waiting.get(me, [])] == expected
+        assert set(waiting) == ({me} if expected else set())
+
+
+def test_an_invitation_by_a_room_of_another_server_does_not_borrow_a_contacts_name(federation, daemon, far, member, connect):
+    alice = member()
+    alice.reach = "followed"
+    federation.near.projection.save(alice)
+    federation.near.follow()
+    raw = online(federation, alice, connect)
+    become(federation, daemon, raw, alice, f"bob@{FAR}", "contact")
+    far.send(MESSAGES["mediated"].format(id="lie", me=f"bob@{FAR}", to=jid(alice), domain=FAR_LIAR))
+    far.heard(f"x@{FAR_LIAR}")
+    assert raw.silent("id='lie'")
+    assert daemon.requests(alice) == {f"room@{FAR_LIAR}": [("invitation", "come lie")]}
+
+
+def test_rooms_here_go_on_and_their_invitations_are_judged_by_who_invites(federation, daemon, member, connect):
+    alice, bob, carol = member(), member(), member()
+    for one in (alice, bob, carol):
+        one.reach = "contacts"
+        federation.near.projection.save(one)
+    federation.near.follow()
+    one, two, three = (online(federation, each, connect) for each in (alice, bob, carol))
+    room = f"r{alice.name}@talk.other.example"
+    join = f"<presence to='{room}/{{}}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
+    one.send(join.format("alice"))
+    one.expect("<status code='110'")
+    become(federation, daemon, two, bob, jid(alice), "contact")
+    invite = f"<message to='{room}'><x xmlns='http://jabber.org/protocol/muc#user'><invite to='{{}}'/></x></message>"
+    one.send(invite.format(jid(bob)) + invite.format(jid(carol)))
+    two.expect("<invite ")
+    assert three.silent("<invite |conference")
+    assert [kind for kind, _ in daemon.requests(carol)[jid(alice)]] == ["invitation"]
+    two.send(join.format("bob"))
+    two.expect("<status code='110'")
+    three.send(join.format("carol"))
+    three.expect("<status code='110'")
+    one.send(f"<message type='groupchat' to='{room}'><body>to all</body></message>")
+    three.expect("to all")
+    one.send(f"<message type='chat' to='{room}/carol'><body>within the room</body><x xmlns='http://jabber.org/protocol/muc#user'/></message>")
+    three.expect("within the room")
+
+
+def test_members_of_this_server_are_no_different(federation, daemon, member, connect):
+    alice, mallory = member(), member()
+    alice.reach = "followed"
+    federation.near.projection.save(alice)
+    federation.near.follow()
+    one, two = online(federation, alice, connect), online(federation, mallory, connect)
+    two.send(f"<message type='chat' to='{jid(alice)}' id='hi'><body>hello</body><request xmlns='urn:xmpp:receipts'/></message>")
+    assert two.silent("<message|error")
+    assert one.silent("hello")
+    assert daemon.requests(alice) == {jid(mallory): [("message", "hello")]}
+    one.send(f"<message type='chat' to='{jid(mallory)}'><body>who are you?</body></message>")
+    two.expect("who are you")
+    assert "<delay" in one.expect("<message .*?hello.*?</message>").group(), "answering accepts what waits"
+    two.send(f"<message type='chat' to='{jid(alice)}'><body>Mallory</body></message>")
+    one.expect("Mallory")
+    assert daemon.requests(alice) == {}
+
+
+def test_with_a_projection_that_cannot_be_read_only_contacts_get_through(federation, daemon, far, member, connect):
+    alice = member()
+    raw = online(federation, alice, connect)
+    become(federation, daemon, raw, alice, f"friend@{FAR_LIAR}", "contact")
+    db = federation.near.projection.db
+    db.execute("UPDATE position SET schema = 99")
+    try:
+        for me in ("friend", "other"):
+            far.send(MESSAGES["message"].format(id=me, me=f"{me}{'' if me == 'friend' else alice.name}@{FAR_LIAR}", to=jid(alice)))
+        assert "internal-server-error" in "".join(far.heard(f"x@{FAR_LIAR}")), "try again later"
+        raw.send("<iq type='get' id='end' to='near.example'><ping xmlns='urn:xmpp:ping'/></iq>")
+        assert re.findall("hello (\\w+)", raw.expect("(.*?)<iq [^>]*id='end'").group(1)) == ["friend"]
+    finally:
+        db.execute("UPDATE position SET schema = 2")
+    assert daemon.requests(alice) == {}
+
+
+def test_without_a_module_that_guards_members_prosody_does_not_run(folder):
+    """Prosody itself would go on, and let everybody through."""
+    modules = folder / "modules"
+    shutil.copytree(SHARE / "modules", modules)
+    (modules / "mod_trunkline_reach/marks.lib.lua").write_text("broken")
+    prosody = Prosody(folder / "broken", base_port=5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000")) + 300, modules=str(modules))
+    try:
+        with suppress(RuntimeError):
+            prosody.start()
+        assert prosody.process.wait(20) is not None
+        assert "mod_trunkline_reach could not be loaded" in prosody.log.read_text()
+    finally:
+        prosody.stop()
