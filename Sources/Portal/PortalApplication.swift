@@ -34,7 +34,10 @@ public struct PortalApplication: Sendable {
 
   func routes() throws -> Routes {
     let assets = try Assets(share: settings.share)
-    let pages = try PageRenderer(settings: settings, assets: assets) { accounts.csrfToken(for: $0) }
+    let waiting = WaitingCounts(accounts: accounts, clock: clock)
+    let pages = try PageRenderer(
+      settings: settings, assets: assets, csrf: { accounts.csrfToken(for: $0) },
+      waiting: { waiting.count(for: $0.account.id) })
     let cookies = SessionCookie(isSecure: settings.isSecure)
     let router = Router(context: PortalContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware {
@@ -43,6 +46,7 @@ public struct PortalApplication: Sendable {
       SessionMiddleware(accounts: accounts, cookies: cookies)
       ErrorEdge(pages: pages)
       RateLimit(limiter: RateLimiter(.init(burst: Double(settings.requestBurst), perSecond: 8)))
+      waiting
     }
     let gate = Gate(
       accounts: accounts, origin: settings.origin,
@@ -58,6 +62,11 @@ public struct PortalApplication: Sendable {
     DevicePages(accounts: accounts, pages: pages, clock: clock).add(to: routes)
     AddDevicePages(accounts: accounts, pages: pages, clock: clock, random: random, spent: SpentTokens())
       .add(to: routes)
+    ContactPages(accounts: accounts, pages: pages).add(to: routes)
+    FindPeoplePages(accounts: accounts, pages: pages).add(to: routes)
+    AskPages(accounts: accounts, pages: pages, random: random, spent: SpentTokens()).add(to: routes)
+    RequestPages(accounts: accounts, pages: pages, waiting: waiting).add(to: routes)
+    PrivacyPages(accounts: accounts, pages: pages).add(to: routes)
     SettingsPages(pages: pages).add(to: routes)
     for service in settings.services {
       SwitchPages(service: service, accounts: accounts, pages: pages).add(to: routes)

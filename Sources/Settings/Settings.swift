@@ -117,6 +117,8 @@ public struct Settings: Sendable, Equatable {
   public let media: Media?
   /// `nil` where TURN is off.
   public let turn: TURN?
+  /// `nil` where nothing is asked of other domains.
+  public let discovery: Discovery?
   public let deviceLimit: Int
   public let logLevel: String
   public let logsJSON: Bool
@@ -160,6 +162,7 @@ public struct Settings: Sendable, Equatable {
     sip = SIP(file)
     media = Media(file)
     turn = TURN(file)
+    discovery = Discovery(file)
     deviceLimit = number("devices.limit")
     logLevel = needed("log.level")
     logsJSON = text("log.format") == "json"

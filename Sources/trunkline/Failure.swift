@@ -3,6 +3,7 @@
 import Accounts
 import ArgumentParser
 import Directory
+import Discovery
 import Engines
 import Foundation
 import HomeServer
@@ -36,6 +37,7 @@ struct Failure: Error, CustomStringConvertible {
     case let error as EngineError: error.description
     case let error as AccountsError: error.description
     case let error as HomeServerError: "\(error.cause) \(error.remedy)"
+    case let error as DiscoveryError: error.description
     case let error as DirectoryError: "\(error.cause) \(error.remedy)"
     default: nil
     }

@@ -45,6 +45,7 @@ struct Serve: AsyncParsableCommand {
           .init(service: RelationsSync(accounts: workplace.accounts)),
           .init(service: ContactMirror(accounts: workplace.accounts)),
           .init(service: ContactErrands(accounts: workplace.accounts)),
+          .init(service: ReachabilityLookups(accounts: workplace.accounts)),
           .init(service: try workplace.portal(metrics: metrics).application(log: log)),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
       configuration.maximumGracefulShutdownDuration = .seconds(10)

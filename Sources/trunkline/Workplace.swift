@@ -64,7 +64,7 @@ struct Workplace {
       isDaemon ? try homeServerAccess(settings, ledger: ledger, key: key, log: log) : nil
     let accounts = Accounts(
       ledger: ledger, projections: projections, observations: observations, homeServer: homeServer,
-      callEngines: callEngines, link: link,
+      callEngines: callEngines, link: link, lookups: isDaemon ? try Lookups.make(settings) : nil,
       rules: Accounts.Rules(
         domain: settings.domain, services: settings.sip == nil ? [.xmpp] : [.xmpp, .sip],
         devices: DevicePolicy(limit: settings.deviceLimit),

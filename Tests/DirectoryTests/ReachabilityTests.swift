@@ -98,13 +98,13 @@ import Testing
 
   @Test(
     arguments: [
-      ("xmpp:bob@example.org", "xmpp bob@example.org"), ("XMPP:Bob@Example.ORG", "xmpp:bob@example.org"),
+      ("xmpp:bob@example.org", "xmpp bob@example.org"), ("XMPP:Bob@Example.ORG", "xmpp bob@example.org"),
       ("xmpp:bob@example.org?message;body=hi", "xmpp bob@example.org"),
       ("xmpp:bob@example.org?roster", "xmpp bob@example.org"),
       ("xmpp:bob@example.org/phone", "xmpp bob@example.org"),
       ("xmpp:b%C3%A4r@example.org", "xmpp bär@example.org"),
       ("sip:bob@example.org;transport=tls", "sip bob@example.org"),
-      ("sips:bob@example.org", "sip:bob@example.org"), ("xmpp:room@rooms.example.org?join", nil),
+      ("sips:bob@example.org", "sip bob@example.org"), ("xmpp:room@rooms.example.org?join", nil),
       ("xmpp://guest@example.org/bob@example.org", nil), ("xmpp:example.org", nil),
       ("sip:bob@example.org:5070", nil),
       ("sip:bob:secret@example.org", nil), ("mailto:bob@example.org", nil), ("https://example.org/@bob", nil),

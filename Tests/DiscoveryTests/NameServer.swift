@@ -18,7 +18,7 @@ struct NameServer: Sendable {
     case aaaa([UInt8])
     case alias(String)
     /// The address of another name than the one that was asked for.
-    case a(of: String, [UInt8])
+    case foreign(String, [UInt8])
     /// Whatever it is.
     case raw(UInt16, [UInt8])
   }
@@ -36,6 +36,12 @@ struct NameServer: Sendable {
     case half
   }
 
+  /// What to say to which question.
+  struct Answers: Sendable {
+    let act: @Sendable (Question) -> Act
+    init(_ act: @Sendable @escaping (Question) -> Act) { self.act = act }
+  }
+
   static let a: UInt16 = 1
   static let aaaa: UInt16 = 28
   static let srv: UInt16 = 33
@@ -47,23 +53,11 @@ struct NameServer: Sendable {
   var questions: [Question] { log.all }
 
   static func with<Value: Sendable>(
-    _ answer: @Sendable @escaping (Question) -> Act, _ body: (NameServer) async throws -> Value
+    _ answers: Answers, _ body: (NameServer) async throws -> Value
   ) async throws -> Value {
     let log = QuestionLog()
-    let group = MultiThreadedEventLoopGroup.singleton
-    let datagrams = try await DatagramBootstrap(group: group)
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(Datagrams(answer: answer, log: log))
-        }
-      }.bind(host: "127.0.0.1", port: 0).get()
+    let (datagrams, streams) = try await bind(answers.act, log)
     let port = datagrams.localAddress?.port ?? 0
-    let streams = try await ServerBootstrap(group: group)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(Streams(answer: answer, log: log))
-        }
-      }.bind(host: "127.0.0.1", port: port).get()
     let result: Result<Value, any Error>
     do { result = .success(try await body(NameServer(port: port, log: log))) } catch {
       result = .failure(error)
@@ -71,6 +65,36 @@ struct NameServer: Sendable {
     try? await datagrams.close()
     try? await streams.close()
     return try result.get()
+  }
+
+  /// The same port for both; another one if somebody else was faster.
+  private static func bind(
+    _ answer: @Sendable @escaping (Question) -> Act, _ log: QuestionLog
+  ) async throws -> (any Channel, any Channel) {
+    let group = MultiThreadedEventLoopGroup.singleton
+    var attempt = 0
+    while true {
+      let datagrams = try await DatagramBootstrap(group: group)
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(Datagrams(answer: answer, log: log))
+          }
+        }.bind(host: "127.0.0.1", port: 0).get()
+      do {
+        let streams = try await ServerBootstrap(group: group)
+          .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+          .childChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+              try channel.pipeline.syncOperations.addHandler(Streams(answer: answer, log: log))
+            }
+          }.bind(host: "127.0.0.1", port: datagrams.localAddress?.port ?? 0).get()
+        return (datagrams, streams)
+      } catch {
+        try await datagrams.close()
+        attempt += 1
+        guard attempt < 20 else { throw error }
+      }
+    }
   }
 
   /// A message that answers a request; `nil` for silence.
@@ -107,12 +131,12 @@ struct NameServer: Sendable {
     var message = id + flags + number(1) + number(UInt16(records.count)) + number(0) + number(0) + asked
     for record in records {
       var owner: [UInt8] = [0xC0, 12]
-      if case .a(let other, _) = record { owner = name(other) }
+      if case .foreign(let other, _) = record { owner = name(other) }
       let (type, data): (UInt16, [UInt8]) =
         switch record {
         case .srv(let port, let target, let priority):
           (srv, number(priority) + number(0) + number(port) + name(target))
-        case .a(let bytes), .a(_, let bytes): (a, bytes)
+        case .a(let bytes), .foreign(_, let bytes): (a, bytes)
         case .aaaa(let bytes): (aaaa, bytes)
         case .alias(let target): (5, name(target))
         case .raw(let type, let bytes): (type, bytes)
@@ -185,3 +209,5 @@ struct NameServer: Sendable {
     }
   }
 }
+
+typealias Answers = NameServer.Answers

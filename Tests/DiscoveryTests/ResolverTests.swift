@@ -12,10 +12,10 @@ import Testing
 
   static func with<Value: Sendable>(
     limits: Resolver.Limits = patient,
-    _ answer: @Sendable @escaping (NameServer.Question) -> NameServer.Act,
+    _ answers: NameServer.Answers,
     _ body: (Resolver, NameServer) async throws -> Value
   ) async throws -> Value {
-    try await NameServer.with(answer) { server in
+    try await NameServer.with(answers) { server in
       let resolver = try Resolver(nameServer: server.text, limits: limits)
       defer { resolver.shutdown() }
       return try await body(resolver, server)
@@ -25,9 +25,11 @@ import Testing
   static let name = "_xmpp-server._tcp.pond.example"
 
   @Test func recordsComeInTheOrderOfTheirPriority() async throws {
-    try await Self.with({ _ in
-      .records([.srv(5270, "b.pond.example", priority: 20), .srv(5269, "a.pond.example", priority: 10)])
-    }) { resolver, server in
+    try await Self.with(
+      Answers { _ in
+        .records([.srv(5270, "b.pond.example", priority: 20), .srv(5269, "a.pond.example", priority: 10)])
+      }
+    ) { resolver, server in
       let found = await resolver.services(Self.name)
       #expect(
         found
@@ -40,28 +42,31 @@ import Testing
   }
 
   @Test func aDotMeansDecidedlyNot() async throws {
-    try await Self.with({ _ in .records([.srv(0, ".")]) }) { resolver, _ in
+    try await Self.with(Answers { _ in .records([.srv(0, ".")]) }) { resolver, _ in
       #expect(await resolver.services(Self.name) == .found([ServiceRecord(target: ".", port: 0)]))
       #expect(await resolver.offer(of: .xmpp, at: "pond.example") == .success(.refused))
     }
   }
 
   @Test func noSuchNameAndNoSuchRecordAreAnswers() async throws {
-    try await Self.with({ $0.name.hasPrefix("_xmpps") ? .code(3) : .records([]) }) { resolver, server in
+    try await Self.with(Answers { $0.name.hasPrefix("_xmpps") ? .code(3) : .records([]) }) {
+      resolver, server in
       #expect(await resolver.offer(of: .xmpp, at: "pond.example") == .success(.unannounced))
       #expect(Set(server.questions.map(\.name)).count == 2)
     }
   }
 
   @Test func whatIsOfferedIsAskedForOnce() async throws {
-    try await Self.with({ _ in .records([.srv(5269, "pond.example")]) }) { resolver, server in
+    try await Self.with(Answers { _ in .records([.srv(5269, "pond.example")]) }) { resolver, server in
       #expect(await resolver.offer(of: .xmpp, at: "pond.example") == .success(.offered))
       #expect(server.questions.count == 1)
     }
   }
 
   @Test func anAliasIsFollowedAsTheNameServerAnswers() async throws {
-    try await Self.with({ _ in .records([.alias("dns.example"), .a(of: "dns.example", [8, 8, 8, 8])]) }) {
+    try await Self.with(
+      Answers { _ in .records([.alias("dns.example"), .foreign("dns.example", [8, 8, 8, 8])]) }
+    ) {
       resolver, _ in
       let found = await resolver.addresses(of: "pond.example")
       guard case .found(let addresses) = found else {
@@ -73,7 +78,9 @@ import Testing
   }
 
   @Test func theAddressOfAnotherNameIsNotTaken() async throws {
-    try await Self.with(limits: Self.hasty, { _ in .records([.a(of: "evil.example", [8, 8, 8, 8])]) }) {
+    try await Self.with(
+      limits: Self.hasty, Answers { _ in .records([.foreign("evil.example", [8, 8, 8, 8])]) }
+    ) {
       resolver, _ in
       #expect(await resolver.addresses(of: "pond.example") == .nothing)
     }
@@ -81,7 +88,7 @@ import Testing
 
   @Test func bothFamiliesAreAskedFor() async throws {
     let six: [UInt8] = [0x26, 0] + [UInt8](repeating: 0, count: 13) + [1]
-    try await Self.with({ .records([$0.type == NameServer.a ? .a([8, 8, 4, 4]) : .aaaa(six)]) }) {
+    try await Self.with(Answers { .records([$0.type == NameServer.a ? .a([8, 8, 4, 4]) : .aaaa(six)]) }) {
       resolver, _ in
       let expected = [NetworkAddress(bytes: [8, 8, 4, 4]), NetworkAddress(bytes: six)].compactMap(\.self)
       #expect(await resolver.addresses(of: "pond.example") == .found(expected))
@@ -89,14 +96,14 @@ import Testing
   }
 
   @Test(arguments: [2, 4, 5] as [UInt8]) func aNameServerInTroubleIsNoAnswer(code: UInt8) async throws {
-    try await Self.with({ _ in .code(code) }) { resolver, _ in
+    try await Self.with(Answers { _ in .code(code) }) { resolver, _ in
       #expect(await resolver.services(Self.name) == .failed(.unanswered))
       #expect(await resolver.offer(of: .xmpp, at: "pond.example") == .failure(.unanswered))
     }
   }
 
   @Test func silenceEndsAtTheDeadline() async throws {
-    try await Self.with(limits: Self.hasty, { _ in .silence }) { resolver, server in
+    try await Self.with(limits: Self.hasty, Answers { _ in .silence }) { resolver, server in
       let clock = ContinuousClock()
       let began = clock.now
       #expect(await resolver.services(Self.name) == .failed(.timedOut))
@@ -105,14 +112,15 @@ import Testing
   }
 
   @Test func anAnswerToAnotherQuestionIsNotBelieved() async throws {
-    try await Self.with(limits: Self.hasty, { _ in .forged([.srv(5269, "evil.example")]) }) { resolver, _ in
+    try await Self.with(limits: Self.hasty, Answers { _ in .forged([.srv(5269, "evil.example")]) }) {
+      resolver, _ in
       #expect(await resolver.services(Self.name) == .failed(.timedOut))
     }
   }
 
   @Test func whatIsCutOffIsAskedForAgainByTCP() async throws {
     let many = (0..<200).map { NameServer.Record.srv(5269, "a-rather-long-name-\($0).pond.example") }
-    try await Self.with({ $0.isTCP ? .records(many) : .truncated }) { resolver, server in
+    try await Self.with(Answers { $0.isTCP ? .records(many) : .truncated }) { resolver, server in
       guard case .found(let records) = await resolver.services(Self.name) else {
         Issue.record("nothing found")
         return
@@ -123,7 +131,7 @@ import Testing
   }
 
   @Test func aStreamThatStopsHalfwayEndsAtTheDeadline() async throws {
-    try await Self.with(limits: Self.hasty, { $0.isTCP ? .half : .truncated }) { resolver, _ in
+    try await Self.with(limits: Self.hasty, Answers { $0.isTCP ? .half : .truncated }) { resolver, _ in
       #expect(await resolver.services(Self.name) == .failed(.timedOut))
     }
   }
@@ -133,7 +141,7 @@ import Testing
     [.raw(33, [0, 0, 0, 0, 20, 149, 0xC0, 0xFF])], [.raw(33, [0, 0, 0, 0, 20, 149, 0xC0, 12])],
   ])
   func brokenRecordsAreNoServer(records: [NameServer.Record]) async throws {
-    try await Self.with(limits: Self.hasty, { _ in .records(records) }) { resolver, _ in
+    try await Self.with(limits: Self.hasty, Answers { _ in .records(records) }) { resolver, _ in
       // Only that nothing breaks, and that no name is made up from what lies behind.
       if case .found(let found) = await resolver.services(Self.name) {
         #expect(found.allSatisfy { $0.target == Self.name || $0.target == "." })
@@ -144,14 +152,14 @@ import Testing
   @Test func addressesOfTheWrongLengthAreNone() async throws {
     try await Self.with(
       limits: Self.hasty,
-      { .records([$0.type == NameServer.a ? .raw(1, [8, 8, 8]) : .raw(28, [1, 2, 3, 4])]) }
+      Answers { .records([$0.type == NameServer.a ? .raw(1, [8, 8, 8]) : .raw(28, [1, 2, 3, 4])]) }
     ) { resolver, _ in
       if case .found(let found) = await resolver.addresses(of: "pond.example") { Issue.record("\(found)") }
     }
   }
 
   @Test func rubbishIsNoAnswer() async throws {
-    try await Self.with(limits: Self.hasty, { _ in .bytes([1, 2, 3]) }) { resolver, _ in
+    try await Self.with(limits: Self.hasty, Answers { _ in .bytes([1, 2, 3]) }) { resolver, _ in
       guard case .failed = await resolver.services(Self.name) else {
         Issue.record("rubbish was read")
         return
@@ -162,7 +170,8 @@ import Testing
   @Test func manyQuestionsTakeTurnsAndTooManyFailAtOnce() async throws {
     let limits = Resolver.Limits(
       attempt: .seconds(5), attempts: 3, overall: .seconds(60), concurrent: 3, waiting: 100)
-    try await Self.with(limits: limits, { _ in .records([.srv(5269, "pond.example")]) }) { resolver, server in
+    try await Self.with(limits: limits, Answers { _ in .records([.srv(5269, "pond.example")]) }) {
+      resolver, server in
       let answers = await withTaskGroup(of: Lookup<ServiceRecord>.self) { group in
         for number in 0..<90 {
           group.addTask { await resolver.services("_xmpp-server._tcp.\(number).example") }
@@ -176,7 +185,7 @@ import Testing
     }
     let few = Resolver.Limits(
       attempt: .milliseconds(200), attempts: 1, overall: .seconds(1), concurrent: 1, waiting: 2)
-    try await Self.with(limits: few, { _ in .silence }) { resolver, _ in
+    try await Self.with(limits: few, Answers { _ in .silence }) { resolver, _ in
       let answers = await withTaskGroup(of: Lookup<ServiceRecord>.self) { group in
         for number in 0..<40 { group.addTask { await resolver.services("\(number).example") } }
         return await group.reduce(into: []) { $0.append($1) }
@@ -188,7 +197,7 @@ import Testing
   }
 
   @Test func aNameThatIsNoneIsNotAskedFor() async throws {
-    try await Self.with({ _ in .records([.srv(1, "x.example")]) }) { resolver, server in
+    try await Self.with(Answers { _ in .records([.srv(1, "x.example")]) }) { resolver, server in
       for name in ["a\u{0}b.example", String(repeating: "a", count: 300), "a..example"] {
         guard case .failed = await resolver.services(name) else {
           Issue.record("\(name.prefix(20)) was asked for")
@@ -199,8 +208,20 @@ import Testing
     }
   }
 
+  @Test func whoeverGivesUpIsNotKeptWaiting() async throws {
+    try await Self.with(Answers { _ in .silence }) { resolver, server in
+      let asked = Task { await resolver.services(Self.name) }
+      while server.questions.isEmpty { await Task.yield() }
+      let time = await ContinuousClock().measure {
+        asked.cancel()
+        #expect(await asked.value == .failed(.timedOut))
+      }
+      #expect(time < .seconds(5))
+    }
+  }
+
   @Test func closingAnswersWhoeverWaits() async throws {
-    try await Self.with({ _ in .silence }) { resolver, server in
+    try await Self.with(Answers { _ in .silence }) { resolver, server in
       let asked = Task { await resolver.services(Self.name) }
       while server.questions.isEmpty { await Task.yield() }
       resolver.shutdown()

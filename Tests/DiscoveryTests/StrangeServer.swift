@@ -16,6 +16,12 @@ struct StrangeServer: Sendable {
     case hang
   }
 
+  /// What to do about a request, by its first line and headers, and the server's port.
+  struct Script: Sendable {
+    let acts: @Sendable (_ request: String, _ port: Int) -> [Act]
+    init(_ acts: @Sendable @escaping (_ request: String, _ port: Int) -> [Act]) { self.acts = acts }
+  }
+
   let port: Int
   /// The certificate, PEM: it is its own trust root.
   let caFile: String
@@ -33,10 +39,8 @@ struct StrangeServer: Sendable {
     ]
   }
 
-  /// - Parameter script: what to do about a request, by its first line and headers.
   static func with<Value: Sendable>(
-    names: [String] = ["pond.example"],
-    _ script: @Sendable @escaping (_ request: String, _ port: Int) -> [Act],
+    names: [String] = ["pond.example"], _ script: Script,
     _ body: (StrangeServer) async throws -> Value
   ) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory.appending(path: "trunkline-\(UUID().uuidString)")
@@ -73,7 +77,7 @@ struct StrangeServer: Sendable {
   }
 
   private func serve(
-    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: (String, Int) -> [Act]
+    _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: Script
   ) async {
     // A client that hangs up early is part of the tests.
     try? await connection.executeThenClose { incoming, outgoing in
@@ -84,7 +88,7 @@ struct StrangeServer: Sendable {
       }
       guard text.contains("\r\n\r\n") else { return }
       log.add(text)
-      for act in script(text, port) {
+      for act in script.acts(text, port) {
         switch act {
         case .send(let text): try await outgoing.write(ByteBuffer(string: text))
         case .pause(let time): try await Task.sleep(for: time)
@@ -125,3 +129,5 @@ struct StrangeServer: Sendable {
     func add(_ text: String) { texts.withLock { $0.append(text) } }
   }
 }
+
+typealias Script = StrangeServer.Script

@@ -34,11 +34,10 @@ import Testing
     names: [String] = ["pond.example", "www.pond.example"], boundary: Boundary = Boundary(allowsInside: true),
     limits: WebFingerClient.Limits = .init(connect: .seconds(20), overall: .seconds(40)),
     trusted: Bool = true,
-    dns: @Sendable @escaping (NameServer.Question) -> NameServer.Act = {
+    dns: Answers = Answers {
       .records($0.type == NameServer.a ? [.a([127, 0, 0, 1])] : [])
     },
-    _ script: @Sendable @escaping (_ request: String, _ port: Int) -> [StrangeServer.Act],
-    _ body: (World) async throws -> Value
+    _ script: Script, _ body: (World) async throws -> Value
   ) async throws -> Value {
     try await StrangeServer.with(names: names, script) { web in
       try await NameServer.with(dns) { server in
@@ -54,11 +53,11 @@ import Testing
   static func answer(
     _ script: @Sendable @escaping (_ request: String, _ port: Int) -> [StrangeServer.Act]
   ) async throws -> WebFingerAnswer {
-    try await with(script) { await $0.scout.statements(of: bob) }
+    try await with(Script(script)) { await $0.scout.statements(of: bob) }
   }
 
   @Test func whatAnAccountStatesIsRead() async throws {
-    try await Self.with({ _, _ in StrangeServer.answer(200, Self.descriptor()) }) { world in
+    try await Self.with(Script { _, _ in StrangeServer.answer(200, Self.descriptor()) }) { world in
       #expect(await world.scout.statements(of: Self.bob) == Self.robert)
       let request = try #require(world.web.requests.first)
       #expect(request.hasPrefix("GET /.well-known/webfinger?resource=acct%3Abob%40pond.example HTTP/1.1\r\n"))
@@ -130,7 +129,7 @@ import Testing
   }
 
   @Test func redirectsAreFollowedToVettedHosts() async throws {
-    let script: @Sendable (String, Int) -> [StrangeServer.Act] = { request, port in
+    let script = Script { request, port in
       request.contains("host: www.pond.example:\(port)\r\n")
         || request.contains("Host: www.pond.example:\(port)\r\n")
         ? StrangeServer.answer(200, Self.descriptor())
@@ -145,9 +144,11 @@ import Testing
   }
 
   @Test func redirectsEnd() async throws {
-    try await Self.with({ _, port in
-      StrangeServer.answer(302, "", "Location: https://pond.example:\(port)/.well-known/webfinger\r\n")
-    }) { world in
+    try await Self.with(
+      Script { _, port in
+        StrangeServer.answer(302, "", "Location: https://pond.example:\(port)/.well-known/webfinger\r\n")
+      }
+    ) { world in
       #expect(await world.scout.statements(of: Self.bob) == .failed(.redirected))
       #expect(world.web.requests.count == 4)
     }
@@ -163,16 +164,19 @@ import Testing
     "https://pönd.example:PORT/",
   ])
   func redirectsThatLeadAstrayAreNotFollowed(location: String) async throws {
-    try await Self.with({ _, port in
-      StrangeServer.answer(302, "", "Location: \(location.replacing("PORT", with: "\(port)"))\r\n")
-    }) { world in
+    try await Self.with(
+      Script { _, port in
+        StrangeServer.answer(302, "", "Location: \(location.replacing("PORT", with: "\(port)"))\r\n")
+      }
+    ) { world in
       #expect(await world.scout.statements(of: Self.bob) == .failed(.redirected))
       #expect(world.web.requests.count == 1)
     }
   }
 
   @Test func aNameThatLeadsInsideIsNotConnectedTo() async throws {
-    try await Self.with(boundary: Boundary(), { _, _ in StrangeServer.answer(200, Self.descriptor()) }) {
+    try await Self.with(boundary: Boundary(), Script { _, _ in StrangeServer.answer(200, Self.descriptor()) })
+    {
       world in
       #expect(await world.scout.statements(of: Self.bob) == .failed(.forbiddenAddress))
       #expect(world.web.requests.isEmpty)
@@ -182,11 +186,11 @@ import Testing
   @Test func aRedirectInsideIsNotConnectedTo() async throws {
     // The first host is let in as if it were the world; the second leads to multicast, where nobody is let.
     try await Self.with(
-      dns: { question in
+      dns: Answers { question in
         guard question.type == NameServer.a else { return .records([]) }
         return .records([.a(question.name == "pond.example" ? [127, 0, 0, 1] : [224, 0, 0, 1])])
       },
-      { _, port in StrangeServer.answer(302, "", "Location: https://www.pond.example:\(port)/\r\n") }
+      Script { _, port in StrangeServer.answer(302, "", "Location: https://www.pond.example:\(port)/\r\n") }
     ) { world in
       #expect(await world.scout.statements(of: Self.bob) == .failed(.forbiddenAddress))
       #expect(world.web.requests.count == 1)
@@ -195,7 +199,7 @@ import Testing
 
   @Test func theNameIsResolvedOnceAndTheVettedAddressIsUsed() async throws {
     // A second look-up would lead elsewhere (DNS rebinding); nobody makes one.
-    try await Self.with({ _, _ in StrangeServer.answer(200, Self.descriptor()) }) { world in
+    try await Self.with(Script { _, _ in StrangeServer.answer(200, Self.descriptor()) }) { world in
       _ = await world.scout.statements(of: Self.bob)
       #expect(world.names.questions.filter { $0.type == NameServer.a }.count == 1)
       #expect(world.web.requests.count == 1)
@@ -204,18 +208,18 @@ import Testing
 
   @Test func theNextAddressIsTriedWhereNobodyIs() async throws {
     try await Self.with(
-      dns: { .records($0.type == NameServer.a ? [.a([127, 0, 0, 99]), .a([127, 0, 0, 1])] : []) },
-      { _, _ in StrangeServer.answer(200, Self.descriptor()) }
+      dns: Answers { .records($0.type == NameServer.a ? [.a([127, 0, 0, 99]), .a([127, 0, 0, 1])] : []) },
+      Script { _, _ in StrangeServer.answer(200, Self.descriptor()) }
     ) { world in
       #expect(await world.scout.statements(of: Self.bob) == Self.robert)
     }
   }
 
   @Test func aCertificateMustBeForTheNameAndTrusted() async throws {
-    try await Self.with(names: ["other.example"], { _, _ in [] }) { world in
+    try await Self.with(names: ["other.example"], Script { _, _ in [] }) { world in
       #expect(await world.scout.statements(of: Self.bob) == .failed(.untrusted))
     }
-    try await Self.with(trusted: false, { _, _ in [] }) { world in
+    try await Self.with(trusted: false, Script { _, _ in [] }) { world in
       #expect(await world.scout.statements(of: Self.bob) == .failed(.untrusted))
     }
   }
@@ -237,7 +241,7 @@ import Testing
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/jrd+json\r\nTransfer-Encoding: chunked\r\n\r\n"
     let drips = (0..<400).flatMap { _ in [StrangeServer.Act.send("1\r\n \r\n"), .pause(.milliseconds(50))] }
     for script in [[StrangeServer.Act.hang], [.send(head)] + drips] {
-      try await Self.with(limits: limits, { _, _ in script }) { world in
+      try await Self.with(limits: limits, Script { _, _ in script }) { world in
         let time = await ContinuousClock().measure {
           #expect(await world.scout.statements(of: Self.bob) == .failed(.timedOut))
         }
@@ -250,13 +254,13 @@ import Testing
     #expect(
       try await Self.answer { _, _ in [.send("SSH-2.0-OpenSSH_9.2\r\n\r\n\r\n")] } == .failed(.notUnderstood))
     #expect(try await Self.answer { _, _ in [] } == .failed(.unreachable))
-    try await Self.with(dns: { _ in .code(3) }, { _, _ in [] }) { world in
+    try await Self.with(dns: Answers { _ in .code(3) }, Script { _, _ in [] }) { world in
       #expect(await world.scout.statements(of: Self.bob) == .failed(.noAddress))
     }
   }
 
   @Test func namesOutsideThePublicDNSAreNotEvenLookedUp() async throws {
-    try await Self.with(boundary: Boundary(), { _, _ in [] }) { world in
+    try await Self.with(boundary: Boundary(), Script { _, _ in [] }) { world in
       for text in ["bob@localhost", "bob@printer.local", "bob@x.onion", "bob@127.0.0.1", "pond.example"] {
         #expect(await world.scout.statements(of: Address(stored: text)) == .failed(.noAddress))
       }

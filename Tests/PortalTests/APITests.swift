@@ -18,10 +18,20 @@ struct APITests {
     (.post, "/devices", device), (.patch, "/devices/\(nobody)", #"{"name":"Tablet"}"#),
     (.delete, "/devices/\(nobody)", nil), (.put, "/services/chat", #"{"on":false}"#),
     (.put, "/services/calls", #"{"on":true}"#),
+    (.post, "/contacts/preview", #"{"addresses":["bob@example.org"]}"#),
+    (.post, "/contacts", #"{"addresses":["bob@example.org"]}"#), (.delete, "/contacts/batches/aaaa", nil),
+    (.post, "/contacts/remove", #"{"address":"bob@example.org"}"#),
+    (.post, "/contacts/answer", #"{"address":"bob@example.org","accept":true}"#),
+    (.post, "/requests/answer", #"{"from":"bob@example.org","accept":true}"#),
+    (.patch, "/privacy", #"{"presence":"contacts"}"#), (.put, "/privacy/chosen", #"{"addresses":[]}"#),
     (.post, "/sign-out-everywhere", nil),
   ]
   private static let calls: [(HTTPRequest.Method, String, String?)] =
-    [(.get, "/session", nil), (.get, "/devices", nil)] + writes
+    [
+      (.get, "/session", nil), (.get, "/devices", nil), (.get, "/contacts", nil),
+      (.get, "/contacts/batches/aaaa", nil), (.get, "/requests", nil), (.get, "/quiet-calls", nil),
+      (.get, "/privacy", nil), (.get, "/privacy/sight", nil),
+    ] + writes
 
   @Test("takes a member through a device's life: add, see, rename, remove")
   func life() async throws {

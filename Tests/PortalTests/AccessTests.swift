@@ -32,6 +32,19 @@ struct AccessTests {
     "POST /calls/off": .changeOwn, "PUT /api/v1/services/calls": .changeOwn,
     "GET /provision/{token}": .provision, "HEAD /provision/{token}": .provision,
     "POST /webhooks/mastodon": .hint,
+    "GET /people": .readOwn, "GET /people/find": .readOwn, "GET /people/remove": .readOwn,
+    "POST /people/remove": .changeOwn, "POST /people/preview": .changeOwn, "POST /people/ask": .changeOwn,
+    "GET /people/asked/{batch}": .readOwn, "POST /people/asked/{batch}/undo": .changeOwn,
+    "GET /requests": .readOwn, "POST /requests/contact": .changeOwn, "POST /requests/message": .changeOwn,
+    "GET /privacy": .readOwn, "POST /privacy": .changeOwn, "GET /privacy/chosen": .readOwn,
+    "POST /privacy/chosen": .changeOwn,
+    "GET /api/v1/contacts": .readOwn, "POST /api/v1/contacts": .changeOwn,
+    "POST /api/v1/contacts/preview": .changeOwn, "GET /api/v1/contacts/batches/{id}": .readOwn,
+    "DELETE /api/v1/contacts/batches/{id}": .changeOwn, "POST /api/v1/contacts/remove": .changeOwn,
+    "POST /api/v1/contacts/answer": .changeOwn, "GET /api/v1/requests": .readOwn,
+    "POST /api/v1/requests/answer": .changeOwn, "GET /api/v1/quiet-calls": .readOwn,
+    "GET /api/v1/privacy": .readOwn, "PATCH /api/v1/privacy": .changeOwn,
+    "PUT /api/v1/privacy/chosen": .changeOwn, "GET /api/v1/privacy/sight": .readOwn,
   ]
 
   /// Every visitor that there can be, for a write or for a read.

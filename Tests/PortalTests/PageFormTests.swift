@@ -26,6 +26,13 @@ import Testing
     ("/devices/DEVICE/rename", ["name": "x"]),
     ("/devices/DEVICE/remove", [:]), ("/sign-out", [:]), ("/sign-out-everywhere", ["devices": "remove"]),
     ("/sign-in", [:]),
+    ("/people/preview", ["typed": "bob@example.org"]),
+    ("/people/ask", ["addresses": "bob@example.org", "once": "x"]),
+    ("/people/asked/aaaa/undo", [:]), ("/people/remove", ["address": "bob@example.org"]),
+    ("/requests/contact", ["address": "bob@example.org", "do": "accept"]),
+    ("/requests/message", ["address": "bob@example.org", "do": "accept"]),
+    ("/privacy", ["presence": "contacts", "chat": "everyone", "calls": "everyone"]),
+    ("/privacy/chosen", ["see:bob@example.org": "on"]),
   ]
 
   private func device(_ stage: PageStage, _ visitor: PageStage.Visitor) async throws -> Device {
@@ -74,7 +81,7 @@ import Testing
         ("a bad escape", token + Array("&name=%zz".utf8), 400),
         ("escaped bytes that are no UTF-8", token + Array("&name=%ff%fe".utf8), 400),
         ("bytes that are no UTF-8", token + Array("&name=".utf8) + [0xFF], 400),
-        ("too long", token + Array("&name=".utf8) + Array(repeating: UInt8(ascii: "a"), count: 20_000), 413),
+        ("too long", token + Array("&name=".utf8) + Array(repeating: UInt8(ascii: "a"), count: 250_000), 413),
       ]
       for (path, _) in Self.forms where path != "/sign-in" {
         let path = path.replacing("DEVICE", with: phone.id.text)

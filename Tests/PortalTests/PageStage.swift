@@ -35,7 +35,7 @@ struct PageStage: Sendable {
     .standardized
 
   static func with(
-    deviceLimit: Int = 3, calls: Bool = true, requestBurst: Int = 240,
+    deviceLimit: Int = 3, calls: Bool = true, requestBurst: Int = 240, link: StandInLink? = nil,
     _ body: @escaping @Sendable (PageStage, any TestClientProtocol) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -71,6 +71,7 @@ struct PageStage: Sendable {
         client: client, adminToken: nil, webhookSecret: nil, portal: URL(filePath: "/").with(origin),
         ledger: ledger,
         key: key, clock: clock.now),
+      link: link,
       rules: Accounts.Rules(
         domain: "social.localhost", services: calls ? [.xmpp, .sip] : [.xmpp],
         devices: DevicePolicy(limit: deviceLimit)),

@@ -67,7 +67,8 @@ import Testing
         ("/chat/off", alice), ("/calls/on", alice), ("/calls/off", phone), ("/devices", phone),
         ("/settings", phone),
         ("/devices/add", phone), ("/provision/x", nil),
-        ("/sign-out-everywhere", alice),
+        ("/sign-out-everywhere", alice), ("/people", alice), ("/people/find", alice), ("/requests", alice),
+        ("/privacy", alice), ("/privacy/chosen", alice), ("/privacy", phone),
       ]
       for (path, visitor) in pages {
         let text = try await client.page(path, visitor, headers: ["Accept": "text/html"]).text
@@ -146,7 +147,7 @@ import Testing
       for visitor in [nil, forged] {
         for path in [
           "/devices", "/devices/add", "/devices/add/name?chat=gajim", "/settings", "/chat/on", "/chat/off",
-          "/sign-out-everywhere",
+          "/sign-out-everywhere", "/people", "/people/find", "/requests", "/privacy", "/privacy/chosen",
         ] {
           let response = try await client.page(path, visitor)
           #expect(response.leads == "/", "\(path)")
@@ -233,7 +234,7 @@ import Testing
       "bad_request", "too_large", "form_expired", "too_many", "disabled", "suspended", "name_taken",
       "being_deleted",
       "other_member", "not_local", "software", "device_limit", "service_off", "link_unknown", "signed_out",
-      "sign_in_not_recent", "origin_untold",
+      "sign_in_not_recent", "origin_untold", "bad_choice", "chat_server_away",
       "unavailable", "internal",
     ] {
       #expect(words.has("errors.\(name).title") && words.has("errors.\(name).happened"), "\(name)")

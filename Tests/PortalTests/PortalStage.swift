@@ -54,7 +54,7 @@ struct PortalStage: Sendable {
   ///   - live: over a real connection from 127.0.0.1, and not straight into the router.
   ///   - homeServer: whether the portal has one, with a secret for webhooks.
   static func with(
-    deviceLimit: Int = 20, live: Bool = false, homeServer: Bool = false,
+    deviceLimit: Int = 20, live: Bool = false, homeServer: Bool = false, link: StandInLink? = nil,
     _ body: @escaping @Sendable (PortalStage, any TestClientProtocol) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "trunkline-\(UUID().uuidString)")
@@ -69,7 +69,8 @@ struct PortalStage: Sendable {
     }
     let outcome: Result<Void, any Error>
     do {
-      let stage = try PortalStage(folder: folder, deviceLimit: deviceLimit, client: client, log: log)
+      let stage = try PortalStage(
+        folder: folder, deviceLimit: deviceLimit, client: client, link: link, log: log)
       let router = try stage.portal.router()
       try await Application(router: router, logger: log).test(live ? .live : .router) {
         try await body(stage, $0)
@@ -80,7 +81,9 @@ struct PortalStage: Sendable {
     try outcome.get()
   }
 
-  private init(folder: URL, deviceLimit: Int, client: HomeServerClient?, log: Logger) throws {
+  private init(
+    folder: URL, deviceLimit: Int, client: HomeServerClient?, link: StandInLink?, log: Logger
+  ) throws {
     self.folder = folder
     let clock = ManualClock()
     let failures = Failures()
@@ -108,6 +111,7 @@ struct PortalStage: Sendable {
           key: key,
           clock: clock.now)
       },
+      link: link,
       rules: Accounts.Rules(
         domain: "example.social", services: [.xmpp, .sip], devices: DevicePolicy(limit: deviceLimit)),
       key: key,

@@ -41,8 +41,8 @@ def member(request):
     """Makes members with fresh names, at the nearer of two servers if there are two."""
     both = "federation" in request.fixturenames
     server = request.getfixturevalue("federation").near if both else request.getfixturevalue("server")
-    def make(devices=1, name=None):
-        return server.projection.add_member(name or f"m{next(numbers)}", devices=devices)
+    def make(devices=1, name=None, **decisions):
+        return server.projection.add_member(name or f"m{next(numbers)}", devices=devices, **decisions)
     return make
 
 

@@ -8,7 +8,7 @@ from client import Client
 from federation import FAR, NEAR, ROOMS
 from raw import Raw
 from test_services import run
-from viewers import DOMAIN, befriend, heard, jid, roster_and_presence, settle
+from viewers import DOMAIN, befriend, heard, jid, roster_and_presence, settle, write
 
 BLOCKED = "<not-acceptable [^>]*/>.*<blocked xmlns='urn:xmpp:blocking:errors'/>"
 MUC, CONFERENCE = "http://jabber.org/protocol/muc", "jabber:x:conference"
@@ -28,6 +28,8 @@ def pair(server, member, connect):
     server.projection.save(alice)
     one, two = (roster_and_presence(connect().login(who.devices[0], name)) for who, name in ((alice, "phone"), (bob, "home")))
     befriend(one, two)
+    write(two, alice)
+    one.expect("hello")
     return alice, bob, one, two
 
 
@@ -108,6 +110,21 @@ def test_a_block_takes_effect_while_a_chat_is_open_and_unblocking_lifts_it(serve
     one.expect("there you are")
     one.send(f"<message type='chat' to='{two.jid}'><body>here</body></message>")
     two.expect("here<")
+
+
+def test_the_blocked_are_gone_for_alice_too_until_they_are_let_in_again(server, pair):
+    alice, bob, one, two = pair
+    bob.presence = "contacts"
+    server.projection.save(bob)
+    server.follow()
+    one.expect(f"<presence [^>]*from=['\"]{jid(bob)}/home")
+    block(server, alice, jid(bob))
+    assert f"<presence from='{jid(bob)}' to='MEMBER@{DOMAIN}/phone' type='unavailable'" in heard(one, alice)
+    two.send("<presence><show>dnd</show></presence>")
+    settle(two)
+    assert "<presence" not in heard(one, alice)
+    block(server, alice, jid(bob), "")
+    assert "<show>dnd</show>" in heard(one, alice)
 
 
 def in_app(raw, action, peer):

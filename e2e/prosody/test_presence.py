@@ -3,39 +3,21 @@
 import re
 
 import pytest
-
-DOMAIN = "social.localhost"
-
-
-def jid(member):
-    return f"{member.name}@{DOMAIN}"
-
+from viewers import DOMAIN, befriend, heard, jid, roster_and_presence, settle, write
 
 def quiet(raw, pattern):
     """Waits until everything before has been handled, then looks."""
     return raw.silent(pattern, probe_id=f"q{id(object())}")
 
 
-def settle(*raws):
-    for raw in raws:
-        assert raw.silent("<never/>", probe_id="settled")
-
-
 @pytest.fixture
 def friends(server, member, connect):
     """Two members who subscribed to each other, and a stranger; all are online."""
     alice, bob, eve = member(devices=2), member(), member()
-    raws = [connect().login(alice.devices[0], "phone"), connect().login(bob.devices[0], "home"),
-            connect().login(eve.devices[0], "spy")]
-    for raw in raws:
-        raw.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
-        raw.expect("id=['\"]roster['\"]")
-    one, two, _ = raws
-    for sender, receiver, target in ((one, two, bob), (two, one, alice)):
-        sender.send(f"<presence type='subscribe' to='{jid(target)}'/>")
-        receiver.expect("<presence [^>]*type=['\"]subscribe['\"]")
-        receiver.send(f"<presence type='subscribed' to='{sender.jid.split('/')[0]}'/>")
-        sender.expect("<presence [^>]*type=['\"]subscribed['\"]")
+    raws = [roster_and_presence(connect().login(who.devices[0], name)) for who, name in ((alice, "phone"), (bob, "home"), (eve, "spy"))]
+    befriend(raws[0], raws[1])
+    for raw in raws[1:]:
+        write(raw, alice)
     settle(*raws)
     return alice, bob, eve, raws
 
@@ -101,18 +83,7 @@ PROBES = {
 def answers(raw, text, member):
     """Everything that comes back, with what differs by nature taken out."""
     raw.send(text.format(full=f"{jid(member)}/phone", bare=jid(member)))
-    raw.send(f"<iq type='get' id='end' to='{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>")
-    text = raw.expect("(.*?)<iq [^>]*id=['\"]end['\"][^>]*>").group(1).replace(member.name, "MEMBER")
-    return re.sub(r"<([\w:]+) ([^<>]*?)(/?)>", in_order, text)
-
-
-def in_order(tag):
-    """Attributes come in any order, and roster pushes have ids of their own."""
-    name, attributes, end = tag.groups()
-    given = sorted(re.findall(r"[\w:]+='[^']*'", attributes))
-    if name == "iq" and "type='set'" in given:
-        given = [attribute for attribute in given if not attribute.startswith("id=")]
-    return f"<{name} {' '.join(given)}{end}>"
+    return heard(raw, member)
 
 
 @pytest.mark.parametrize("kind", PROBES)

@@ -31,6 +31,12 @@ def befriend(one, other):
     settle(one, other)
 
 
+def write(raw, member):
+    """Whoever wrote may have their own app ask: else their own server would answer for the member."""
+    raw.send(f"<message type='chat' to='{jid(member)}'><body>hello</body></message>")
+    settle(raw)
+
+
 def heard(raw, member):
     """What came since the last look, and until the answer to a ping, in a form that can be compared."""
     raw.send(f"<iq type='get' id='end' to='{DOMAIN}'><ping xmlns='urn:xmpp:ping'/></iq>")
@@ -57,6 +63,8 @@ class Scene:
         self.set_policy("contacts")
         self.app = roster_and_presence(connect().login(self.alice.devices[0], "phone"))
         self.raws = {kind: roster_and_presence(connect().login(one.devices[0], "home")) for kind, one in self.members.items()}
+        for raw in self.raws.values():
+            write(raw, self.alice)
         for kind in KINDS[1:]:
             befriend(self.app, self.raws[kind])
         self.publish("http://jabber.org/protocol/activity", "reading")

@@ -4,7 +4,8 @@ import CAres
 
 /// What a name server's answer holds, read by c-ares.
 enum DNSMessage {
-  // RFC 1035 section 3.2.2, RFC 3596, RFC 2782.
+  // RFC 1035 sections 3.2.4 and 3.2.2, RFC 3596, RFC 2782.
+  static let internet: CInt = 1
   static let a: CInt = 1
   static let aaaa: CInt = 28
   static let srv: CInt = 33

@@ -41,23 +41,28 @@ public struct Resolver: Sendable {
   ///   again for each question.
   /// - Throws: `badNameServer`, `noResources`.
   public init(nameServer: String? = nil, limits: Limits = Limits()) throws(DiscoveryError) {
-    guard nameServer.map(Self.isNameServer) ?? true else { throw ResolverThread.badNameServer }
-    thread = try ResolverThread(nameServer: nameServer, limits: limits)
+    let checked = nameServer.map(Self.checked)
+    if checked == .some(nil) { throw ResolverThread.badNameServer }
+    thread = try ResolverThread(nameServer: checked ?? nil, limits: limits)
   }
 
   /// Ends all questions. Call it once.
   public func shutdown() { thread.close() }
 
-  /// Whether it is an IP address, with a port or without. c-ares lets much more pass, and then asks nobody.
-  static func isNameServer(_ text: String) -> Bool {
-    if NetworkAddress(text) != nil { return true }
-    let match =
-      text.wholeMatch(of: /\[([0-9A-Fa-f:.]+)\](?::([0-9]{1,5}))?/)
-      ?? text.wholeMatch(of: /([0-9.]+)(?::([0-9]{1,5}))?/)
-    guard let match, let address = NetworkAddress(String(match.1)),
-      (address.bytes.count == 16) == text.hasPrefix("[")
-    else { return false }
-    return match.2.map { (1...65_535).contains(Int($0) ?? 0) } ?? true
+  /// The IP address with its port, as c-ares reads it for sure; it lets much pass, and then asks nobody. `nil` for anything
+  /// else.
+  private static func checked(_ text: String) -> String? {
+    var (host, port) = (text, 53)
+    if let match = text.wholeMatch(of: /\[([0-9A-Fa-f:.]+)\](?::([0-9]{1,5}))?/) {
+      host = String(match.1)
+      if let given = match.2 { port = Int(given) ?? 0 }
+    } else if let match = text.wholeMatch(of: /([0-9.]+):([0-9]{1,5})/) {
+      host = String(match.1)
+      port = Int(match.2) ?? 0
+    }
+    guard let address = NetworkAddress(host), (1...65_535).contains(port) else { return nil }
+    guard address.bytes.count == 16 else { return text.hasPrefix("[") ? nil : "\(address):\(port)" }
+    return "[\(address)]:\(port)"
   }
 
   /// The SRV records of a name such as `_xmpp-server._tcp.example.org`, in the order of their priority.

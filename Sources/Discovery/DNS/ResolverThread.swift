@@ -62,16 +62,19 @@ final class ResolverThread: Sendable {
   func ask(_ name: String, type: CInt) async -> ResolverQuery.Answer {
     // c-ares takes text that ends at the first zero.
     guard !name.utf8.contains(0), name.utf8.count <= 253 else { return .failed(.badName) }
-    return await withCheckedContinuation { asker in
-      let query = ResolverQuery(
-        name: name, type: type, deadline: .now + limits.overall, asker: asker)
-      let isTaken = inbox.withLock { inbox in
-        guard !inbox.isClosed else { return false }
-        inbox.queries.append(query)
-        wake()
-        return true
-      }
-      if !isTaken { query.answer(.failed(.busy)) }
+    let query = ResolverQuery(name: name, type: type, deadline: .now + limits.overall)
+    let isTaken = inbox.withLock { inbox in
+      guard !inbox.isClosed else { return false }
+      inbox.queries.append(query)
+      wake()
+      return true
+    }
+    guard isTaken else { return .failed(.busy) }
+    return await withTaskCancellationHandler {
+      await query.value()
+    } onCancel: {
+      // The thread drops it when it wakes.
+      query.answer(.failed(.timedOut))
     }
   }
 
@@ -132,7 +135,7 @@ final class ResolverThread: Sendable {
     }
     // c-ares calls back exactly once for each question, at the latest when the channel is destroyed.
     ares_query(
-      channel, query.name, 1 /* IN */, query.type,
+      channel, query.name, DNSMessage.internet, query.type,
       { argument, status, _, message, length in
         guard let argument else { return }
         let query = Unmanaged<ResolverQuery>.fromOpaque(argument).takeRetainedValue()

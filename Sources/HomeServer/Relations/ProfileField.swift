@@ -32,7 +32,8 @@ struct ProfileField: Decodable, Sendable {
     let targets = Self.text(of: value, keepingTags: true).split(whereSeparator: Self.separates)
     let linked = (targets + words).compactMap { Self.linked(String($0)) }
     if !linked.isEmpty { return linked }
-    guard let service, words.count == 1, let address = Self.address(String(words[0])) else { return [] }
+    guard let service, words.count == 1, !words[0].contains(":"), let address = Self.address(String(words[0]))
+    else { return [] }
     return [StatedAddress(service: service, address: address)]
   }
 

@@ -96,7 +96,7 @@ extension API {
     .notFound, cause: "There is no such device.",
     remedy: "Look at the list of devices; it may be gone already.")
 
-  private func checked<Value>(
+  func checked<Value>(
     _ field: String, _ make: () throws(DirectoryError) -> Value
   ) throws(APIProblem) -> Value {
     do {

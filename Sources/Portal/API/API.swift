@@ -51,6 +51,7 @@ struct API: Sendable {
     for service in offered {
       call(.put, "services/\(service.apiName)", .changeOwn) { try await switchService(service, $0) }
     }
+    addPeople(call)
     call(.post, "sign-out-everywhere", .changeOwn, signOutEverywhere)
   }
 

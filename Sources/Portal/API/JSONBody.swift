@@ -8,12 +8,13 @@ import NIOCore
 /// The JSON object of a request, read strictly: a field that is not known, or has another type, is refused by its
 /// name, so that a misspelt `expires_at` does not become a password without an end.
 struct JSONBody: Sendable {
-  /// Fields are simple values; what is nested is refused without being read.
+  /// Fields are simple values or lists of texts; what is nested otherwise is refused without being read.
   private enum Value: Decodable, Sendable {
     case null
     case bool(Bool)
     case number
     case string(String)
+    case strings([String])
     case nested
 
     init(from decoder: any Decoder) throws {
@@ -29,6 +30,8 @@ struct JSONBody: Sendable {
         self = .string(string)
       } else if (try? container.decode(Double.self)) != nil {
         self = .number
+      } else if let strings = try? container.decode([String].self) {
+        self = .strings(strings)
       } else {
         self = .nested
       }
@@ -37,9 +40,12 @@ struct JSONBody: Sendable {
 
   private let values: [String: Value]
 
-  /// - Parameter fields: those that the call knows.
+  /// - Parameters:
+  ///   - fields: those that the call knows.
+  ///   - limit: how long it may be, in bytes; `nil` for what is enough for most.
   /// - Throws: ``APIProblem`` `wrongMediaType`, `tooLarge`, `badRequest`.
-  init(_ visit: Visit, fields: Set<String>) async throws {
+  init(_ visit: Visit, fields: Set<String>, upTo limit: Int? = nil) async throws {
+    let limit = limit ?? visit.context.maxUploadSize
     guard Self.isJSON(visit.request.headers[.contentType]) else {
       throw APIProblem(
         .wrongMediaType, cause: "The body does not say that it is JSON.",
@@ -47,10 +53,10 @@ struct JSONBody: Sendable {
     }
     let body: ByteBuffer
     do {
-      body = try await visit.request.body.collect(upTo: visit.context.maxUploadSize)
+      body = try await visit.request.body.collect(upTo: limit)
     } catch is NIOTooManyBytesError {
       throw APIProblem(
-        .tooLarge, cause: "The body is longer than \(visit.context.maxUploadSize) bytes.",
+        .tooLarge, cause: "The body is longer than \(limit) bytes.",
         remedy: "Send less.")
     }
     guard let values = try? JSONDecoder().decode([String: Value].self, from: Data(body.readableBytesView))
@@ -81,6 +87,14 @@ struct JSONBody: Sendable {
     case nil, .null: return nil
     case .string(let string): return string
     default: throw Self.wrongType(field, "a string")
+    }
+  }
+
+  func strings(_ field: String) throws -> [String] {
+    switch values[field] {
+    case nil, .null: throw Self.missing(field)
+    case .strings(let strings): return strings
+    default: throw Self.wrongType(field, "a list of strings")
     }
   }
 

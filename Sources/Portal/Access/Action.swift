@@ -14,7 +14,9 @@ enum Action: String, Sendable, CaseIterable {
   case signOut
   /// Looking at one's own devices and settings.
   case readOwn
-  /// Renaming, removing, switching: what can be undone, or takes rights away.
+  /// Renaming, removing, switching: what can be undone, or takes rights away. So are contacts and privacy: whoever has
+  /// stolen a session could do all of it in the member's apps as well, each step is seen in them, and none makes a
+  /// password that outlives the session. A preview that sends nothing is one too, since it may look people up.
   case changeOwn
   /// Making passwords that last.
   case addDevice

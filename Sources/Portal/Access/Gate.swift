@@ -15,9 +15,11 @@ struct Gate: Sendable {
   /// For actions that cost more than others, or could be used for guessing: how often one address may do them.
   let limits: [Action: RateLimiter]
 
+  /// - Parameter limit: how long a form may be, in bytes; `nil` for what is enough for most.
   /// - Throws: ``PortalError``.
   func admit(
-    _ request: Request, _ context: PortalContext, to action: Action, token place: TokenPlace
+    _ request: Request, _ context: PortalContext, to action: Action, token place: TokenPlace,
+    upTo limit: Int? = nil
   ) async throws -> Visit {
     if let failure = context.sessionFailure { throw failure }
     if let wait = limits[action]?.take(ClientAddress.limitKey(context.clientAddress)) {
@@ -30,7 +32,7 @@ struct Gate: Sendable {
     if best.signIn != .none { best.signIn = .recent }
     if let kind = action.refusal(of: best) { throw PortalError(kind) }
     var form = Form()
-    if visitor.writes, place == .form { form = try await Form(request, context) }
+    if visitor.writes, place == .form { form = try await Form(request, upTo: limit ?? context.maxUploadSize) }
     visitor.showsToken = isToken(place == .form ? form["csrf"] : request.headers[.csrfToken], context)
     if let kind = action.refusal(of: visitor) { throw PortalError(kind) }
     return Visit(request: request, context: context, form: form)

@@ -20,16 +20,18 @@ final class Routes {
 
   /// A page, or what a form of ours posts to. Whoever must be signed in for a page and is not is led to the welcome page.
   ///
-  /// - Parameter instead: answers a refusal with something better than an error; `nil` where it has nothing.
+  /// - Parameters:
+  ///   - limit: how long its form may be, in bytes; `nil` for what is enough for most.
+  ///   - instead: answers a refusal with something better than an error; `nil` where it has nothing.
   func page(
-    _ method: HTTPRequest.Method, _ path: String, _ action: Action,
+    _ method: HTTPRequest.Method, _ path: String, _ action: Action, upTo limit: Int? = nil,
     instead: (@Sendable (PortalError, Request, PortalContext) async throws -> Response?)? = nil,
     use handler: @escaping Handler
   ) {
     let gate = gate
     add(method, path, action) { request, context in
       do {
-        return try await handler(gate.admit(request, context, to: action, token: .form))
+        return try await handler(gate.admit(request, context, to: action, token: .form, upTo: limit))
       } catch let error as PortalError {
         if let response = try await instead?(error, request, context) { return response }
         if error.kind == .signedOut, request.method == .get || request.method == .head {

@@ -12,12 +12,16 @@ struct Form: Sendable {
   /// None.
   init() { fields = [:] }
 
+  /// Enough for a form that names as many people as can be added at once, in bytes; nginx takes little more.
+  static let peopleLimit = 240 * 1_024
+
+  /// - Parameter limit: no longer than this, in bytes.
   /// - Throws: ``PortalError`` `badRequest` or `tooLarge`.
-  init(_ request: Request, _ context: PortalContext) async throws {
+  init(_ request: Request, upTo limit: Int) async throws {
     guard request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") ?? true else {
       throw PortalError(.badRequest)
     }
-    let body = try await request.body.collect(upTo: context.maxUploadSize)
+    let body = try await request.body.collect(upTo: limit)
     guard let text = String(validating: body.readableBytesView, as: UTF8.self) else {
       throw PortalError(.badRequest)
     }
@@ -38,4 +42,9 @@ struct Form: Sendable {
   }
 
   subscript(name: String) -> String? { fields[name] }
+
+  /// What stands behind this beginning in the names of fields, in order: of boxes, which come only if they are ticked.
+  func ticked(_ prefix: String) -> [String] {
+    fields.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
+  }
 }

@@ -25,7 +25,7 @@ extension AddDevicePages {
       [
         "steps": steps(3), "sections": sections, "heading": title, "several": apps.count > 1,
         "rings": issued.device.apps[.sip] != nil,
-      ], fill: fill, nav: "add", session: session)
+      ], fill: fill, nav: "devices", session: session)
   }
 
   /// What the app is called within a sentence.

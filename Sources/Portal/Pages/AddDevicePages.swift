@@ -136,7 +136,7 @@ struct AddDevicePages: Sendable {
       values["problem"] = ["field": first.apiName, "text": pages.words.text(problem)]
     }
     return pages.page(
-      "add-app", words: "add", values, nav: "add", back: "/devices",
+      "add-app", words: "add", values, nav: "devices", back: "/devices",
       status: problem == nil ? .ok : .unprocessableContent, session: session)
   }
 
@@ -163,7 +163,7 @@ struct AddDevicePages: Sendable {
       if problem.field == "name" { values["name_problem"] = problem.text }
     }
     return pages.page(
-      "add-name", words: "add", values, nav: "add", back: "/devices/add?\(choice.query)",
+      "add-name", words: "add", values, nav: "devices", back: "/devices/add?\(choice.query)",
       status: problem == nil ? .ok : .unprocessableContent, session: session)
   }
 
@@ -177,6 +177,6 @@ struct AddDevicePages: Sendable {
       "sign-in-again", words: "sign_in_again",
       [
         "choices": choice.inOrder.map { ["field": $0.service.apiName, "app": $0.rawValue] }
-      ], nav: "add", back: "/devices", session: session)
+      ], nav: "devices", back: "/devices", session: session)
   }
 }

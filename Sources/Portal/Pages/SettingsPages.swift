@@ -27,6 +27,7 @@ struct SettingsPages: Sendable {
             "switch": pages.words.text("settings.switch_\(isOn ? "off" : "on")_\(name)"),
           ] as [String: Any]
         },
+        "presence": pages.words.text("settings.presence_is_\(session.account.privacy.presence)"),
         "kept": ["messages": kept(pages.settings.archiveDays), "files": kept(pages.settings.uploadDays)],
       ], nav: "settings", flash: done.flatMap { pages.words.has($0) ? pages.words.text($0) : nil },
       session: session)

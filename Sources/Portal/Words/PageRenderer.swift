@@ -15,13 +15,20 @@ struct PageRenderer: Sendable {
   let assets: Assets
   let dates = PageDates()
   private let csrf: @Sendable (Session) -> String
+  private let waiting: @Sendable (Session) -> Int
   private let library: MustacheLibrary
 
-  /// - Parameter csrf: a session's CSRF token.
-  init(settings: PortalSettings, assets: Assets, csrf: @Sendable @escaping (Session) -> String) throws {
+  /// - Parameters:
+  ///   - csrf: a session's CSRF token.
+  ///   - waiting: how many people wait for the member's answer.
+  init(
+    settings: PortalSettings, assets: Assets, csrf: @Sendable @escaping (Session) -> String,
+    waiting: @Sendable @escaping (Session) -> Int
+  ) throws {
     self.settings = settings
     self.assets = assets
     self.csrf = csrf
+    self.waiting = waiting
     words = try Catalogue(share: settings.share)
     MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
     let strict = "{{% CONTENT_TYPE: \(StrictHTML.name)}}"
@@ -60,6 +67,14 @@ struct PageRenderer: Sendable {
   /// One text, filled with what every text may name and with `fill`.
   func text(_ path: String, _ fill: [String: String] = [:], for session: Session? = nil) -> String {
     words.text(fitting(path), values(for: session).merging(fill) { $1 })
+  }
+
+  /// A text about a number: “x_one” for one, else “x_many”, both with `{count}`.
+  func counted(
+    _ path: String, _ count: Int, _ fill: [String: String] = [:], for session: Session? = nil
+  ) -> String {
+    text(
+      "\(path)_\(count == 1 ? "one" : "many")", fill.merging(["count": String(count)]) { $1 }, for: session)
   }
 
   func list(_ path: String, _ fill: [String: String] = [:], for session: Session? = nil) -> [String] {
@@ -111,6 +126,11 @@ struct PageRenderer: Sendable {
       "signed_in": session != nil, "csrf": session.map { csrf($0) } ?? "",
     ]
     if let nav { values["nav"] = [nav: true] }
+    if let count = session.map({ waiting($0) }), count > 0 {
+      values["waiting"] = [
+        "count": count > 99 ? "99+" : String(count), "text": counted("common.waiting", count, for: session),
+      ]
+    }
     if let back { values["back"] = back }
     if let flash { values["flash"] = ["kind": "success", "text": flash] }
     if let account = session?.account {

@@ -66,3 +66,30 @@ addEventListener("pageshow", () => {
 // A failed form says so first: to the eye by its colour, to the ear by its focus.
 const failed = document.querySelector("[aria-invalid=true]");
 if (failed) failed.focus();
+
+// Asking many people takes a while: the page follows it by itself.
+const batch = document.querySelector("[data-batch]:not([data-batch=''])");
+if (batch) {
+  const state = batch.querySelector("[data-batch-state]");
+  const bar = batch.querySelector("progress");
+  const again = document.querySelector("[data-batch-again]");
+  const follow = async () => {
+    let progress;
+    try {
+      const answer = await fetch(`/api/v1/contacts/batches/${batch.dataset.batch}`);
+      if (!answer.ok) return; // The link for looking again is still there.
+      progress = await answer.json();
+    } catch {
+      setTimeout(follow, 10_000);
+      return;
+    }
+    const done = progress.total - progress.waiting;
+    const text = batch.dataset.words.replace("[done]", done).replace("[total]", progress.total);
+    if (state.textContent !== text) state.textContent = text;
+    bar.value = done;
+    if (progress.waiting === 0) location.reload();
+    else setTimeout(follow, 2_000);
+  };
+  if (again) again.hidden = true;
+  setTimeout(follow, 1_000);
+}

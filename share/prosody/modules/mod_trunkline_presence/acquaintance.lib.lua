@@ -9,15 +9,20 @@ local now = require "util.time".now;
 local while_ = module:get_option_number("trunkline_acquaintance", 300); -- seconds
 local peers, calls = 200, 20;                                           -- that are remembered
 local xmlns_jingle, xmlns_jingle_message = "urn:xmpp:jingle:1", "urn:xmpp:jingle-message:0";
-local encrypted = { "eu.siacs.conversations.axolotl", "urn:xmpp:omemo:1", "urn:xmpp:omemo:2", "urn:xmpp:openpgp:0", "jabber:x:encrypted" };
+-- What encrypted content is in. In OMEMO's, without a payload it only renews keys, which apps do by themselves.
+local encrypted = {
+	["eu.siacs.conversations.axolotl"] = "payload", ["urn:xmpp:omemo:1"] = "payload", ["urn:xmpp:omemo:2"] = "payload",
+	["urn:xmpp:openpgp:0"] = true, ["jabber:x:encrypted"] = true,
+};
 
 local acquaintance = {};
 
 -- Does the message say something, and not only something about messages?
 function acquaintance.says_something(message)
 	if message:get_child("body") then return true; end
-	for _, xmlns in ipairs(encrypted) do
-		if message:child_with_ns(xmlns) then return true; end
+	for _, tag in ipairs(message.tags) do
+		local needs = encrypted[tag.attr.xmlns or ""];
+		if needs == true or needs and tag:get_child(needs) then return true; end
 	end
 	return false;
 end

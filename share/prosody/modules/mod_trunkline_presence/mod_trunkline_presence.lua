@@ -187,6 +187,11 @@ local function wrote(event)
 		answer_for_app(session, stanza);
 		return true;
 	end
+	-- An app's complaint about what somebody sent would tell them that it has arrived there.
+	if stanza.name == "message" and stanza.attr.type == "error" and not is_room(session, bare)
+		and not sight.may_see(session.username, bare) then
+		return true;
+	end
 	acquaintance.note(session, stanza);
 end
 for _, kind in ipairs { "iq", "message" } do
