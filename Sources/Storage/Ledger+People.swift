@@ -150,7 +150,8 @@ extension LedgerWriter {
       let name = PeopleQuery.fold(person.displayName)
       try put.execute(arguments: [
         account.id, person.id, person.isMutual ? 0 : person.follows ? 1 : 2, name,
-        person.address.description, person.displayName, "\(name) \(person.address)",
+        person.address.description, person.displayName,
+        "\(name) \(PeopleQuery.fold(person.address.description))",
         person.profileURL?.absoluteString, person.isBot, person.stated.stored,
       ])
     }

@@ -225,6 +225,7 @@ end);
 
 local readable = true;
 local function look(force)
+	relations:look_anew();
 	local ended, err = follow:follow(force);
 	if (err == nil) ~= readable then
 		readable = err == nil;

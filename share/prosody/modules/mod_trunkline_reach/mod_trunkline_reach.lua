@@ -189,6 +189,7 @@ local function incoming(event)
 	-- Nobody there: answered as always. If nobody can say, then only whoever is online is certainly there.
 	if row == false or row == nil and not prosody.bare_sessions[address_of(name)] then return; end
 	if not said or stanza.attr.type == "error" or stanza.attr.type == "headline" then return true; end
+	waiting.pretend_offline(name);
 	if refused then
 		waiting.pretend(name);
 	else
