@@ -101,7 +101,7 @@ def test_killed_under_load_and_back_within_seconds(own, member, phone):
     threads = [threading.Thread(target=load, args=(one,)) for one in busy]
     for thread in threads:
         thread.start()
-    time.sleep(1)
+    assert eventually(lambda: len(successes) >= 40)
     killed = time.monotonic()
     server.stop(kill=True)
     server.start()
