@@ -42,7 +42,7 @@ import Testing
     ("Chat", "ask me"), ("Chat", "https://chat.example.org"), ("XMPP", "alice@example.org, bob@example.org"),
     ("XMPP", ""), ("XMPP", "@"), ("XMPP", "alice@localhost"), ("XMPP", "example.org"),
     ("xmpp", "xmpp:example.org"),
-    ("x", "xmpp:@example.org"), ("x", "xmpp:alice@"), ("x", "xmpp:alice@exa mple.org"),
+    ("x", "xmpp:@example.org"), ("x", "xmpp:alice@"), ("x", "xmpp:alice@ example.org"),
     ("x", "xmpp:alice@exa%00mple.org"),
     ("x", "xmpp:al%C3ice@example.org"), ("x", "xmpp:a/b@example.org"), ("gossip", "alice@example.org"),
     ("x", "xmpp:alice\u{202E}@example.org"), ("x", "xmpp:alice@example.org\u{202E}moc.live"),
