@@ -176,12 +176,14 @@ def test_a_trimmed_change_log_and_a_new_epoch_make_kamailio_check_everything(ser
     alice, bob = member(), member()
     for one in (alice, bob):
         phone(one.devices[0], register=True)
+    server.count_ended()
     db = server.projection.db
     db.execute("DELETE FROM credentials WHERE name = ?", (alice.name,))
     server.projection.write()
     server.projection.write()
     db.execute("DELETE FROM changes")
     assert server.follow() == 1 and server.registrations(alice) == []
+    server.count_ended()
     db.execute("BEGIN IMMEDIATE")
     db.execute("DELETE FROM credentials WHERE name = ?", (bob.name,))
     db.execute("UPDATE position SET epoch = 'another', sequence = 0")
