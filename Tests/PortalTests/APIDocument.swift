@@ -3,8 +3,8 @@
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
-import Synchronization
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import Portal
