@@ -36,7 +36,7 @@ struct Cue: Sendable {
 
   private var prosodyChild: ChildPlan {
     // A port that is taken is only logged by Prosody, so each is asked for.
-    let listening: [PortPlan.Port] = [.client, .clientTLS, .server, .serverTLS, .engineHTTP]
+    let listening: [PortPlan.Port] = [.client, .clientTLS, .server, .serverTLS, .engineHTTP, .component]
     return ChildPlan(
       name: "prosody", title: "Prosody (chat)", executable: programs.prosody,
       arguments: ["-F", "--config", layout.prosodyConfiguration], environment: ["HOME": layout.prosody],
