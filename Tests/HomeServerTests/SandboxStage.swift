@@ -84,7 +84,7 @@ struct SandboxStage: Sendable {
       request.body = .bytes(try JSONSerialization.data(withJSONObject: json))
     }
     let response = try await browser.execute(request, timeout: .seconds(10))
-    let body = try await response.body.collect(upTo: 1 << 20)
+    let body = try await response.body.collect(upTo: 16 << 20)
     try #require(response.status == .ok, "\(method) \(path): \(String(buffer: body))")
     return Data(body.readableBytesView)
   }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Synchronization
+import NIOCore
 import Testing
 
 @testable import Portal

@@ -42,7 +42,7 @@ final class StandInLink: ChatLink {
     return JournalPage(
       names: nil, mark: JournalMark(epoch: "e", sequence: last == 0 ? 1 : last), hasMore: false)
   }
-  func contactBook(of name: Name) async throws -> ContactBook {
+  func book(of name: Name) async throws -> ContactBook {
     try answering { $0.books[name] ?? ContactBook() }
   }
 
@@ -78,6 +78,6 @@ final class StandInLink: ChatLink {
     }
   }
 
-  func sight(of name: Name) async throws -> Sight { try answering { $0.sight } }
-  func notify(_ name: Name, _ text: String) async throws {}
+  func whatIsSeen(of name: Name) async throws -> Sight { try answering { $0.sight } }
+  func tell(_ name: Name, _ text: String) async throws {}
 }

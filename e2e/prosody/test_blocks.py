@@ -112,6 +112,21 @@ def test_a_block_takes_effect_while_a_chat_is_open_and_unblocking_lifts_it(serve
     two.expect("here<")
 
 
+def test_the_blocked_are_gone_for_alice_too_until_they_are_let_in_again(server, pair):
+    alice, bob, one, two = pair
+    bob.presence = "contacts"
+    server.projection.save(bob)
+    server.follow()
+    one.expect(f"<presence [^>]*from=['\"]{jid(bob)}/home")
+    block(server, alice, jid(bob))
+    assert f"<presence from='{jid(bob)}' to='MEMBER@{DOMAIN}/phone' type='unavailable'" in heard(one, alice)
+    two.send("<presence><show>dnd</show></presence>")
+    settle(two)
+    assert "<presence" not in heard(one, alice)
+    block(server, alice, jid(bob), "")
+    assert "<show>dnd</show>" in heard(one, alice)
+
+
 def in_app(raw, action, peer):
     raw.send(f"<iq type='set' id='app'><{action} xmlns='urn:xmpp:blocking'><item jid='{peer}'/></{action}></iq>")
     raw.expect("<iq [^>]*id=['\"]app['\"]")

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Who may start a chat: each setting, each kind of sender, each kind of first message, at the sender's and the member's end."""
+import os
 import re
+import shutil
+from contextlib import suppress
 
 import pytest
 from link import Link
+from server import Prosody
+from template import SHARE
 
 FAR = "far.example"
 
@@ -207,3 +212,18 @@ def test_with_a_projection_that_cannot_be_read_only_contacts_get_through(federat
     finally:
         db.execute("UPDATE position SET schema = 2")
     assert daemon.requests(alice) == {}
+
+
+def test_without_a_module_that_guards_members_prosody_does_not_run(folder):
+    """Prosody itself would go on, and let everybody through."""
+    modules = folder / "modules"
+    shutil.copytree(SHARE / "modules", modules)
+    (modules / "mod_trunkline_reach/marks.lib.lua").write_text("broken")
+    prosody = Prosody(folder / "broken", base_port=5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000")) + 300, modules=str(modules))
+    try:
+        with suppress(RuntimeError):
+            prosody.start()
+        assert prosody.process.wait(20) is not None
+        assert "mod_trunkline_reach could not be loaded" in prosody.log.read_text()
+    finally:
+        prosody.stop()

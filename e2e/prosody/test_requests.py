@@ -123,6 +123,17 @@ def test_refused_it_is_gone_and_so_is_all_that_follows_even_contact_requests(dae
     phone.expect("three")
 
 
+def test_who_is_blocked_meanwhile_is_not_shown(federation, daemon, far, alice):
+    me = f"bob{alice.name}@{LIAR}"
+    say(far, me, alice, "one")
+    federation.near.projection.relate(alice, "@" + LIAR, "b")
+    federation.near.follow()
+    assert daemon.requests(alice) == {}
+    federation.near.projection.relate(alice, "@" + LIAR, "")
+    federation.near.follow()
+    assert list(daemon.requests(alice)) == [me]
+
+
 def test_a_contact_request_of_a_stranger_is_shown(daemon, far, alice, connect):
     me = f"bob{alice.name}@{LIAR}"
     phone = online(connect, alice)

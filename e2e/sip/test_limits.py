@@ -5,18 +5,20 @@ import time
 
 import pytest
 from sip_client import Phone, eventually
-from sip_lines import TCP, TLS, WebSocket
+from sip_lines import TCP, TLS, Closed, WebSocket
 
 
 @pytest.fixture(scope="module")
 def limited(sip_folder):
     from kamailio_engine import Kamailio
-    kamailio = Kamailio(sip_folder / "limited", base_port=8800, sourceLimit=60, guessLimit=10, connections=60)
+    kamailio = Kamailio(sip_folder / "limited", base_port=8800, sourceLimit=60, guessLimit=10, connections=60,
+                        arguments=["-A", "IDLE_WEB_SECONDS=30"])
     try:
         kamailio.start()
         # For the last test here, which would else have to wait for half a minute.
         kamailio.opened, kamailio.silent = time.monotonic(), [kind(kamailio, source="127.0.10.1") for kind in (TCP, TLS)]
         device = kamailio.projection.add_member("settled").devices[0]
+        kamailio.idle = WebSocket(kamailio, source="203.0.113.10")
         kamailio.settled = Phone(kamailio, "settled", device.password, "tls", source="127.0.10.2")
         assert kamailio.settled.register().status == 200
         yield kamailio
@@ -67,8 +69,10 @@ def test_a_flood_is_dropped_by_source_and_others_do_not_notice(server, member, p
     flood = phone(alice.devices[0], server=server, source="127.0.5.2")
     for _ in range(300):
         flood.send(flood.request("OPTIONS"))
-    time.sleep(0.3)
-    heard = sum(message.status == 200 for message in flood.inbox)
+    assert flood.expect(200) and good.register().status == 200
+    assert eventually(lambda: not server.process.poll() and len(flood.inbox) >= 29)
+    flood.hears_nothing(lambda m: m.status != 200, 0.2)
+    heard = 1 + sum(message.status == 200 for message in flood.inbox)
     assert 30 <= heard <= 130, heard
     assert good.register().status == 200
     # A flood that carries the address of a good phone does not shut it out.
@@ -181,3 +185,15 @@ def test_a_connection_that_never_signs_in_is_closed_after_half_a_minute(server):
         line.socket.settimeout(max(left, 1))
         assert line.socket.recv(1) == b""
     assert server.settled.register().status == 200 and not server.settled.closed
+
+
+def test_a_web_socket_that_answers_pings_and_never_signs_in_is_closed_too(server, member, phone):
+    settled = phone(member(server=server).devices[0], "ws", server=server, source="203.0.113.11", register=True)
+    neighbour = phone(member(server=server).devices[0], "ws", server=server, source="203.0.113.11")  # of the same household
+    server.idle.socket.settimeout(40)
+    with pytest.raises((Closed, ConnectionError)):
+        while True:
+            server.idle.receive()  # answers pings
+    assert not neighbour.wait_closed(45)
+    assert neighbour.ask(neighbour.request("OPTIONS")).status == 200
+    assert settled.register().status == 200 and not settled.closed

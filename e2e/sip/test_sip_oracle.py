@@ -67,3 +67,28 @@ def test_a_call_that_reaches_nobody_takes_the_same_time_for_unknown_offline_and_
             return time.perf_counter() - started
         return once
     compare({kind: measure(name) for kind, name in names.items()}, 150, 0.0001)
+
+
+def test_a_call_that_is_refused_takes_the_same_time_whether_the_callee_is_online_offline_or_unknown(server, member, phone):
+    """By reach, by a mute, by a block of either side: as for who is offline."""
+    alice = member()
+    caller = phone(alice.devices[0], register=True)
+    names = {"unknown": "no_such_member", "offline": member().name}
+    for kind, (reach, flags, back) in {"out of reach": ("contacts", "f", ""), "muted": ("everyone", "m", ""), "blocked": ("everyone", "b", ""),
+                                       "blocks": ("everyone", "", "b")}.items():
+        for state in ("online", "offline"):
+            one = member(reach=reach)
+            server.projection.relate(one, alice, flags)
+            server.projection.relate(alice, one, back)
+            if state == "online":
+                phone(one.devices[0], register=True)
+            names[f"{kind}, {state}"] = one.name
+
+    def measure(name):
+        def once(_):
+            call = caller.call(name)
+            started = time.perf_counter()
+            call.expect(480)
+            return time.perf_counter() - started
+        return once
+    compare({kind: measure(name) for kind, name in names.items()}, 150, 0.0001)

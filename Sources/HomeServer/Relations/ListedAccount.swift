@@ -45,12 +45,7 @@ public struct ListedAccount: Sendable, Equatable {
 
   /// Mastodon shows domains in their own script; addresses have DNS's form of them (`xn--…`).
   static func asciiDomain(_ text: String) -> String? {
-    if text.utf8.allSatisfy({ $0 < 128 }) { return text.lowercased() }
-    guard text.utf8.count <= 253, !text.contains(where: { "/:@?#%[]\\ ".contains($0) }),
-      let host = URL(string: "https://\(text)/")?.host()?.lowercased(), host.utf8.allSatisfy({ $0 < 128 }),
-      !host.contains("%")
-    else { return nil }
-    return host
+    text.utf8.allSatisfy { $0 < 128 } ? text.lowercased() : Punycode.domain(text)
   }
 }
 

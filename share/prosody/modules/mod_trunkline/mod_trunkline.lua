@@ -225,6 +225,7 @@ end);
 
 local readable = true;
 local function look(force)
+	relations:look_anew();
 	local ended, err = follow:follow(force);
 	if (err == nil) ~= readable then
 		readable = err == nil;
@@ -269,6 +270,16 @@ function module.unload()
 	flush();
 	stop();
 end
+
+-- What keeps people out must be there: Prosody itself goes on without a module that cannot be loaded.
+module:hook_global("server-started", function ()
+	for _, name in ipairs { "blocks", "presence", "reach", "contacts" } do
+		if not prosody.hosts[module.host].modules["trunkline_" .. name] then
+			module:log("error", "mod_trunkline_%s could not be loaded, so Prosody ends: see the lines above", name);
+			return prosody.shutdown("A module that guards members is missing", 1);
+		end
+	end
+end);
 
 module:hook_global("server-stopping", function ()
 	stop();

@@ -4,6 +4,7 @@
 
 local database = module:require "database";
 local base64 = require "util.encodings".base64;
+local unpack = table.unpack;
 
 local known_schema = 2;
 
@@ -18,9 +19,17 @@ for family, columns in pairs { ["SHA-1"] = "sha1_salt, m.sha1_iterations", ["SHA
 		"SELECT p.schema, m.name, m." .. columns .. " FROM position p LEFT JOIN members m ON m.name = ? WHERE p.id = 1";
 end
 
-local flags_query = [[
+local flags_queries = {}; -- by the number of peers
+local function flags_query(count)
+	local query = flags_queries[count];
+	if not query then
+		query = [[
 SELECT p.schema, r.flags FROM position p LEFT JOIN relations r
-ON r.name IN (?1, '*') AND r.peer IN (SELECT value FROM json_each(?2)) WHERE p.id = 1]];
+ON r.name IN (?, '*') AND r.peer IN (]] .. ("?"):rep(count, ", ") .. ") WHERE p.id = 1";
+		flags_queries[count] = query;
+	end
+	return query;
+end
 
 local changes_query = [[
 SELECT p.schema, p.epoch, CAST(p.sequence AS TEXT), CAST((SELECT min(sequence) FROM changes) AS TEXT),
@@ -60,9 +69,9 @@ function projection:member(name)
 	return { presence = row[3], reach = row[4], devices = row[5] }, row[6];
 end
 
--- The flags of all rows about one of these peers (a JSON list), the member's own and those that hold for all.
+-- The flags of all rows about one of these peers, the member's own and those that hold for all.
 function projection:flags(name, peers)
-	local rows, err = checked(self.database:prepared_rows(flags_query, name, peers));
+	local rows, err = checked(self.database:prepared_rows(flags_query(#peers), name, unpack(peers)));
 	if not rows then return nil, err; end
 	local list = {};
 	for _, row in ipairs(rows) do list[#list + 1] = row[2]; end

@@ -6,10 +6,11 @@
 
 local cache = require "util.cache";
 local idna = require "util.encodings".idna;
-local json = require "util.json";
 local jid_split = require "util.jid".split;
+local now = require "util.time".now;
 
 local kept = 4096;         -- answers
+local glance = 0.001;      -- seconds that one look holds for, since a broadcast asks a thousand times
 local deepest = 32;        -- labels of a domain that are looked at; whoever needs more counts as blocked
 local policies = { nobody = true, chosen = true, contacts = true };
 local reaches = { everyone = true, followed = true, contacts = true };
@@ -18,13 +19,17 @@ local names_of_flags = { b = "blocked", c = "chosen", f = "followed", m = "muted
 local relations = {};
 relations.__index = relations;
 
--- The peers whose rows speak of an address, as a JSON list: itself, its domain, and its domain's and all parents' trees. A
+-- The peers whose rows speak of an address: itself, its domain, and its domain's and all parents' trees. A
 -- domain in another script may be written in two ways (RFC 5890), by whoever decided and by whoever sends: both are meant.
 local function rows_that_speak_of(peer)
 	local node, domain = jid_split(peer);
 	if not domain then return nil, "not an address"; end
+	local forms = { domain };
+	if domain:find("[\128-\255]") or domain:find("xn--", 1, true) then
+		forms[2], forms[3] = idna.to_ascii(domain) or domain, idna.to_unicode(domain) or domain;
+	end
 	local list, seen = {}, {};
-	for _, form in ipairs { domain, idna.to_ascii(domain) or domain, idna.to_unicode(domain) or domain } do
+	for _, form in ipairs(forms) do
 		if not seen[form] then
 			seen[form] = true;
 			if node then list[#list + 1] = node .. "@" .. form; end
@@ -37,12 +42,15 @@ local function rows_that_speak_of(peer)
 			end
 		end
 	end
-	return json.encode(list);
+	return list;
 end
 
 -- Answers kept for the projection as it is now, or nil and the reason if it cannot be read.
 local function answers(self)
+	local at = now();
+	if self.looked_at and at - self.looked_at < glance and at >= self.looked_at then return self; end
 	local version, err = self.projection:version();
+	self.looked_at = version and at;
 	if not version then return nil, err; end
 	if version ~= self.version then self.version, self.peers, self.members = version, cache.new(kept), cache.new(kept); end
 	return self;
@@ -74,6 +82,9 @@ function relations:reach(name)
 	local row, err = decisions(self, name);
 	return row and row.reach or "contacts", err;
 end
+
+-- The follower has been told to look: from here on answers are of what it finds.
+function relations:look_anew() self.looked_at = nil; end
 
 local everything_closed = { blocked = true };
 

@@ -3,6 +3,7 @@
 -- accepts or refuses it; and the sender cannot tell. What says nothing (typing, receipts, notices) is dropped for good.
 
 local trunkline = module:depends("trunkline");
+local blocks = module:depends("trunkline_blocks");
 
 local datetime = require "util.datetime".datetime;
 local jid = require "util.jid";
@@ -106,7 +107,17 @@ function is_refused(name, address)
 	return not allowed and refused == true;
 end
 
-function requests(name) return waiting.list(name); end
+-- What waits for the member, but from those who were blocked meanwhile.
+function requests(name)
+	local all, err = waiting.list(name);
+	if not all then return nil, err; end
+	local shown = {};
+	for _, one in ipairs(all) do
+		local blocked, unknown = blocks.is_refused(name, one.from);
+		if unknown or not blocked then shown[#shown + 1] = one; end
+	end
+	return shown;
+end
 
 local function deliver_now(name, from)
 	local ok, err = deliver(name, from);
@@ -178,6 +189,7 @@ local function incoming(event)
 	-- Nobody there: answered as always. If nobody can say, then only whoever is online is certainly there.
 	if row == false or row == nil and not prosody.bare_sessions[address_of(name)] then return; end
 	if not said or stanza.attr.type == "error" or stanza.attr.type == "headline" then return true; end
+	waiting.pretend_offline(name);
 	if refused then
 		waiting.pretend(name);
 	else

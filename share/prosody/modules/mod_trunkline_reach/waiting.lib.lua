@@ -16,6 +16,8 @@ local limit = {
 };
 
 local store = module:open_store("trunkline_requests", "archive");
+local as_offline = module:open_store("trunkline_nothing", "archive"); -- of the same kind as mod_offline's
+local pretended = cache.new(1024); -- name -> how often
 local summaries = cache.new(1024); -- name -> sender -> { count, last }
 local blank = require "util.stanza".message();
 
@@ -41,6 +43,16 @@ function waiting.senders(name) return load(name); end
 function waiting.pretend(name)
 	local ok, err = store:append(name, "nothing", blank, os.time(), "");
 	if not ok then module:log("error", "The store of requests cannot be written: %s", err); end
+end
+
+-- Where nobody is there, delivering writes a second time, for who comes later. So does this; what it writes is nothing.
+function waiting.pretend_offline(name)
+	local user = prosody.bare_sessions[name .. "@" .. module.host];
+	if user and user.top_resources then return; end
+	as_offline:append(name, nil, blank, os.time(), "");
+	local times = (pretended:get(name) or 0) + 1;
+	pretended:set(name, times);
+	if times % 16 == 0 then module:add_timer(1, function () as_offline:delete(name); end); end
 end
 
 function waiting.drop(name, from)
