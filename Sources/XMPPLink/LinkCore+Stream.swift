@@ -55,18 +55,22 @@ extension LinkCore {
     outbox?.finish()
     (stream, outbox, cut, openedAt) = (nil, nil, nil, nil)
     state.privileges = nil
-    enter(.waiting, now)
     let interruption = LinkError.interrupted(by: outcome?.cause ?? "the link was closed.")
     for waiter in requests.lose() { waiter.resume(returning: .failure(interruption)) }
-    if let outcome { failed(outcome, now) }
-    if lived == nil { state.failures += 1 } else { publish(.lost(outcome ?? interruption)) }
+    // Without an error it was we who closed it.
+    if let outcome {
+      (state.lastError, state.lastErrorAt) = (outcome, now.wall)
+      if lived == nil { state.failures += 1 } else { publish(.lost(outcome)) }
+    }
     outcome = nil
     return lived
   }
 
-  mutating func failed(_ error: LinkError, _ now: Moment) {
-    state.lastError = error
-    state.lastErrorAt = now.wall
+  mutating func notConnected(_ error: LinkError, _ now: Moment) {
+    guard state.phase == .connecting else { return }
+    (state.lastError, state.lastErrorAt) = (error, now.wall)
+    state.failures += 1
+    enter(.waiting, now)
   }
 
   /// Ends the stream for good as soon as nobody waits for an answer, or has waited long enough.
@@ -120,7 +124,10 @@ extension LinkCore {
       case .changed(let name): publish(.changed(name))
       case .finish: outbox?.finish()
       case .cut: cut?()
-      case .ended(let error): outcome = error
+      case .ended(let error):
+        outcome = error
+        // From now on nothing can be asked, though the connection may take a moment to end.
+        enter(.waiting, now)
       }
     }
   }

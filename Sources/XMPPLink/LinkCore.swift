@@ -80,10 +80,15 @@ struct LinkCore {
     } catch {
       return error
     }
-    guard case .enqueued = outbox.yield(texts) else {
+    switch outbox.yield(texts) {
+    case .enqueued: break
+    case .dropped:
       _ = requests.cancel(id)
       return LinkError(
         .busy, cause: "The chat server does not take what is sent to it.", remedy: "Try again in a moment.")
+    // Being written no more: whoever waits is about to be told.
+    case .terminated: break
+    @unknown default: break
     }
     keepAlive.sent(now)
     return nil

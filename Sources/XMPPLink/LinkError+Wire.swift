@@ -68,6 +68,11 @@ extension LinkError {
     case "resource-constraint", "policy-violation":
       self.init(
         .busy, cause: "It is too much for the chat server (\(said)).", remedy: "Try again later.")
+    // RFC 6120, section 8.3.2: the same may be asked again later.
+    case _ where error?["type"] == "wait":
+      self.init(
+        .busy, cause: "The chat server cannot do it at the moment (\(said)).",
+        remedy: "Try again later; if it stays so, see its log.")
     default:
       self.init(
         .refused, cause: "The chat server refuses (\(said)).", remedy: "See its log for the reason.")

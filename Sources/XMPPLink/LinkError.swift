@@ -27,7 +27,7 @@ public struct LinkError: Error, Sendable, Equatable {
     case notFound
     /// The server refuses, for a reason that has no code of its own.
     case refused
-    /// Too much at once. What was asked has not been done.
+    /// Not now: too much at once, or the server says that it cannot at the moment.
     case busy
     /// The link is being closed. What was asked has not been done.
     case closing

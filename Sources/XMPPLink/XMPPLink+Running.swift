@@ -50,6 +50,7 @@ extension XMPPLink {
     // Twice as many as there are requests: a stream's own words always find room.
     let (texts, outbox) = AsyncStream.makeStream(
       of: String.self, bufferingPolicy: .bufferingOldest(2 * settings.openRequests + 64))
+    var lived: Duration?
     do {
       let connection = try await connect()
       let socket = connection.channel
@@ -76,16 +77,16 @@ extension XMPPLink {
           } catch {
             // The connection is gone, which is all there is to know; the stream says what for.
           }
+          // Before the others end: from here on nothing can be asked.
+          lived = core.withLock { $0.disconnected(moment) }
           group.cancelAll()
         }
       }
     } catch {
-      // Not connected, or not closed in good order: told apart by whether there is a stream.
-      core.withLock { core in
-        if core.stream == nil { core.failed(.unreachable(settings.host, settings.port), moment) }
-      }
+      // Either it did not connect, or it did not close in good order, which makes no difference.
+      core.withLock { $0.notConnected(.unreachable(settings.host, settings.port), moment) }
     }
-    return core.withLock { $0.disconnected(moment) }
+    return lived
   }
 
   private func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {

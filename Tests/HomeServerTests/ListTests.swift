@@ -9,7 +9,7 @@ import Testing
 @testable import HomeServer
 
 /// Lists of servers that misbehave, byte by byte.
-@Suite(.timeLimit(.minutes(1))) struct ListTests {
+@Suite(.timeLimit(.minutes(5))) struct ListTests {
   static let token = AccessToken(Secret("token"), scopes: Scopes(text: "read"))
   static let discovery = Discovery(
     software: Software(name: "mastodon", version: "4.6"),

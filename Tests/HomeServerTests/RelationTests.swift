@@ -9,7 +9,7 @@ import Testing
 @testable import HomeServer
 
 /// People, blocks and mutes of the sandbox home server, which is as strict as Mastodon.
-@Suite(.timeLimit(.minutes(2))) struct RelationTests {
+@Suite(.timeLimit(.minutes(5))) struct RelationTests {
   static let scopes = "read:accounts read:follows read:blocks read:mutes"
 
   private static func asking(

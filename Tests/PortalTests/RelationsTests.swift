@@ -11,7 +11,7 @@ import Testing
 @testable import Accounts
 
 /// People, blocks and mutes on their way from a running home server into the ledger and to the engines.
-@Suite(.timeLimit(.minutes(2))) struct RelationsTests {
+@Suite(.timeLimit(.minutes(5))) struct RelationsTests {
   private func blocks(_ stage: RelationsStage, _ account: Account) async throws -> Set<Block> {
     try await stage.accounts.ledger.read { try $0.blocks(of: account.id) }
   }

@@ -11,7 +11,7 @@ import Testing
     try element(text.replacing(">", with: " xmlns='urn:trunkline:link:1'>", maxReplacements: 1))
   }
 
-  /// RFC 6121, section 2.1.2, in the form of XEP-0356, example 4.
+  /// RFC 6121, section 2.1.2, as XEP-0356, section 4.3, hands it over.
   @Test func aRosterIsRead() throws {
     let contacts = try XMPPLink.contacts(
       try element(
@@ -143,7 +143,7 @@ import Testing
     #expect(code { () throws(LinkError) in _ = try XMPPLink.sight(content) } == .malformed)
   }
 
-  /// XEP-0356, example 9.
+  /// XEP-0356, section 5.3.
   @Test(arguments: Privileges.Version.allCases)
   func aNoticeIsForwardedInTheServersName(version: Privileges.Version) throws {
     let notice = XMPPLink.notice("Mind & <body>", to: "alice@\(domain)", from: domain, version)

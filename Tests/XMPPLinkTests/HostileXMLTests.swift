@@ -108,6 +108,13 @@ import Testing
     #expect(events.dropFirst() == [.skipped(head), .element(Element("b", "jabber:component:accept"))])
   }
 
+  /// Expat hands over each of these on its own: what is there already must not be copied each time.
+  @Test(.timeLimit(.minutes(1))) func aMillionReferencesTakeNoLongerThanTheirLength() throws {
+    let count = 1_000_000
+    let stanza = try element("<a>" + String(repeating: "&lt;", count: count) + "</a>")
+    #expect(stanza.text.utf8.count == count && stanza.nodes.count == 1)
+  }
+
   @Test func aStanzaWithoutEndIsGivenUp() {
     let parser = StanzaParser()
     _ = parser.feed(Array((header + "<a>").utf8))

@@ -103,6 +103,20 @@ import Testing
     #expect(!error.cause.contains("\n") && !error.remedy.isEmpty)
   }
 
+  @Test func whatTheServerCannotDoNowMayBeAskedLater() throws {
+    var requests = try waiting("a")
+    let refusal = try element(
+      """
+      <iq type='error' id='a' from='\(domain)'><error type='wait'>\
+      <internal-server-error xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>
+      """)
+    guard case .failure(let error)? = requests.answer(refusal)?.result else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(error.code == .busy && error.mayPass)
+  }
+
   @Test func anErrorThatSaysNothingIsOneToo() throws {
     var requests = try waiting("a")
     guard case .failure(let error)? = requests.answer(answer("a", from: domain, type: "error"))?.result else {

@@ -114,6 +114,13 @@ final class LoopbackServer: Sendable {
     }
   }
 
+  /// Returns once the link has sent such an element.
+  func heard(_ condition: (Element) -> Bool) async {
+    while !facts.withLock({ $0.heard.contains(where: condition) }) {
+      try? await Task.sleep(for: .milliseconds(2))
+    }
+  }
+
   static let privileges =
     "<message from='\(domain)' to='\(component)'><privilege xmlns='urn:xmpp:privilege:2'>"
     + "<perm access='roster' type='both'/><perm access='message' type='outgoing'/></privilege></message>"

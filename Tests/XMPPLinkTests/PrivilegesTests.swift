@@ -9,7 +9,7 @@ import Testing
     Privileges(message: try element("<message from='\(domain)' to='\(component)'>\(content)</message>"))
   }
 
-  /// XEP-0356, example 2, and what version 1 had in its place.
+  /// XEP-0356, section 4.2, and what version 1 had in its place.
   @Test(arguments: Privileges.Version.allCases)
   func areReadInBothVersions(version: Privileges.Version) throws {
     let found = try granted(

@@ -12,7 +12,7 @@ import Testing
 final class ProsodyServer {
   let folder: URL
   let port: Int
-  private var process: Process?
+  private var process: pid_t?
 
   /// - Parameter rights: what the component may do, as Lua.
   init(rights: String = "{ roster = 'both', message = 'outgoing' }") async throws {
@@ -29,42 +29,58 @@ final class ProsodyServer {
       try Data(text.utf8).write(to: file)
     }
     // Prosody refuses to be root.
-    if getuid() == 0 {
-      try #require(Self.run("chown", "-R", "prosody:prosody", folder.path) == 0, "there is no user “prosody”")
-    }
+    if getuid() == 0 { try Self.own(folder.path) }
   }
 
   /// Starts it and returns once it listens.
   func start() async throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
     let arguments = ["prosody", "-F", "--config", folder.appending(path: "prosody.cfg.lua").path]
     let asProsody = ["setpriv", "--reuid=prosody", "--regid=prosody", "--clear-groups", "--"]
-    process.arguments = (getuid() == 0 ? asProsody : []) + arguments
-    process.currentDirectoryURL = URL(filePath: "/")
-    let output = folder.appending(path: "output")
-    if !FileManager.default.fileExists(atPath: output.path) {
-      _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-    }
-    let handle = try FileHandle(forWritingTo: output)
-    try handle.seekToEnd()
-    process.standardOutput = handle
-    process.standardError = handle
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    self.process = process
+    process = try Self.spawn(
+      (getuid() == 0 ? asProsody : []) + arguments, output: folder.appending(path: "output").path)
     while !(await Self.listens(port)) {
-      try #require(process.isRunning, "Prosody ended at its start:\n\(log)")
+      try #require(isRunning, "Prosody ended at its start:\n\(log)")
       try await Task.sleep(for: .milliseconds(20))
     }
   }
 
   /// Ends it in good order, or as a crash would.
   func stop(kill isKilled: Bool = false) {
-    guard let process, process.isRunning else { return }
-    kill(process.processIdentifier, isKilled ? SIGKILL : SIGTERM)
-    process.waitUntilExit()
+    guard let process else { return }
+    kill(process, isKilled ? SIGKILL : SIGTERM)
+    waitpid(process, nil, 0)
     self.process = nil
+  }
+
+  private var isRunning: Bool {
+    guard let process, waitpid(process, nil, WNOHANG) == 0 else {
+      process = nil
+      return false
+    }
+    return true
+  }
+
+  /// Foundation's `Process` would leave the signals blocked that are blocked in Swift's threads, SIGTERM among them.
+  private static func spawn(_ arguments: [String], output: String) throws -> pid_t {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var files = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&files)
+    defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+    posix_spawn_file_actions_adddup2(&files, 1, 2)
+    var words = arguments.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var process = pid_t()
+    let failure = posix_spawnp(&process, arguments[0], &files, &attributes, &words, environ)
+    try #require(failure == 0, "\(arguments[0]): \(String(cString: strerror(failure)))")
+    return process
   }
 
   /// Stops it and takes everything away.
@@ -83,10 +99,10 @@ final class ProsodyServer {
     return (try? String(decoding: Data(contentsOf: file), as: UTF8.self)) ?? ""
   }
 
-  private static func run(_ arguments: String...) throws -> Int32 {
-    let process = try Process.run(URL(filePath: "/usr/bin/env"), arguments: arguments)
-    process.waitUntilExit()
-    return process.terminationStatus
+  private static func own(_ path: String) throws {
+    let user = try #require(getpwnam("prosody"), "there is no user “prosody”").pointee
+    let paths = [path] + (FileManager.default.subpaths(atPath: path) ?? []).map { path + "/" + $0 }
+    for path in paths { try #require(chown(path, user.pw_uid, user.pw_gid) == 0) }
   }
 
   private static func freePort() async throws -> Int {

@@ -76,8 +76,8 @@ def rtpengine(request, server, folder):
 
 
 @pytest.fixture(scope="module")
-def kamailio(server, folder, rtpengine):
-    engine = NetworkedKamailio(server, folder / "sip", mediaControlPort=rtpengine.control_port)
+def kamailio(request, server, folder, rtpengine):
+    engine = NetworkedKamailio(server, folder / "sip", mediaControlPort=rtpengine.control_port, **getattr(request.module, "KAMAILIO", {}))
     try:
         yield engine.start()
     finally:

@@ -34,3 +34,17 @@ def test_what_a_device_registered_before_goes_when_its_app_starts_again(server, 
         assert sorted(each["device"] for each in server.registrations(alice)) == sorted(device.id for device in alice.devices)
     assert other.register(expires=0).status == one.register(expires=0).status == 200
     assert server.registrations(alice) == []
+
+
+def test_a_phone_that_signs_out_of_all_its_contacts_leaves_none(server, member, phone):
+    alice = member()
+    before = server.status()["registrations"]
+    apps = []
+    for number in range(3):
+        apps.append(phone(alice.devices[0]))
+        apps[-1].contact += f';+sip.instance="<urn:uuid:{number}>"'
+        assert apps[-1].register().status == 200
+    assert server.status()["registrations"] == before + 3
+    apps[0].contact = "*"
+    assert apps[0].register(expires=0).status == 200
+    assert server.registrations(alice) == [] and server.status()["registrations"] == before

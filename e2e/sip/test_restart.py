@@ -34,6 +34,17 @@ def test_registrations_and_calls_survive_a_kill(own, member, phone):
     assert callee.register().status == 200 and len(server.registrations(bob)) == 1
 
 
+def test_registrations_of_many_members_in_one_second_survive_a_kill(own, member, phone):
+    server = own()
+    members = [member(server=server) for _ in range(12)]
+    for one in members:
+        phone(one.devices[0], server=server, register=True)
+    assert eventually(lambda: len(server.kept("registrations.sqlite", "SELECT * FROM contacts")) == 12)
+    server.stop(kill=True)
+    server.start()
+    assert server.status()["registrations"] == 12
+
+
 def test_calls_that_ended_before_a_kill_are_not_counted_after_it(own, member, phone):
     """Many that end at once, while others begin: two processes want to write, and one is told that the file is locked."""
     server = own()

@@ -6,7 +6,7 @@ extension XMPPLink {
   /// The longest notice, in bytes.
   public static let longestNotice = 16 * 1_024
 
-  /// Tells a member something, in the server's name (XEP-0356, section 4.4). The server keeps it for who is away.
+  /// Tells a member something, in the server's name (XEP-0356, section 5.3). The server keeps it for who is away.
   ///
   /// - Returns: once the server has taken it. After `interrupted` or `timedOut` it may have; told again, it is told twice.
   /// - Throws: ``LinkError``; `badValue` for an empty text, `tooLarge` for one of more than ``longestNotice`` bytes,

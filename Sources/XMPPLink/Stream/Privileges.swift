@@ -29,7 +29,7 @@ public struct Privileges: Sendable, Equatable {
 }
 
 extension Privileges {
-  /// What a message of the server grants (XEP-0356, example 2); nil if it is about something else.
+  /// What a message of the server grants (XEP-0356, section 4.2); nil if it is about something else.
   ///
   /// A right that we do not know, or a kind of it, is none. If both versions are offered, the newer one counts.
   init?(message: Element) {

@@ -11,6 +11,8 @@ struct StanzaBuilder {
   private var depth = 0
   /// The open elements of a stanza, outermost first.
   private var stack: [Element] = []
+  /// Text since the last tag. Expat hands it over in pieces, as small as one character each.
+  private var text = ""
   private var elements = 0
   private var bytes = 0
   private var isSkipping = false
@@ -32,13 +34,14 @@ struct StanzaBuilder {
       return
     }
     if depth == 2 {
-      (elements, bytes, isSkipping) = (0, 0, false)
+      (elements, bytes, isSkipping, text) = (0, 0, false, "")
       stack = [Element(name, namespace)]
     }
     elements += 1
     bytes += name.utf8.count + namespace.utf8.count
     bytes += attributes?.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } ?? 0
     guard isWithinLimits(attributes != nil && depth - 1 <= limits.depth) else { return }
+    keepText()
     if depth == 2 {
       stack[0].attributes = attributes ?? [:]
     } else {
@@ -48,6 +51,7 @@ struct StanzaBuilder {
 
   mutating func end() {
     guard !isOver else { return }
+    keepText()
     depth -= 1
     if depth == 0 {
       isOver = true
@@ -71,14 +75,13 @@ struct StanzaBuilder {
       return
     }
     bytes += part.utf8.count
-    guard isWithinLimits(true) else { return }
-    let last = stack.count - 1
-    // Expat hands text over in pieces.
-    if case .text(let before)? = stack[last].nodes.last {
-      stack[last].nodes[stack[last].nodes.count - 1] = .text(before + part)
-    } else {
-      stack[last].nodes.append(.text(part))
-    }
+    if isWithinLimits(true) { text += part }
+  }
+
+  private mutating func keepText() {
+    guard !text.isEmpty, !stack.isEmpty else { return }
+    stack[stack.count - 1].nodes.append(.text(text))
+    text = ""
   }
 
   mutating func fail(_ error: LinkError) {
@@ -95,6 +98,7 @@ struct StanzaBuilder {
       isSkipping = true
       stack.removeSubrange(1...)
       stack[0].nodes = []
+      text = ""
       if elements > most * limits.patience || bytes > longest * limits.patience { fail(Self.tooLarge) }
       return false
     }

@@ -30,6 +30,8 @@ final class StanzaParser {
 
   /// No XML text can hold this character, so that it parts a namespace from a name without doubt.
   fileprivate static let separator: UInt8 = 0x1F
+  /// How many of the first two bytes have come.
+  private var begun = 0
   private static let piece = 16 * 1_024
 
   init(_ limits: StanzaLimits = StanzaLimits()) {
@@ -55,6 +57,11 @@ final class StanzaParser {
 
   /// What the bytes complete. Ends with `closed` or `failed`, or more may follow.
   func feed(_ bytes: [UInt8]) -> [Event] {
+    // A mark at the beginning that says UTF-16 would outweigh the UTF-8 that we asked for (RFC 6120, section 11.6).
+    for byte in bytes.prefix(max(0, 2 - begun)) where byte == 0 || byte >= 0xFE {
+      builder.fail(Self.malformed("not UTF-8"))
+    }
+    begun = min(2, begun + bytes.count)
     var rest = bytes[...]
     while !rest.isEmpty, !builder.isOver {
       let piece = rest.prefix(Self.piece)
