@@ -66,16 +66,14 @@ class Whole:
         member.csrf = self.api(member, "GET", "session")["csrf_token"]
         self.api(member, "PATCH", "privacy", json={"calls": "everyone"})
         for number in range(count):
-            issued = self.api(member, "POST", "devices", json={"name": f"Device {number}", "calls": "other"})
+            issued = self.api(member, "POST", "devices", json={"name": f"Device {number}", "calls": "other-phone"})
             member.devices.append(SimpleNamespace(member=member, id=issued["device"]["id"], password=issued["passwords"][0]["password"]))
         return member.devices
 
     def revoke(self, device):
         start = time.perf_counter()
-        answer = self.api(device.member, "DELETE", f"devices/{device.id}")
-        took = time.perf_counter() - start
-        assert answer["ended"] >= 1, answer
-        return start, took
+        self.api(device.member, "DELETE", f"devices/{device.id}")
+        return start, time.perf_counter() - start
 
 
 def phone(server, device, transport):
