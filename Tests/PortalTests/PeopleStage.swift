@@ -23,7 +23,7 @@ extension PageStage {
   func settle(_ visitor: Visitor, _ link: StandInLink) async throws {
     while try await accounts.runErrands() {}
     let name = try await accounts.account(visitor.account).name
-    let book = try await link.contactBook(of: name)
+    let book = try await link.book(of: name)
     let now = clock.now()
     _ = try await accounts.ledger.write { try $0.setContacts(book, of: visitor.account, at: now) }
   }

@@ -64,6 +64,8 @@ class Reader(HTMLParser):
             self.form.names.add(about["name"])
             if about.get("type") not in ("radio", "checkbox") or "checked" in about:
                 self.form.fields[about["name"]] = about.get("value") or ""
+        elif self.form is not None and tag == "button" and about.get("name"):
+            self.form.names.add(about["name"])
         elif self.form is not None and tag == "select":
             self.select = about["name"]
             self.form.names.add(self.select)
