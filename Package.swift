@@ -129,7 +129,8 @@ let package = Package(
       name: "trunkline",
       dependencies: [
         "Accounts", "Settings", "Credentials", "Directory", "Engines", "HomeServer", "Portal", "Storage",
-        "XMPPLink", "Discovery", argumentParser, asyncHTTPClient, lifecycle, logging, metrics, nioCore, unixSignals,
+        "XMPPLink", "Discovery", argumentParser, asyncHTTPClient, lifecycle, logging, metrics, nioCore,
+        unixSignals,
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -159,10 +160,13 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "XMPPLinkTests",
-      dependencies: ["XMPPLink", "Credentials", "Directory", logging, nioCore, nioPosix], swiftSettings: settings),
+      dependencies: ["XMPPLink", "Credentials", "Directory", logging, nioCore, nioPosix],
+      swiftSettings: settings),
     .testTarget(
       name: "DiscoveryTests",
-      dependencies: ["Discovery", "Directory", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL],
+      dependencies: [
+        "Discovery", "Directory", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
+      ],
       swiftSettings: settings),
     .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
     .testTarget(

@@ -159,12 +159,16 @@ extension Accounts {
       let now = clock()
       try await ledger.write { writer in
         var finding = try writer.reader.addressFindings(of: [address])[address] ?? .new
+        let before = Set(finding.answer ?? [])
         switch answer {
         case .states(let stated): finding.hear(stated, life: FindingLife.good, at: now)
         case .nobody: finding.hear([], life: FindingLife.negative, at: now)
         case .failed: finding.fail(at: now)
         }
         try writer.setFinding(finding, of: address)
+        // Whom they follow is let through at the addresses that are known to be theirs.
+        guard Set(finding.answer ?? []) != before else { return }
+        for name in try writer.reader.members(following: address) { try writer.post(name, at: now) }
       }
     }
   }

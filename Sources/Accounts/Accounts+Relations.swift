@@ -154,7 +154,9 @@ extension Accounts {
     let began = clock()
     let isDue = try await ledger.write { writer in
       let record = try writer.reader.siteBlocksRecord()
-      guard record.map({ began - $0.askedAt >= Self.siteBlocksInterval }) ?? true else { return false }
+      func isOld(_ time: Timestamp?) -> Bool { time.map { began - $0 >= Self.siteBlocksInterval } ?? true }
+      // Asked in vain without a member's token, it may still be told to a member.
+      guard isOld(record?.readAt), token != nil || isOld(record?.askedAt) else { return false }
       try writer.noteSiteBlocksAsked(at: began)
       return true
     }

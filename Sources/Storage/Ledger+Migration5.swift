@@ -29,7 +29,7 @@ extension Ledger {
           ) STRICT, WITHOUT ROWID;
           -- With what is searched, so that a search reads this alone until it has found a page.
           CREATE INDEX people_in_order ON people (account, rank, sort_key, home_id, search);
-          CREATE INDEX people_by_address ON people (account, address);
+          CREATE INDEX people_by_address ON people (address, account);
 
           -- Muted with notifications.
           CREATE TABLE mutes (

@@ -69,14 +69,18 @@ extension LedgerReader {
   }
 
   /// Whom the member follows at the home server, as far as their address is known to be theirs: members of the same
-  /// server by their identity, and others at the chat addresses that they state in their own profile. Of somebody
+  /// server by their identity, and others at the chat addresses that they state in their own profile or WebFinger. Of somebody
   /// elsewhere, the handle alone says nothing; and nobody else's profile vouches for a member here.
   public func followed(by account: Account) throws -> Set<Address> {
     let here = account.identity.homeServer
     var found: Set<Address> = []
     let rows = try Row.fetchCursor(
       database.cachedStatement(
-        sql: "SELECT address, stated FROM people WHERE account = ? AND rank < 2"), arguments: [account.id])
+        sql: """
+          SELECT address, stated || char(10) || COALESCE(answer, '') AS stated FROM people
+            LEFT JOIN address_findings USING (address)
+          WHERE account = ? AND rank < 2
+          """), arguments: [account.id])
     while let row = try rows.next() {
       let address = Address(stored: row["address"])
       if address.domain == here { found.insert(address) }
@@ -84,6 +88,17 @@ extension LedgerReader {
       where stated.service == .xmpp && stated.address.domain != here { found.insert(stated.address) }
     }
     return found
+  }
+
+  /// Members here who follow somebody with this handle.
+  public func members(following address: Address) throws -> [Name] {
+    try String.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT name FROM people JOIN accounts ON accounts.id = people.account
+          WHERE address = ? AND rank < 2 AND deleted_at IS NULL
+          """), arguments: [address.description]
+    ).map(Name.init(stored:))
   }
 
   /// Whom the member muted there, with notifications.

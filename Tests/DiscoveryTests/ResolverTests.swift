@@ -208,6 +208,18 @@ import Testing
     }
   }
 
+  @Test func whoeverGivesUpIsNotKeptWaiting() async throws {
+    try await Self.with(Answers { _ in .silence }) { resolver, server in
+      let asked = Task { await resolver.services(Self.name) }
+      while server.questions.isEmpty { await Task.yield() }
+      let time = await ContinuousClock().measure {
+        asked.cancel()
+        #expect(await asked.value == .failed(.timedOut))
+      }
+      #expect(time < .seconds(5))
+    }
+  }
+
   @Test func closingAnswersWhoeverWaits() async throws {
     try await Self.with(Answers { _ in .silence }) { resolver, server in
       let asked = Task { await resolver.services(Self.name) }

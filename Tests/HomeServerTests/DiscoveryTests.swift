@@ -36,7 +36,7 @@ import Testing
     #expect(!found.capabilities.contains(.issuerInAnswers))
     #expect(
       Scopes.all(offered: found.scopes).description
-        == "profile read:accounts read:follows read:blocks read:mutes")
+        == "profile read:accounts read:follows read:blocks read:mutes write:reports")
   }
 
   @Test(arguments: [
@@ -105,6 +105,8 @@ import Testing
   }
 
   @Test func whereOnlyTheWideScopeExistsItIsAskedForOnce() {
-    #expect(Scopes.all(offered: Scopes(text: "read write")).description == "read")
+    #expect(Scopes.all(offered: Scopes(text: "read write")).description == "read write")
+    #expect(
+      Scopes.needed(for: [.signIn, .contacts], offered: Scopes(text: "read write")).description == "read")
   }
 }

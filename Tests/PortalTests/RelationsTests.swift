@@ -224,6 +224,18 @@ import Testing
     }
   }
 
+  @Test func whatIsShownToMembersAloneIsReadWithAMembersToken() async throws {
+    try await RelationsStage.with { stage in
+      try await stage.accounts.readSiteBlocks(nil)
+      #expect(try await stage.accounts.ledger.read { try $0.siteRelations() }.isEmpty)
+      let bob = try await stage.member("bob")
+      try await stage.accounts.refreshRelations(of: bob.id)
+      #expect(try stage.projected("*") == ["@.blocked.example": "b"])
+      try await stage.accounts.refreshRelations(of: bob.id)
+      #expect(try await stage.requests("GET /api/v1/instance/domain_blocks") == 2)
+    }
+  }
+
   @Test func theServiceReadsForWhoLetsItAndNobodyElse() async throws {
     try await RelationsStage.with { stage in
       let (alice, bob) = try await (stage.member("alice"), stage.member("bob"))

@@ -19,7 +19,8 @@ struct BadInputTests {
     (.get, "/api/v1/mutes"), (.get, "/api/v1/domain_blocks"), (.get, "/api/v1/instance"),
     (.get, "/api/v2/instance"), (.get, "/api/v1/instance/domain_blocks"), (.get, "/.well-known/webfinger"),
     (.get, "/.well-known/nodeinfo"), (.get, "/nodeinfo/2.0"), (.get, "/.well-known/host-meta"),
-    (.get, "/api/v1/admin/accounts"), (.get, "/api/v1/admin/accounts/x"), (.get, "/auth/sign_in"),
+    (.get, "/api/v1/admin/accounts"), (.get, "/api/v1/admin/accounts/x"),
+    (.get, "/api/v1/admin/domain_blocks"), (.post, "/api/v1/reports"), (.get, "/auth/sign_in"),
     (.post, "/auth/sign_in"), (.post, "/auth/sign_out"), (.get, "/auth/edit"), (.get, "/auth/setup"),
     (.get, "/"), (.get, "/@nobody"), (.get, "/@"), (.get, "/avatars/x.svg"), (.get, "/nowhere"),
   ]
@@ -56,7 +57,8 @@ struct BadInputTests {
       ("/members", ["name": "no spaces"]), ("/members", ["name": "alice"]), ("/members", [:]),
       ("/members", ["name": .string(String(repeating: "a", count: 31))]),
       ("/members/bob/rename", ["to": "alice"]),
-      ("/members/bob/crowd", ["count": 0]), ("/tokens", ["name": "nobody"]),
+      ("/members/bob/crowd", ["count": 0]), ("/members/bob/crowd", ["count": 20_001]),
+      ("/members/bob/crowd", ["count": 1, "ties": "some"]), ("/tokens", ["name": "nobody"]),
       ("/tokens", ["name": "bob", "scopes": "everything"]), ("/webhook/fire", ["event": "x"]),
       ("/webhook/fire", ["event": "x", "name": "bob"]), ("/webhook/release", ["places": [3]]),
     ] as [(String, JSON)])

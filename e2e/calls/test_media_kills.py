@@ -118,7 +118,8 @@ def test_a_call_goes_on_while_kamailio_is_killed_and_its_media_still_ends_with_i
     caller, callee = phone(member().devices[0]), phone(member().devices[0])
     call(caller, callee)
     talk(rtpengine, caller, callee)
-    time.sleep(1.2)  # Kamailio writes down what it must remember once a second: a call younger than that is lost with it
+    # Kamailio writes down what it must remember once a second: a call younger than that is lost with it.
+    wait_for(lambda: (4,) in kamailio.kept("run/calls.sqlite", "SELECT state FROM dialog"), what="the call in its memory")
     kamailio.stop(kill=True)
     talk(rtpengine, caller, callee)
     kamailio.start()

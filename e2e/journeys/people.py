@@ -47,6 +47,15 @@ class Member:
         path = f"/{service}/{'on' if on else 'off'}"
         return self.browser.submit(self.browser.get(path), path)
 
+    def reached_by(self, everybody: str = "everyone", **others: str) -> Page:
+        """Who may start a chat, and who may call: `everyone`, `followed`, `contacts`."""
+        page = self.browser.get("/privacy")
+        names = page.form("/privacy").names
+        wishes = {service: others.get(service, everybody) for service in ("chat", "calls") if service in names}
+        page = self.browser.submit(page, "/privacy", **wishes)
+        assert page.path == "/privacy" and page.status == 200, page
+        return page
+
     def listed(self, page: Page | None = None) -> dict[str, str]:
         """The devices that the portal lists: their names by id."""
         html = (page or self.browser.get("/devices")).html
@@ -96,13 +105,16 @@ class Door:
         self.ca, self.c2s, self.domain = trial.ca, trial.port("client"), DOMAIN
 
 
-def new_member(trial, stem: str = "m", chat: bool = True, devices: int = 0) -> Member:
-    """Somebody whom nobody else's test knows."""
+def new_member(trial, stem: str = "m", chat: bool = True, devices: int = 0, reach: str | None = "everyone") -> Member:
+    """Somebody whom nobody else's test knows, and whom everybody may write to, unless another reach is named; `None` leaves the
+    one that members begin with."""
     name = f"{stem}{next(numbers)}"
     trial.sandbox("POST", "/sandbox/members", json={"name": name, "display_name": name.title()})
     member = Member(trial, name)
     if chat:
         member.switch_on()
+        if reach:
+            member.reached_by(reach)
         for number in range(devices):
             member.add_device(f"App {number + 1}")
     return member

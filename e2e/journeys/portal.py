@@ -65,7 +65,7 @@ class Reader(HTMLParser):
             if about.get("type") not in ("radio", "checkbox") or "checked" in about:
                 self.form.fields[about["name"]] = about.get("value") or ""
         elif self.form is not None and tag == "button" and about.get("name"):
-            self.form.names.add(about["name"])
+            self.form.names.add(about["name"])  # which of several buttons: the one that is pressed says its value
         elif self.form is not None and tag == "select":
             self.select = about["name"]
             self.form.names.add(self.select)
@@ -176,6 +176,14 @@ class Browser:
         if form.method == "post":
             return self.post(page.url, form.action, values, stop_at=stop_at, headers=headers)
         return self.request("GET", urljoin(page.url, form.action), params=values, stop_at=stop_at)
+
+    def api(self, method: str, path: str, body: dict | None = None):
+        """A call of the JSON API, as a page of the portal's own makes it; the answer as it is."""
+        session = self.session.get(urljoin(self.trial.url("portal"), "/api/v1/session"), timeout=60)
+        headers = {"Origin": self.trial.url("portal").rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+        if session.status_code == 200:
+            headers["X-CSRF-Token"] = session.json()["csrf_token"]
+        return self.session.request(method, urljoin(self.trial.url("portal"), path), json=body, headers=headers, timeout=60)
 
     # -- signing in -----------------------------------------------------------------------------------------------
 

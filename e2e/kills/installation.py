@@ -53,13 +53,16 @@ class Installation:
         key = self.folder / "ledger.key"
         key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
         key.chmod(0o600)
+        component = self.folder / "component.secret"
+        component.write_text(secrets.token_hex(32))
+        component.chmod(0o600)
         for name, mode in (("state", 0o700), ("projection", 0o2750), ("prosody", 0o755)):
             (self.folder / name).mkdir()
             (self.folder / name).chmod(mode)
         # As root, the executable becomes the owner of the state folder.
         self.owner = NOBODY if os.geteuid() == 0 else os.geteuid()
         if os.geteuid() == 0:
-            for path in (key, *(self.folder / name for name in ("state", "projection", "prosody"))):
+            for path in (key, component, *(self.folder / name for name in ("state", "projection", "prosody"))):
                 shutil.chown(path, self.owner, self.owner)
         (self.folder / "projection").chmod(0o2750)
         self.ledger_file = self.folder / "state/ledger.sqlite"

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Contacts by way of the daemon are as RFC 6121 has them: asked, accepted, declined, removed; done twice, no harm is done."""
+import asyncio
+import time
+
 import pytest
+from client import Client
 from link import Link
 
 DOMAIN = "social.localhost"
@@ -200,8 +204,35 @@ def test_contacts_at_another_server(federation, member, stranger):
 
 
 def wait(condition, seconds=10):
-    import time
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_an_ordinary_app_accepts_asks_in_return_and_sees_what_waited(server, link, member):
+    """slixmpp, which says yes to whoever asks, as it does by default."""
+    alice, bob = member(), member()
+    alice.reach = "contacts"
+    server.projection.save(alice)
+    server.follow()
+
+    async def course():
+        hers, his = Client(server, alice.devices[0], "phone", plugins=["xep_0203"]), Client(server, bob.devices[0], "phone")
+        hers.auto_authorize = hers.auto_subscribe = None
+        for client in (hers, his):
+            assert await client.sign_in() == "in"
+        his.send_message(mto=jid(alice), mbody="may I?", mtype="chat")
+        await hers.until(lambda: link.requests(alice) == {jid(bob): [("message", "may I?")]})
+        assert not hers.messages
+        link.contact(alice, jid(bob), "ask")
+        await hers.until(lambda: link.roster(bob).get(jid(alice)) == ("from", "subscribe"))
+        await hers.until(lambda: [message["body"] for message in hers.messages] == ["may I?"])
+        assert hers.messages[0]["delay"]["stamp"]
+        link.contact(alice, jid(bob), "accept")
+        await his.until(lambda: his.client_roster[jid(alice)]["subscription"] == "both")
+        await hers.until(lambda: hers.client_roster[jid(bob)]["subscription"] == "both")
+        for client in (hers, his):
+            await client.leave()
+
+    asyncio.run(course())

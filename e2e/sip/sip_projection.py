@@ -38,6 +38,7 @@ class Projection:
     def __init__(self, folder, group=None):
         self.folder, self.path, self.group = Path(folder), Path(folder) / "projection.sqlite", group
         self.members = {}
+        self.before_write = lambda: None
         self.folder.mkdir(parents=True, exist_ok=True)
         if group:
             shutil.chown(self.folder, group=group)
@@ -81,6 +82,7 @@ class Projection:
 
     def write(self, *statements, name=None):
         """Runs (sql, parameters) pairs and appends to the change log, in one transaction."""
+        self.before_write()
         self.db.execute("BEGIN IMMEDIATE")
         for sql, parameters in statements:
             self.db.execute(sql, parameters)

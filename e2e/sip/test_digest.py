@@ -89,18 +89,67 @@ def test_a_retransmission_is_no_replay(server, member, phone):
     assert {answer.status for answer in answers} == {200}
 
 
-def test_a_nonce_that_is_not_ours_or_old_costs_one_more_round(server, member, phone):
-    one = phone(member().devices[0])
+@pytest.mark.parametrize("agent", ["test phone", "Linphone"])
+def test_a_nonce_that_is_not_ours_or_old_costs_one_more_round(server, member, phone, agent):
+    one = phone(member().devices[0], agent=agent)
     challenge = challenged(one)
     good = re.search(r'nonce="([^"]+)"', challenge.get("WWW-Authenticate")).group(1)
-    when, word, seal = good[:10], good[10:46], good[46:]
-    forged = ["x", "a.b.c", good + "0", good[:-1], f"{int(when) - 1}{word}{seal}", f"{when}{word[:-1]}x{seal}", when + word + "0" * 32,
-              "0" * 78, "." * 78, when + word, "-" + good[1:], good.upper()]
+    forged = ["x", "a.b.c", "0" + good, good[:-2], "0" * 78, "." * 78, "-" + good[1:], good.swapcase(), "A" * 39 + "=", "/" * 40]
+    forged += [good[:at] + ("B" if good[at] == "A" else "A") + good[at + 1:] for at in (0, 5, 8, 20, 34, 37)]
+    if agent == "Linphone":
+        when, word, seal = good[:10], good[10:46], good[46:]
+        forged += [f"{int(when) - 1}{word}{seal}", f"{when}{word[:-1]}x{seal}", when + word + "0" * 32, when + word, good + "0", good.upper()]
     for nonce in forged:
         answer = attempt(one, challenge, nonce=nonce)
         assert answer.status == 401 and "stale=true" in answer.get("WWW-Authenticate"), nonce
     assert attempt(one, challenge).status == 200
 
+
+@pytest.mark.parametrize("agent", ["test phone", "Linphone"])
+def test_a_phone_that_is_known_is_judged_by_the_projection_of_that_moment(server, member, phone, agent):
+    alice, bob = member(devices=3), member()
+    first, second, third = alice.devices
+    one = phone(first, agent=agent)
+
+    def answer(device, password=None):
+        one.name, one.password = device.member.name, password or device.password
+        return one.register().status
+    for _ in range(3):  # more than there are processes: each has seen it
+        assert [answer(first), answer(first), answer(second), answer(third), answer(first)] == [200] * 5
+        assert [answer(first, "wrong"), answer(first, bob.devices[0].password), answer(first)] == [401, 401, 200]
+    for device in (third, first):
+        assert answer(device) == answer(device) == 200
+        server.projection.revoke(device)  # nobody tells Kamailio
+        assert answer(device) == 401
+    assert answer(second) == 200
+    known, second.password = second.password, second.password[::-1]
+    server.projection.save(alice)
+    assert [answer(second, known), answer(second)] == [401, 200]
+    second.expires = int(time.time()) + 2
+    server.projection.save(alice)
+    assert answer(second) == 200
+    time.sleep(max(0, second.expires - time.time()) + 0.1)  # the time itself is what counts
+    assert answer(second) == 401
+
+
+def test_two_headers_prove_no_more_than_one(server, member, phone):
+    """One of them with a proof that was used, or of somebody else; the other with a nonce that is good."""
+    member_alice = member()
+    alice, mallory = phone(member_alice.devices[0]), phone(member().devices[0])
+    used = alice.proof(challenged(alice), "REGISTER", URI)
+    assert alice.ask(alice.request("REGISTER", headers=[used])).status == 200
+    proxy = used.replace("Authorization", "Proxy-Authorization", 1)
+    for one, guesses in ((alice, [True]), (mallory, [False, True])):
+        for guess in guesses:
+            challenge = challenged(one)
+            fresh = one.proof(challenge, "REGISTER", URI)
+            if guess:  # a nonce that is good, and the response that was seen
+                fresh = re.sub(r'response="[^"]*"', re.search(r'response="[^"]*"', used).group(0), fresh)
+            for headers in ([used, fresh], [fresh, used], [proxy, fresh], [fresh, proxy]):
+                answer = mallory.ask(mallory.request("REGISTER", to=f"<sip:{alice.name}@social.localhost>", sender=f"<sip:{alice.name}@social.localhost>",
+                                                     headers=headers))
+                assert answer.status in (401, 403), (headers, answer)
+    assert len(server.registrations(member_alice)) == 1
 
 BAD = {
     "no qop": {"qop": None, "nc": None}, "auth-int": {"qop": "auth-int"}, "empty response": {"response": ""},

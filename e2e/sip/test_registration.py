@@ -19,3 +19,18 @@ def test_two_devices_of_a_member_register_with_their_own_passwords(server, membe
     assert {one["address"] for one in seen} == {"203.0.113.9" if transport == "ws" else "127.0.0.1"}
     assert all(one["agent"] == "test phone" and 0 <= time.time() - one["since"] < 10 for one in seen)
     assert all(290 < one["expires"] - time.time() < 610 for one in seen)
+
+
+def test_what_a_device_registered_before_goes_when_its_app_starts_again(server, member, phone):
+    alice = member(devices=2)
+    other = phone(alice.devices[1], register=True)
+    one = phone(alice.devices[0], register=True)
+    for start in range(3):
+        before = one.contact
+        if start < 2:  # at a new port, and at the same with a new registration
+            one = phone(alice.devices[0])
+        one.call_id = f"start{start}-{before}".replace("<", "").replace(">", "")
+        assert one.register().status == one.register().status == 200
+        assert sorted(each["device"] for each in server.registrations(alice)) == sorted(device.id for device in alice.devices)
+    assert other.register(expires=0).status == one.register(expires=0).status == 200
+    assert server.registrations(alice) == []

@@ -18,28 +18,48 @@ final class ResolverQuery: Sendable {
     }
   }
 
+  private enum State {
+    case new
+    case awaited(CheckedContinuation<Answer, Never>)
+    case answered(Answer)
+  }
+
   let name: String
   let type: CInt
   let deadline: ContinuousClock.Instant
-  private let asker: Mutex<CheckedContinuation<Answer, Never>?>
+  private let state = Mutex(State.new)
 
-  init(
-    name: String, type: CInt, deadline: ContinuousClock.Instant, asker: CheckedContinuation<Answer, Never>
-  ) {
+  init(name: String, type: CInt, deadline: ContinuousClock.Instant) {
     self.name = name
     self.type = type
     self.deadline = deadline
-    self.asker = Mutex(asker)
   }
 
-  var isAnswered: Bool { asker.withLock { $0 == nil } }
+  var isAnswered: Bool {
+    state.withLock { state in
+      if case .answered = state { true } else { false }
+    }
+  }
 
   /// Hands the first answer on; further ones are dropped.
   func answer(_ answer: Answer) {
-    let waiting = asker.withLock { asker in
-      defer { asker = nil }
-      return asker
+    let asker: CheckedContinuation<Answer, Never>? = state.withLock { state in
+      defer { if case .answered = state {} else { state = .answered(answer) } }
+      if case .awaited(let asker) = state { return asker }
+      return nil
     }
-    waiting?.resume(returning: answer)
+    asker?.resume(returning: answer)
+  }
+
+  /// The answer, once there is one. For one asker.
+  func value() async -> Answer {
+    await withCheckedContinuation { asker in
+      let answered: Answer? = state.withLock { state in
+        if case .answered(let answer) = state { return answer }
+        state = .awaited(asker)
+        return nil
+      }
+      if let answered { asker.resume(returning: answered) }
+    }
   }
 }

@@ -62,16 +62,19 @@ final class ResolverThread: Sendable {
   func ask(_ name: String, type: CInt) async -> ResolverQuery.Answer {
     // c-ares takes text that ends at the first zero.
     guard !name.utf8.contains(0), name.utf8.count <= 253 else { return .failed(.badName) }
-    return await withCheckedContinuation { asker in
-      let query = ResolverQuery(
-        name: name, type: type, deadline: .now + limits.overall, asker: asker)
-      let isTaken = inbox.withLock { inbox in
-        guard !inbox.isClosed else { return false }
-        inbox.queries.append(query)
-        wake()
-        return true
-      }
-      if !isTaken { query.answer(.failed(.busy)) }
+    let query = ResolverQuery(name: name, type: type, deadline: .now + limits.overall)
+    let isTaken = inbox.withLock { inbox in
+      guard !inbox.isClosed else { return false }
+      inbox.queries.append(query)
+      wake()
+      return true
+    }
+    guard isTaken else { return .failed(.busy) }
+    return await withTaskCancellationHandler {
+      await query.value()
+    } onCancel: {
+      // The thread drops it when it wakes.
+      query.answer(.failed(.timedOut))
     }
   }
 
