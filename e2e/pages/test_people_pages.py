@@ -59,6 +59,8 @@ def test_people_requests_and_privacy(trial, chromium, member, friends, width, sc
         walk.open("/people", "people-chat-off")
         page.goto(walk.url("/chat/on"))
         page.click("main button:has-text('Switch chat on')")
+        page.goto(walk.url("/devices/add/name?chat=gajim"))
+        page.click("text=Show the password")
         walk.open("/people", "people-empty")
         walk.open("/requests", "requests-empty")
 

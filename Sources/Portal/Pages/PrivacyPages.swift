@@ -23,11 +23,16 @@ struct PrivacyPages: Sendable {
     let privacy = session.account.privacy
     let sight = try await accounts.sightNow(of: session.account.id)
     let chosen = try await accounts.contacts(of: session.account.id).entries.filter(\.isChosen).count
+    // The chat server knows only members who have had an app.
+    let hasApp =
+      sight.isKnown
+      ? true
+      : try await accounts.overview(of: session.account.id).devices.contains { $0.device.apps[.xmpp] != nil }
     let offered = pages.settings.services
     return pages.page(
       "privacy", words: "privacy",
       [
-        "sight": shown(sight, session),
+        "sight": shown(sight, hasApp: hasApp, session),
         "presence": PresencePolicy.allCases.map { policy in
           option(
             "presence_\(policy)", value: policy.rawValue, chosen: privacy.presence == policy, session)
@@ -61,10 +66,12 @@ struct PrivacyPages: Sendable {
 
   private static let namedAtMost = 20
 
-  private func shown(_ now: SightNow, _ session: Session) -> [String: Any] {
+  private func shown(_ now: SightNow, hasApp: Bool, _ session: Session) -> [String: Any] {
     var values: [String: Any] = [:]
     if !session.account.services.contains(.xmpp) {
       values["chat"] = pages.text("privacy.sight_chat_off", for: session)
+    } else if !hasApp {
+      values["chat"] = pages.text("privacy.sight_offline", for: session)
     } else if !now.isKnown {
       values["unknown"] = pages.text("privacy.sight_unknown", for: session)
     } else if let sight = now.sight, sight.online > 0 {

@@ -30,6 +30,8 @@ struct FindPeoplePages: Sendable {
       values["typed_problem"] = text
     }
     if session.account.services.contains(.xmpp) {
+      let devices = try await accounts.overview(of: session.account.id).devices
+      values["no_app"] = !devices.contains { $0.device.apps[.xmpp] != nil }
       try await values.merge(people(visit, session)) { $1 }
     }
     return pages.page(
