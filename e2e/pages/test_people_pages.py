@@ -2,6 +2,7 @@
 """Contacts, requests and privacy in a real browser, with a chat server that answers and strangers who write."""
 
 import asyncio
+import concurrent.futures
 import time
 
 import pytest
@@ -38,9 +39,15 @@ def write(trial, member: Member, to: str, *texts: str):
         for text in texts:
             client.send_message(to, text, mtype="chat")
         # Whoever hears an answer to something later has been heard before.
-        await client.plugin["xep_0199"].send_ping("social.localhost", timeout=20)
+        await client.plugin["xep_0199"].ping("social.localhost", timeout=20)
         await client.leave()
-    asyncio.run(asyncio.wait_for(story(), 60))
+
+    async def whole():
+        await asyncio.wait_for(story(), 60)
+
+    # Playwright has a loop of its own in this thread.
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, whole()).result()
 
 
 @pytest.mark.parametrize("width,scheme,scripts,axe", LOOKS)
