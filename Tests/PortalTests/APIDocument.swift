@@ -73,12 +73,13 @@ final class DocumentedCalls: Sendable {
   /// Each call says which answer it stands for: an answer of another status is a fault as well.
   @discardableResult
   func call(
-    _ browser: PortalBrowser, _ operation: String, _ body: String? = nil, id: String = "",
+    _ browser: PortalBrowser, _ operation: String, _ body: String? = nil, id: String = "", query: String = "",
     gives status: Int, _ problem: String? = nil, line: SourceLocation = #_sourceLocation
   ) async throws -> [String: Any] {
     let parts = operation.split(separator: " ")
     let method = try #require(HTTPRequest.Method(String(parts[0])))
-    let response = try await browser.send(method, API.root + parts[1].replacing("{id}", with: id), body)
+    let response = try await browser.send(
+      method, API.root + parts[1].replacing("{id}", with: id) + query, body)
     #expect(response.status.code == status, "\(operation): \(response.text)", sourceLocation: line)
     #expect(response.problem == problem, sourceLocation: line)
     #expect(document.faults(response, of: operation) == [], "\(operation) \(status)", sourceLocation: line)
@@ -86,7 +87,7 @@ final class DocumentedCalls: Sendable {
     return response.json
   }
 
-  private static let people = ["/contacts", "/requests", "/quiet-calls", "/privacy"]
+  private static let people = ["/people", "/relations", "/contacts", "/requests", "/quiet-calls", "/privacy"]
 
   /// What is documented, but was never given.
   func missed(ofPeople: Bool) -> Set<String> {

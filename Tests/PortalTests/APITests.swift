@@ -23,6 +23,7 @@ struct APITests {
     (.post, "/contacts/remove", #"{"address":"bob@example.org"}"#),
     (.post, "/contacts/answer", #"{"address":"bob@example.org","accept":true}"#),
     (.post, "/requests/answer", #"{"from":"bob@example.org","accept":true}"#),
+    (.patch, "/relations", #"{"keep_access":true}"#),
     (.patch, "/privacy", #"{"presence":"contacts"}"#), (.put, "/privacy/chosen", #"{"addresses":[]}"#),
     (.post, "/sign-out-everywhere", nil),
   ]
@@ -31,6 +32,7 @@ struct APITests {
       (.get, "/session", nil), (.get, "/devices", nil), (.get, "/contacts", nil),
       (.get, "/contacts/batches/aaaa", nil), (.get, "/requests", nil), (.get, "/quiet-calls", nil),
       (.get, "/privacy", nil), (.get, "/privacy/sight", nil),
+      (.get, "/people", nil), (.get, "/relations", nil),
     ] + writes
 
   @Test("takes a member through a device's life: add, see, rename, remove")

@@ -32,6 +32,7 @@ import Testing
     ("/requests/contact", ["address": "bob@example.org", "do": "accept"]),
     ("/requests/message", ["address": "bob@example.org", "do": "accept"]),
     ("/privacy", ["presence": "contacts", "chat": "everyone", "calls": "everyone"]),
+    ("/privacy/access", ["keep": "yes"]),
     ("/privacy/chosen", ["see:bob@example.org": "on"]),
   ]
 

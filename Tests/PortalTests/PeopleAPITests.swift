@@ -73,6 +73,7 @@ struct PeopleAPITests {
         ("GET /quiet-calls", nil), ("GET /privacy", nil), ("GET /privacy/sight", nil),
         ("POST /contacts", Self.bob), ("POST /contacts/preview", Self.bob), ("POST /contacts/remove", remove),
         ("POST /contacts/answer", answer), ("POST /requests/answer", request), ("PATCH /privacy", privacy),
+        ("GET /people", nil), ("GET /relations", nil), ("PATCH /relations", #"{"keep_access":true}"#),
         ("PUT /privacy/chosen", chosen), ("DELETE /contacts/batches/{id}", nil),
       ] {
         try await calls.call(stranger, operation, body, id: id, gives: 401, "signed-out")
@@ -86,6 +87,26 @@ struct PeopleAPITests {
       }
       #expect(link.now.answers.isEmpty)
 
+      let account = alice
+      _ = try await stage.accounts.ledger.write {
+        try $0.setPeople(
+          [
+            Person(
+              id: "7", address: Address(stored: "zoe@elsewhere.example"), displayName: "Zoë", follows: true,
+              followsBack: true, stated: [StatedAddress(service: .xmpp, address: friend)])
+          ], of: account)
+      }
+      let people = try await calls.call(browser, "GET /people", gives: 200)
+      #expect(people["mutual"] as? Int == 1)
+      let zoe = (people["people"] as? [[String: Any]])?.first
+      #expect((zoe?["chat"] as? [String: Any])?["address"] as? String == "friend@example.org")
+      #expect((zoe?["chat"] as? [String: Any])?["verified"] as? Bool == true)
+      for odd in ["?ties=friends", "?ties=", "?after=x", "?after=%00"] {
+        try await calls.call(browser, "GET /people", query: odd, gives: 400, "bad-request")
+      }
+      let relations = try await calls.call(browser, "PATCH /relations", #"{"keep_access":true}"#, gives: 200)
+      #expect(relations["keeps_access"] as? Bool == true)
+      #expect(try await calls.call(browser, "GET /relations", gives: 200)["keeps_access"] as? Bool == true)
       let waiting = try await calls.call(browser, "GET /requests", gives: 200)
       #expect((waiting["requests"] as? [[String: Any]])?.first?["count"] as? Int == 2)
       try await calls.call(browser, "POST /requests/answer", request, gives: 204)

@@ -22,7 +22,7 @@ import Testing
       #expect(preview.status == .ok)
       for words in [
         "Nothing has been sent", "bob@example.org", "alice@social.localhost", "Not when you are online",
-        "we cannot check who reads there",
+        "Unverified: it may be somebody else",
       ] { #expect(preview.text.contains(words), "\(words)") }
       #expect(try await stage.waiting() == 0)
       let sent = try await client.send(preview, alice)

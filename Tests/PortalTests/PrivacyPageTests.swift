@@ -104,6 +104,8 @@ import Testing
       }
       let seen = try await client.page("/privacy", alice).text
       #expect(seen.contains("2 people see that:") && seen.contains("<bdi>bob@example.org</bdi>"))
+      _ = try await stage.accounts.addDevice(
+        NewDevice(name: DeviceName("Phone"), app: .monal), to: alice.account, by: .member)
       link.set { $0.isAway = true }
       let unknown = try await client.page("/privacy", alice).text
       #expect(unknown.contains("so we do not know who sees you") && !unknown.contains("Nobody sees that."))

@@ -48,6 +48,7 @@ import Testing
         try await client.post("/requests/contact", ["address": "bob@example.org", "do": "accept"], alice)
           .leads
           == "/requests?done=gone")
+      #expect(try await client.page("/requests", alice).text.contains("Nobody waits for you"))
       let after = try await client.page("/people", alice).text
       #expect(after.contains("bob@example.org") && !after.contains("carol@example.org"))
       #expect(!after.contains("nav__count"), "nobody waits any more")

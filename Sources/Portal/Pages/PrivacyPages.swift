@@ -13,6 +13,7 @@ struct PrivacyPages: Sendable {
   func add(to routes: Routes) {
     routes.page(.get, "/privacy", .readOwn, use: show)
     routes.page(.post, "/privacy", .changeOwn, use: save)
+    routes.page(.post, "/privacy/access", .changeOwn, use: saveAccess)
     routes.page(.get, "/privacy/chosen", .readOwn, use: choose)
     routes.page(.post, "/privacy/chosen", .changeOwn, upTo: Form.peopleLimit, use: saveChosen)
   }
@@ -22,15 +23,21 @@ struct PrivacyPages: Sendable {
     let privacy = session.account.privacy
     let sight = try await accounts.sightNow(of: session.account.id)
     let chosen = try await accounts.contacts(of: session.account.id).entries.filter(\.isChosen).count
+    // The chat server knows only members who have had an app.
+    let hasApp =
+      sight.isKnown
+      ? true
+      : try await accounts.overview(of: session.account.id).devices.contains { $0.device.apps[.xmpp] != nil }
     let offered = pages.settings.services
     return pages.page(
       "privacy", words: "privacy",
       [
-        "sight": shown(sight, session),
+        "sight": shown(sight, hasApp: hasApp, session),
         "presence": PresencePolicy.allCases.map { policy in
           option(
             "presence_\(policy)", value: policy.rawValue, chosen: privacy.presence == policy, session)
         },
+        "blocks": blocks(try await accounts.relations(of: session.account.id), session),
         "chosen_people": pages.counted("privacy.chosen", chosen, for: session),
         "show_chosen": privacy.presence == .chosen,
         "reaches": offered.map { service in
@@ -59,10 +66,12 @@ struct PrivacyPages: Sendable {
 
   private static let namedAtMost = 20
 
-  private func shown(_ now: SightNow, _ session: Session) -> [String: Any] {
+  private func shown(_ now: SightNow, hasApp: Bool, _ session: Session) -> [String: Any] {
     var values: [String: Any] = [:]
     if !session.account.services.contains(.xmpp) {
       values["chat"] = pages.text("privacy.sight_chat_off", for: session)
+    } else if !hasApp {
+      values["chat"] = pages.text("privacy.sight_offline", for: session)
     } else if !now.isKnown {
       values["unknown"] = pages.text("privacy.sight_unknown", for: session)
     } else if let sight = now.sight, sight.online > 0 {
@@ -89,6 +98,41 @@ struct PrivacyPages: Sendable {
         : pages.text("privacy.sight_calls_off", for: session)
     }
     return values
+  }
+
+  // MARK: Blocks of the home server
+
+  private func blocks(_ relations: RelationsStatus, _ session: Session) -> [String: Any] {
+    let keeps = relations.keepsAccess
+    var values: [String: Any] = [
+      "keep_text": pages.text(keeps ? "privacy.keep_on" : "privacy.keep_off", for: session),
+      "keep_switch": pages.text(keeps ? "privacy.keep_switch_off" : "privacy.keep_switch_on", for: session),
+      "keep_to": keeps ? "no" : "yes",
+    ]
+    if let at = relations.blocksAsOf { values["as_of"] = pages.dates.moment(at) }
+    switch relations.state {
+    case .complete: break
+    case .reading where relations.blocksAsOf != nil: break
+    case .reading: values["text"] = pages.text("privacy.blocks_reading", for: session)
+    case .neverRead: values["text"] = pages.text("privacy.blocks_never", for: session)
+    case .failed: values["text"] = pages.text("privacy.blocks_failed", for: session)
+    case .needsSignIn:
+      values["text"] = pages.text("privacy.blocks_sign_in", for: session)
+      values["sign_in"] = true
+    }
+    return values
+  }
+
+  @Sendable private func saveAccess(_ visit: Visit) async throws -> Response {
+    let session = try visit.member()
+    let keep: Bool
+    switch visit.form["keep"] {
+    case "yes": keep = true
+    case "no": keep = false
+    default: throw PortalError(.badRequest)
+    }
+    try await accounts.setKeepAccess(keep, of: session.account.id, by: .member)
+    return .redirect(to: "/privacy?done=access", type: .normal)
   }
 
   // MARK: Saving

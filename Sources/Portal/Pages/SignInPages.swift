@@ -38,6 +38,8 @@ struct SignInPages: Sendable {
     if form["purpose"] == "add-device" {
       let choice = AppChoice { form[$0] }
       returnTo = choice.isUsable ? "/devices/add/name?\(choice.query)" : "/devices/add"
+    } else if form["purpose"] == "people" {
+      returnTo = "/people/find"
     }
     let start = try await accounts.beginSignIn(returnTo: returnTo, again: visit.session?.account.id)
     var response = Response.redirect(to: start.url.absoluteString, type: .normal)

@@ -30,21 +30,26 @@ struct AskPages: Sendable {
     let session = try visit.member()
     guard session.account.services.contains(.xmpp) else { throw PortalError(.serviceOff) }
     let chosen: [Address]
+    var withoutChat = 0
     switch try await choice(visit.form, session) {
     case .people(let people): chosen = people
+    case .mutuals(let people, let others):
+      chosen = people
+      withoutChat = others
     case .problem(let name):
       return try await FindPeoplePages(accounts: accounts, pages: pages).page(
         visit, typed: visit.form["typed"] ?? "", problem: name, session)
     }
     let people = try await accounts.preview(adding: chosen, of: session.account.id)
     let asked = people.filter { $0.outcome == .willAsk }
-    let foreign = asked.contains { $0.address.domain != pages.settings.domain }
+    let report = try await accounts.reachability(of: asked.map(\.address), for: session.account.id)
+    let rows = asked.map { row($0.address, report) }
     let refusals = ContactPreview.Outcome.allCases.filter { $0 != .willAsk }
     var values: [String: Any] = [
-      "any": !asked.isEmpty, "foreign": foreign,
+      "any": !asked.isEmpty, "foreign": rows.contains { $0["unverified"] as? Bool == true },
       "heading": pages.counted(
         asked.isEmpty ? "preview.nobody" : "preview.heading", asked.count, for: session),
-      "people": asked.prefix(Self.shownAtOnce).map { pages.person($0.address) },
+      "people": Array(rows.prefix(Self.shownAtOnce)),
       "lessons": lessons(asked.first?.lessons ?? [], session),
       "refused": refusals.compactMap { refused($0, people, session) },
       "addresses": asked.map(\.address.description).joined(separator: " "), "once": random.base32(26),
@@ -53,21 +58,36 @@ struct AskPages: Sendable {
     if asked.count > Self.shownAtOnce {
       values["rest"] = [
         "title": pages.counted("preview.more", asked.count - Self.shownAtOnce),
-        "people": asked.dropFirst(Self.shownAtOnce).map { pages.person($0.address) },
+        "people": Array(rows.dropFirst(Self.shownAtOnce)),
       ]
+    }
+    if withoutChat > 0 {
+      values["left_out"] = pages.counted("preview.no_chat_title", withoutChat, for: session)
     }
     return pages.page(
       "preview", words: "preview", values, nav: "people", back: "/people/find", session: session)
   }
 
+  /// With a mark on whoever may be somebody else than the member thinks.
+  private func row(_ address: Address, _ report: ReachabilityReport) -> [String: Any] {
+    var values = pages.person(address)
+    let found = report.reachability(of: address, by: .xmpp)
+    values["unverified"] = !found.isVerified
+    values["verified"] = found.isVerified && address.domain != pages.settings.domain
+    return values
+  }
+
   private enum Choice {
     case people([Address])
+    /// All who follow each other with the member, as far as they have chat; and how many have none that we know of.
+    case mutuals([Address], others: Int)
     /// A name under `find` in the catalogue.
     case problem(String)
   }
 
   /// Whom the form names: by boxes, by a typed address, or by both.
   private func choice(_ form: Form, _ session: Session) async throws -> Choice {
+    if form["all"] == PeopleQuery.Ties.mutual.rawValue { return try await mutuals(session) }
     var people = try form.ticked("to:").map { try Address($0) }
     let typed = (form["typed"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
     if !typed.isEmpty {
@@ -77,6 +97,30 @@ struct AskPages: Sendable {
     guard !people.isEmpty else { return .problem("nobody_chosen") }
     guard people.count <= Accounts.mostAtOnce else { return .problem("too_many") }
     return .people(people)
+  }
+
+  private func mutuals(_ session: Session) async throws -> Choice {
+    let id = session.account.id
+    let contacts = Set(
+      try await accounts.contacts(of: id).entries.filter(\.contact.isAccepted).map(\.contact.address))
+    var people: [Address] = []
+    var others = 0
+    var after: PeopleCursor?
+    repeat {
+      let page = try await accounts.people(
+        of: id, query: PeopleQuery(ties: .mutual, after: after, limit: PeopleQuery.longestPage))
+      let report = try await accounts.reachability(of: page.people, for: id)
+      for person in page.people where !person.isBlocked && !person.isBot {
+        guard let address = report.reachability(of: person.address, by: .xmpp).address else {
+          others += 1
+          continue
+        }
+        if !contacts.contains(address) { people.append(address) }
+      }
+      after = page.next
+    } while after != nil && people.count < Accounts.mostAtOnce
+    guard !people.isEmpty else { return .problem("no_mutuals") }
+    return .mutuals(Array(people.prefix(Accounts.mostAtOnce)), others: others)
   }
 
   /// What whoever is asked learns, and what not.
