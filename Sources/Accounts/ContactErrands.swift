@@ -52,6 +52,12 @@ extension Accounts {
       try await note(errand, .failed)
       return true
     }
+    // Whoever has no app yet is nobody to the chat server.
+    guard try await ledger.read({ try !$0.scramParameters(of: account.id).isEmpty }) else {
+      let later = clock() + 30
+      try await ledger.write { try $0.postponeErrand(errand.id, until: later) }
+      return true
+    }
     do {
       try await link.perform(errand.act, errand.address, of: account.name)
       try await note(errand, .done)

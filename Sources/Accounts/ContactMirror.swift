@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Credentials
 import Directory
 import Logging
 public import ServiceLifecycle
@@ -79,12 +80,30 @@ extension Accounts {
       let before = try writer.reader.blocks(of: account.id).filter { $0.origin == .app }.map(\.target)
       let blocksChanged = Set(before) != book.blocked
       if blocksChanged { try writer.setBlocks(book.blocked, from: .app, of: account.id, at: now) }
+      try answerThoseAsked(book, of: account, writer, at: now)
       guard contactsChanged || blocksChanged else { return false }
       try writer.post(name, at: now)
       return true
     }
     if hasChanged { _ = try await projections.followAndPush() }
     try await tellOfRequests(account, link)
+  }
+
+  /// Who was asked by the member here, has said yes and asks the same back, gets the same answer: the member has said it
+  /// already, and was told what that reveals.
+  private func answerThoseAsked(
+    _ book: ContactBook, of account: Account, _ writer: LedgerWriter, at now: Timestamp
+  ) throws {
+    let saidYes = Set(book.contacts.filter(\.isAccepted).map(\.address))
+    let askBack = book.asking.map(\.address).filter(saidYes.contains)
+    guard !askBack.isEmpty else { return }
+    let asked = try writer.reader.asked(by: account.id)
+    let answered = Set(
+      try writer.reader.errands(of: account.id, limit: 3 * Self.mostAtOnce)
+        .filter { $0.state == .waiting && $0.act == .accept }.map(\.address))
+    for address in askBack where asked.contains(address) && !answered.contains(address) {
+      try writer.addErrand(.accept, address, of: account.id, batch: random.base32(16), at: now)
+    }
   }
 
   /// Once a day at most.

@@ -44,6 +44,16 @@ extension LedgerReader {
     ).compactMap(ContactErrand.init(row:))
   }
 
+  /// Whom the member has asked here to be a contact, as far as that is remembered.
+  public func asked(by account: Account.ID) throws -> Set<Address> {
+    Set(
+      try String.fetchAll(
+        database.cachedStatement(
+          sql: "SELECT DISTINCT address FROM errands WHERE account = ? AND act = 'ask' AND state = 'done'"),
+        arguments: [account]
+      ).map(Address.init(stored:)))
+  }
+
   public func errandsWaiting() throws -> Int {
     try Int.fetchOne(
       database.cachedStatement(sql: "SELECT COUNT(*) FROM errands WHERE state = 'waiting'")) ?? 0
@@ -76,6 +86,12 @@ extension LedgerWriter {
     try database.cachedStatement(
       sql: "UPDATE errands SET state = ?, tries = tries + 1, due_at = ? WHERE id = ? AND state = 'waiting'"
     ).execute(arguments: [state.rawValue, dueAt.seconds, id])
+  }
+
+  /// Lets it wait without having tried.
+  public func postponeErrand(_ id: Int64, until dueAt: Timestamp) throws {
+    try database.cachedStatement(sql: "UPDATE errands SET due_at = ? WHERE id = ? AND state = 'waiting'")
+      .execute(arguments: [dueAt.seconds, id])
   }
 
   /// Takes back what was not tried yet.

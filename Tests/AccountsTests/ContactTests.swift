@@ -22,6 +22,13 @@ import Testing
     _ = try await accounts.addDevice(new, to: account.id, by: .member)
   }
 
+  /// Alice, with an app.
+  private func asker(_ accounts: Accounts) async throws -> Account {
+    let alice = try await stage.member(in: accounts)
+    try await device(of: alice, accounts)
+    return alice
+  }
+
   private func acts() -> [String] { link.script.withLock { $0.acts } }
 
   private func mirror(_ accounts: Accounts, _ name: String, _ book: ContactBook, at sequence: Int64)
@@ -79,7 +86,7 @@ import Testing
   func errands() async throws {
     defer { stage.remove() }
     let accounts = try stage.open(link: link)
-    let alice = try await stage.member(in: accounts)
+    let alice = try await asker(accounts)
     link.script.withLock { $0.isUp = false }
     let people = (1...3).map { Self.address("p\($0)@elsewhere.example") }
     let begun = try await accounts.add(people + people, of: alice.id, by: .member)
@@ -99,7 +106,7 @@ import Testing
   func retries() async throws {
     defer { stage.remove() }
     let accounts = try stage.open(link: link)
-    let alice = try await stage.member(in: accounts)
+    let alice = try await asker(accounts)
     let begun = try await accounts.add([Self.address("bob@elsewhere.example")], of: alice.id, by: .member)
     link.script.withLock { $0.failures = Array(repeating: ChatLinkError(.refused, cause: "no"), count: 9) }
     var rounds = 0
@@ -118,7 +125,7 @@ import Testing
   func undo() async throws {
     defer { stage.remove() }
     let accounts = try stage.open(link: link)
-    let alice = try await stage.member(in: accounts)
+    let alice = try await asker(accounts)
     let people = (1...3).map { Self.address("p\($0)@elsewhere.example") }
     let begun = try await accounts.add(people, of: alice.id, by: .member)
     link.script.withLock {
@@ -157,6 +164,40 @@ import Testing
     overview = try await accounts.contacts(of: alice.id)
     #expect(overview.entries.map(\.isChosen) == [false])
     #expect(try await accounts.ledger.read { try $0.linkPosition() } == JournalMark(epoch: "e", sequence: 3))
+  }
+
+  @Test("who was asked here, said yes and asks back is answered yes; nobody else is")
+  func askedBack() async throws {
+    defer { stage.remove() }
+    let accounts = try stage.open(link: link)
+    let alice = try await asker(accounts)
+    let (bob, carol) = (Self.address("bob@x.example"), Self.address("carol@x.example"))
+    _ = try await accounts.add([bob], of: alice.id, by: .member)
+    while try await accounts.runErrands() {}
+    let now = stage.clock.now()
+    let book = ContactBook(
+      contacts: [Contact(address: bob, subscription: .to), Contact(address: carol, subscription: .to)],
+      asking: [.init(address: bob, at: now), .init(address: carol, at: now)])
+    for sequence in 1...2 { try await mirror(accounts, "alice", book, at: Int64(sequence)) }
+    while try await accounts.runErrands() {}
+    #expect(acts() == ["alice ask bob@x.example", "alice accept bob@x.example"])
+  }
+
+  @Test("who has no app yet asks nobody until there is one")
+  func noAppYet() async throws {
+    defer { stage.remove() }
+    let accounts = try stage.open(link: link)
+    let alice = try await stage.member(in: accounts)
+    let begun = try await accounts.add([Self.address("bob@x.example")], of: alice.id, by: .member)
+    for _ in 1...10 {
+      _ = try await accounts.runErrands()
+      stage.clock.advance(60)
+    }
+    #expect(acts().isEmpty)
+    try await device(of: alice, accounts)
+    while try await accounts.runErrands() {}
+    #expect(acts() == ["alice ask bob@x.example"])
+    #expect(try await accounts.progress(of: begun.batch, account: alice.id).done == 1)
   }
 
   @Test("blocks made in an app come and go without those of the home server")

@@ -71,7 +71,31 @@ def test_nothing_is_sent_before_the_preview_was_confirmed_and_all_of_it_can_be_u
     wait_until(lambda: contacts(alice) == {}, 15, "nobody being on the list")
 
 
-def test_two_members_meet_once_at_the_portal_once_in_an_app_and_see_what_the_policy_lets_them(member, run):
+def question(member, other):
+    """The page with the other's question, when it is there."""
+    page = member.browser.get("/people")
+    return page if other.address in page.text and any(form.action == "/requests/contact" for form in page.forms) else None
+
+
+def test_who_asks_in_an_app_is_answered_at_the_portal(member, run):
+    alice, carol = member("amy", devices=1), member("cleo", devices=1)
+
+    async def story():
+        app = deliberate(carol.client())
+        await signed_in(app)
+        app.send_presence_subscription(alice.address, ptype="subscribe")
+        page = await asyncio.to_thread(wait_until, lambda: question(alice, carol), 20, "the question at the portal")
+        answer = next(form for form in page.forms if form.action == "/requests/contact")
+        await asyncio.to_thread(alice.browser.submit, page, "/requests/contact", address=answer.fields["address"], do="accept")
+        await app.until(lambda: seen(app, "asks", alice))
+        app.send_presence_subscription(alice.address, ptype="subscribed")
+        await asyncio.to_thread(wait_until, lambda: contacts(alice).get(carol.address) == "accepted", 20, "a contact")
+        await leave(app)
+
+    run(story())
+
+
+def test_two_members_meet_and_see_of_each_other_what_the_policy_lets_them(member, run):
     alice, bob = member("anna", devices=1), member("ben", devices=1)
 
     async def story():
@@ -79,19 +103,12 @@ def test_two_members_meet_once_at_the_portal_once_in_an_app_and_see_what_the_pol
         await signed_in(one, two)
         await asyncio.to_thread(ask, alice, bob)
         await two.until(lambda: seen(two, "asks", alice))
-        # In the app: yes, and the same back.
+        # In the app: yes, and the same back, to which she has said yes by asking.
         two.send_presence_subscription(alice.address, ptype="subscribed")
         two.send_presence_subscription(alice.address, ptype="subscribe")
-        await one.until(lambda: seen(one, "asks", bob))
-        # At the portal: yes.
-        def asking():
-            page = alice.browser.get("/people")
-            return page if bob.address in page.text and any(form.action == "/requests/contact" for form in page.forms) else None
-        page = await asyncio.to_thread(wait_until, asking, 20, "the question at the portal")
-        answer = next(form for form in page.forms if form.action == "/requests/contact")
-        await asyncio.to_thread(alice.browser.submit, page, "/requests/contact", address=answer.fields["address"], do="accept")
         await asyncio.to_thread(wait_until, lambda: contacts(alice).get(bob.address) == "accepted", 20, "a contact")
         await asyncio.to_thread(wait_until, lambda: contacts(bob).get(alice.address) == "accepted", 20, "the other's contact")
+        await asyncio.to_thread(wait_until, lambda: question(alice, bob) is None, 20, "no question being left")
 
         # Nobody sees alice, who is online, and the page says so.
         now = await asyncio.to_thread(sight, alice)
