@@ -30,7 +30,8 @@ extension Accounts {
       let record = try reader.relationsRecord(of: id)
       return RelationsStatus(
         state: Self.state(record, isReading: isReading), peopleAsOf: record.peopleAt,
-        blocksAsOf: record.blocksAt, isCut: record.isCut, keepsAccess: record.keepsAccess)
+        blocksAsOf: record.blocksAt, isCut: record.isCut, keepsAccess: record.keepsAccess,
+        blocked: try reader.blocks(of: id).filter { $0.origin == .homeServer }.count)
     }
   }
 

@@ -49,14 +49,17 @@ public struct RelationsStatus: Sendable, Equatable {
   public let isCut: Bool
   /// Whether the member lets Trunkline ask regularly, and not only while a page is open.
   public let keepsAccess: Bool
+  /// How many people and servers the member has blocked at the home server.
+  public let blocked: Int
 
   public init(
-    state: State, peopleAsOf: Timestamp?, blocksAsOf: Timestamp?, isCut: Bool, keepsAccess: Bool
+    state: State, peopleAsOf: Timestamp?, blocksAsOf: Timestamp?, isCut: Bool, keepsAccess: Bool, blocked: Int
   ) {
     self.state = state
     self.peopleAsOf = peopleAsOf
     self.blocksAsOf = blocksAsOf
     self.isCut = isCut
     self.keepsAccess = keepsAccess
+    self.blocked = blocked
   }
 }

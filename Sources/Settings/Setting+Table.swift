@@ -26,7 +26,7 @@ extension Setting {
     Setting("home_server.ca_file", .path, "Trust the certificates in this file too."),
     Setting(
       "home_server.admin_token_file", .path,
-      "A file with a Mastodon token that may read accounts as an admin (admin:read:accounts): standing is then known exactly."
+      "A file with a Mastodon token that may read accounts as an admin (admin:read:accounts, and admin:read:domain_blocks): standing, and which servers are shut out, are then known exactly."
     ),
     Setting(
       "home_server.webhook_secret_file", .path,

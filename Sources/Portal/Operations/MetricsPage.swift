@@ -32,6 +32,10 @@ struct MetricsPage: Sendable {
     if let connected = try? await accounts.connectedDevices() {
       record("trunkline_devices_connected", connected)
     }
+    if let link = try? await accounts.linkMeasures() {
+      record("trunkline_link_connected", link.isConnected ? 1 : 0)
+      record("trunkline_errands_waiting", link.waiting)
+    }
     if let calls = await accounts.callMeasures() {
       for (name, value) in [
         ("trunkline_devices_registered", calls.registeredDevices), ("trunkline_calls", calls.calls),

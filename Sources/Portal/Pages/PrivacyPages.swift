@@ -109,7 +109,10 @@ struct PrivacyPages: Sendable {
       "keep_switch": pages.text(keeps ? "privacy.keep_switch_off" : "privacy.keep_switch_on", for: session),
       "keep_to": keeps ? "no" : "yes",
     ]
-    if let at = relations.blocksAsOf { values["as_of"] = pages.dates.moment(at) }
+    if let at = relations.blocksAsOf {
+      values["as_of"] = pages.dates.moment(at)
+      values["count"] = pages.counted("privacy.blocks_count", relations.blocked, for: session)
+    }
     switch relations.state {
     case .complete: break
     case .reading where relations.blocksAsOf != nil: break
