@@ -105,6 +105,7 @@ import Testing
     link.set { $0.refuses = [Address(stored: many[6])] }
     try await PageStage.with(link: link) { stage, client in
       let alice = try await stage.member()
+      try await stage.addApp(alice)
       let boxes = Dictionary(uniqueKeysWithValues: many.map { ("to:\($0)", Optional("on")) })
       let preview = try await client.post("/people/preview", boxes, alice)
       #expect(preview.status == .ok && preview.text.contains("Ask 2000 people to chat?"))

@@ -21,11 +21,19 @@ extension PageStage {
 
   /// What is waiting for the chat server is told to it, and what it then knows is read.
   func settle(_ visitor: Visitor, _ link: StandInLink) async throws {
+    try await addApp(visitor)
     while try await accounts.runErrands() {}
     let name = try await accounts.account(visitor.account).name
     let book = try await link.book(of: name)
     let now = clock.now()
     _ = try await accounts.ledger.write { try $0.setContacts(book, of: visitor.account, at: now) }
+  }
+
+  /// Whoever has no app yet asks nobody.
+  func addApp(_ visitor: Visitor) async throws {
+    guard try await accounts.overview(of: visitor.account).devices.isEmpty else { return }
+    let app = NewDevice(name: DeviceName(stored: "App"), app: .other)
+    _ = try await accounts.addDevice(app, to: visitor.account, by: .member)
   }
 
   /// How much the chat server still has to be told.
