@@ -54,9 +54,7 @@ extension Accounts {
     let contacts = Dictionary(
       uniqueKeysWithValues: try reader.contacts(of: account.id).map { ($0.address, $0) })
     let asked = Set(
-      try reader.errands(of: account.id, limit: 3 * mostAtOnce).filter {
-        $0.act == .ask && $0.state == .waiting
-      }.map(\.address))
+      try reader.errandsWaiting(of: account.id).filter { $0.act == .ask }.map(\.address))
     let blocks = try reader.blocks(of: account.id).map(\.target.peer)
     let site = try reader.siteRelations().filter { $0.value.contains(.blocked) }.map(\.key)
     // A contact can be chosen only later: at first nobody new sees anything under “chosen”.

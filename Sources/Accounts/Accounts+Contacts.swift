@@ -45,9 +45,8 @@ extension Accounts {
       let chosen = try reader.chosen(by: id)
       let contacts = try reader.contacts(of: id)
       let waiting = Dictionary(
-        try reader.errands(of: id, limit: 3 * Self.mostAtOnce).filter { $0.state == .waiting }.map {
-          ($0.address, $0.act)
-        }, uniquingKeysWith: { latest, _ in latest })
+        try reader.errandsWaiting(of: id).map { ($0.address, $0.act) },
+        uniquingKeysWith: { _, latest in latest })
       let known = Set(contacts.map(\.address))
       return ContactsOverview(
         entries: contacts.map {
@@ -115,7 +114,8 @@ extension Accounts {
   public func removeContact(_ address: Address, of id: Account.ID, by author: Author) async throws {
     try await begin(.remove, address, of: id, by: author) { reader in
       try reader.contacts(of: id).contains { $0.address == address }
-        || reader.errands(of: id, limit: Self.mostAtOnce).contains { $0.address == address && $0.act == .ask }
+        || reader.asked(by: id).contains(address)
+        || reader.errandsWaiting(of: id).contains { $0.address == address && $0.act == .ask }
     }
   }
 

@@ -33,6 +33,10 @@ public struct ContactErrands: ServiceLifecycle.Service {
 }
 
 extension Accounts {
+  /// For how long an errand that is over is remembered, in seconds: as long as its progress may be looked at, and as
+  /// somebody who was asked may say yes and find that this answers their own question.
+  static let errandMemory: Int64 = 90 * 86_400
+
   /// Does what is due. One that fails does not hold up the others.
   /// - Returns: whether there may be more at once.
   func runErrands() async throws -> Bool {

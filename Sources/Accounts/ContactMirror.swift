@@ -99,8 +99,7 @@ extension Accounts {
     guard !askBack.isEmpty else { return }
     let asked = try writer.reader.asked(by: account.id)
     let answered = Set(
-      try writer.reader.errands(of: account.id, limit: 3 * Self.mostAtOnce)
-        .filter { $0.state == .waiting && $0.act == .accept }.map(\.address))
+      try writer.reader.errandsWaiting(of: account.id).filter { $0.act == .accept }.map(\.address))
     for address in askBack where asked.contains(address) && !answered.contains(address) {
       try writer.addErrand(.accept, address, of: account.id, batch: random.base32(16), at: now)
     }

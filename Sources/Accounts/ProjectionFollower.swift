@@ -52,6 +52,7 @@ extension Accounts {
       try writer.removeExpiredProvisionings(at: now)
       // The last ones stay: a projection that was restored from a moment ago can then catch up.
       try writer.trimOutbox(upTo: sequence - 1_000, before: now + -Self.relayLife)
+      try writer.forgetErrands(before: now + -Self.errandMemory)
       try writer.forgetDevicesEnded(before: now + -Self.relayLife)
     }
   }

@@ -25,11 +25,12 @@ extension LedgerReader {
           ha1: try digest.opened(of: device.id, key: key))
       }
     }
-    return try credentials.isEmpty
-      ? nil
-      : ProjectedCaller(
-        name: account.name, credentials: credentials, reach: account.privacy.callReach,
-        relations: callRelations(of: account))
+    guard !credentials.isEmpty else { return nil }
+    // Kamailio knows names, not servers: only contacts may call, and there are none.
+    let isClosed = try blocksEverybodyHere(account)
+    return ProjectedCaller(
+      name: account.name, credentials: credentials, reach: isClosed ? .contacts : account.privacy.callReach,
+      relations: try callRelations(of: account).mapValues { isClosed ? $0.intersection(.blocked) : $0 })
   }
 }
 

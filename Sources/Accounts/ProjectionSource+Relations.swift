@@ -18,6 +18,11 @@ extension LedgerReader {
     return relations
   }
 
+  /// Whether the member has blocked this whole server, as apps allow: then nobody calls.
+  func blocksEverybodyHere(_ account: Account) throws -> Bool {
+    try blocks(of: account.id).contains { $0.target == .domain(account.identity.homeServer) }
+  }
+
   /// For Kamailio: of members here alone, since nobody else calls here.
   func callRelations(of account: Account) throws -> [Name: Relation] {
     var relations: [Name: Relation] = [:]
@@ -26,7 +31,6 @@ extension LedgerReader {
       relations[name, default: []].insert(relation)
     }
     for block in try blocks(of: account.id) {
-      // A member who blocks their own server in an app means others of it too, but calls know names only.
       if case .address(let text) = block.target { note(.blocked, Address(stored: text)) }
     }
     for contact in try contacts(of: account.id) { note(.contact, contact.address) }

@@ -29,11 +29,12 @@ extension LedgerReader {
     ).compactMap(ContactErrand.init(row:))
   }
 
-  /// The member's latest, the latest first.
-  public func errands(of account: Account.ID, limit: Int) throws -> [ContactErrand] {
+  /// What the chat server still has to be told for the member, in the order in which it was asked for.
+  public func errandsWaiting(of account: Account.ID) throws -> [ContactErrand] {
     try Row.fetchAll(
-      database.cachedStatement(sql: "SELECT * FROM errands WHERE account = ? ORDER BY id DESC LIMIT ?"),
-      arguments: [account, limit]
+      database.cachedStatement(
+        sql: "SELECT * FROM errands WHERE account = ? AND state = 'waiting' ORDER BY id"),
+      arguments: [account]
     ).compactMap(ContactErrand.init(row:))
   }
 
@@ -104,12 +105,6 @@ extension LedgerWriter {
   public func forgetErrands(before: Timestamp) throws {
     try database.cachedStatement(sql: "DELETE FROM errands WHERE state <> 'waiting' AND created_at < ?")
       .execute(arguments: [before.seconds])
-  }
-
-  /// What waits is tried at once: the chat server is there again.
-  public func hastenErrands(at now: Timestamp) throws {
-    try database.cachedStatement(sql: "UPDATE errands SET due_at = ? WHERE state = 'waiting' AND due_at > ?")
-      .execute(arguments: [now.seconds, now.seconds])
   }
 
   public func setLinkPosition(_ mark: JournalMark) throws {

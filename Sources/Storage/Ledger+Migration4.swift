@@ -53,6 +53,7 @@ extension Ledger {
             created_at INTEGER NOT NULL
           ) STRICT;
           CREATE INDEX errands_due ON errands (due_at, id) WHERE state = 'waiting';
+          CREATE INDEX errands_by_address ON errands (account, address, id) WHERE state = 'waiting';
           CREATE INDEX errands_by_account ON errands (account, id);
 
           -- How far the chat server's journal was followed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Directory
+import Engines
 import Foundation
 import Storage
 import Synchronization
@@ -214,6 +215,44 @@ import Testing
     try await mirror(accounts, "alice", ContactBook(), at: 2)
     let left = try await accounts.ledger.read { try $0.blocks(of: alice.id) }
     #expect(left == [Block(target: mallory, origin: .homeServer)])
+  }
+
+  @Test("who blocks this whole server in an app is called by nobody of it")
+  func wholeServer() async throws {
+    defer { stage.remove() }
+    let accounts = try stage.open(link: link)
+    let alice = try await stage.member(in: accounts)
+    try await accounts.setService(.sip, on: true, of: alice.id, by: .member)
+    let phone = NewDevice(name: DeviceName(stored: "Phone"), app: .linphone)
+    _ = try await accounts.addDevice(phone, to: alice.id, by: .member)
+    let contact = Contact(address: Self.address("bob@example.social"), subscription: .both)
+    func called(_ book: ContactBook, at sequence: Int64) async throws -> ProjectedCaller? {
+      try await mirror(accounts, "alice", book, at: sequence)
+      let source = ProjectionSource<SIPContent>.calls(key: stage.key)
+      let account = try await accounts.account(alice.id)
+      return try await accounts.ledger.read { try source.member($0, account) }
+    }
+    let open = try #require(try await called(ContactBook(contacts: [contact]), at: 1))
+    #expect(open.reach.rawValue == "followed" && open.relations == [Name(stored: "bob"): .contact])
+    let book = ContactBook(contacts: [contact], blocked: [.domain("example.social")])
+    let closed = try #require(try await called(book, at: 2))
+    #expect(closed.reach == .contacts && closed.relations.values.allSatisfy(\.isEmpty))
+  }
+
+  @Test("an errand that is over is forgotten after a while; what waits stays")
+  func forgetting() async throws {
+    defer { stage.remove() }
+    let accounts = try stage.open(link: link)
+    let alice = try await asker(accounts)
+    let done = try await accounts.add([Self.address("bob@x.example")], of: alice.id, by: .member)
+    while try await accounts.runErrands() {}
+    let waiting = try await accounts.add([Self.address("carol@x.example")], of: alice.id, by: .member)
+    stage.clock.advance(Accounts.errandMemory + 1)
+    try await accounts.tidy()
+    await #expect(throws: AccountsError.noSuchContact) {
+      try await accounts.progress(of: done.batch, account: alice.id)
+    }
+    #expect(try await accounts.progress(of: waiting.batch, account: alice.id).waiting == 1)
   }
 
   @Test("a member is told once a day that messages wait")
