@@ -3,6 +3,7 @@
 when the projection cannot be read."""
 import json
 import shutil
+import time
 
 import pytest
 from server import Prosody
@@ -47,6 +48,7 @@ def ask(member, connect):
     raw = connect().login(member().devices[0])
 
     def ask(what, name, peer="", reason=False):
+        time.sleep(0.002)  # one look at the projection holds for a millisecond, and nothing tells when that is over
         raw.send(f"<message id='a' to='{raw.domain}'><body>{what} {name} {peer}</body></message>")
         answer = json.loads(raw.expect("<message [^>]*id=['\"]a['\"].*?<body>(.*?)</body>").group(1).replace("&quot;", '"').replace("&apos;", "'"))
         return (answer.get("answer"), answer["failed"]) if reason else answer.get("answer")
