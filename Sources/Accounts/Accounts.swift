@@ -20,7 +20,7 @@ public struct Accounts: Sendable {
   let link: (any ChatLink)?
   let lookups: Lookups?
   let rules: Rules
-  let words: ServerWords
+  let words: NoticeWords
   let key: SealingKey
   let clock: WallClock
   let random: RandomBytes
@@ -64,7 +64,7 @@ public struct Accounts: Sendable {
     ledger: Ledger, projections: Projections, observations: Observations, homeServer: HomeServerAccess?,
     callEngines: CallEngines? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil,
     rules: Rules,
-    words: ServerWords = ServerWords(), key: SealingKey, clock: @escaping WallClock = systemClock,
+    words: NoticeWords = .none, key: SealingKey, clock: @escaping WallClock = systemClock,
     random: RandomBytes = .system,
     failPoints: FailPoints = .none, log: Logger
   ) {

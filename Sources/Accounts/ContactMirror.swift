@@ -107,7 +107,7 @@ extension Accounts {
 
   /// Once a day at most.
   private func tellOfRequests(_ account: Account, _ link: any ChatLink) async throws {
-    guard let text = words.requestsWait else { return }
+    guard let text = words.text(for: "requests.waiting") else { return }
     guard let waiting = try? await link.messageRequests(of: account.name), !waiting.isEmpty else { return }
     let now = clock()
     let tells = try await ledger.write {
@@ -115,12 +115,4 @@ extension Accounts {
     }
     if tells { try? await link.tell(account.name, text) }
   }
-}
-
-/// What members are told in the server's name, outside pages.
-public struct ServerWords: Sendable {
-  /// That messages wait; `nil`: nothing is said.
-  public let requestsWait: String?
-
-  public init(requestsWait: String? = nil) { self.requestsWait = requestsWait }
 }

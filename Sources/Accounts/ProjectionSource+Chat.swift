@@ -53,9 +53,9 @@ extension LedgerReader {
   }
 }
 
-/// What a notice says to the member. `{device}` stands for the device's name.
+/// What members are told in the server's name. In a notice about a device, `{device}` stands for its name.
 public struct NoticeWords: Sendable {
-  /// By the notice's kind, such as `device.added`.
+  /// By what is told, such as `device.added`.
   private let texts: [String: String]
 
   public init(_ texts: [String: String]) { self.texts = texts }
@@ -63,7 +63,9 @@ public struct NoticeWords: Sendable {
   /// No notice is told.
   public static let none = NoticeWords([:])
 
+  func text(for kind: String) -> String? { texts[kind] }
+
   func text(for notice: Notice) -> String? {
-    texts[notice.kind]?.replacing("{device}", with: notice.deviceName.text)
+    text(for: notice.kind)?.replacing("{device}", with: notice.deviceName.text)
   }
 }

@@ -17,21 +17,3 @@ extension NoticeWords {
     self.init(texts ?? [:])
   }
 }
-
-extension ServerWords {
-  private struct Catalogue: Decodable {
-    struct Words: Decodable {
-      let requestsWait: String?
-      private enum CodingKeys: String, CodingKey { case requestsWait = "requests_wait" }
-    }
-    let server: Words?
-  }
-
-  init(catalogue share: URL) {
-    let file = share.appending(path: "portal/strings/en.json")
-    let words = FileManager.default.contents(atPath: file.path).flatMap {
-      try? JSONDecoder().decode(Catalogue.self, from: $0).server
-    }
-    self.init(requestsWait: words?.requestsWait)
-  }
-}

@@ -49,9 +49,10 @@ struct Workplace {
       })
     let callEngines = try CallEngines(settings)
     let callControl = try settings.sip.map(KamailioControl.init)
+    let words = NoticeWords(catalogue: share)
     let projections = Projections(
       chat: Projector(
-        ledger: ledger, source: .chat(words: NoticeWords(catalogue: share)), folder: settings.xmpp.projection,
+        ledger: ledger, source: .chat(words: words), folder: settings.xmpp.projection,
         schema: try schema(of: "prosody", in: share), control: control, log: log),
       calls: try settings.sip.map { sip in
         Projector(
@@ -69,7 +70,7 @@ struct Workplace {
         domain: settings.domain, services: settings.sip == nil ? [.xmpp] : [.xmpp, .sip],
         devices: DevicePolicy(limit: settings.deviceLimit),
         pollInterval: Int64(settings.homeServer.pollInterval)),
-      words: ServerWords(catalogue: share), key: key, failPoints: failPoints, log: log)
+      words: words, key: key, failPoints: failPoints, log: log)
     return Workplace(
       settings: settings, share: share, ledger: ledger, accounts: accounts, projections: projections,
       control: control, callControl: callControl, observations: observations, homeServer: homeServer,

@@ -258,7 +258,7 @@ import Testing
   @Test("a member is told once a day that messages wait")
   func waiting() async throws {
     defer { stage.remove() }
-    let accounts = try stage.open(link: link, words: ServerWords(requestsWait: "Look."))
+    let accounts = try stage.open(link: link, words: NoticeWords(["requests.waiting": "Look."]))
     _ = try await stage.member(in: accounts)
     let now = stage.clock.now()
     link.script.withLock {

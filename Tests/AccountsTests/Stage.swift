@@ -59,7 +59,7 @@ struct Stage {
   /// As a process does at its start.
   func open(
     rules: Accounts.Rules? = nil, link: (any ChatLink)? = nil, lookups: Lookups? = nil,
-    words: ServerWords = ServerWords()
+    words: NoticeWords = .none
   )
     throws -> Accounts
   {
