@@ -53,7 +53,9 @@ extension Accounts {
         for name in names { try await mirror(name, link) }
       } else {
         var after = ""
-        while let page = try? await accounts(after: after, matching: nil, limit: 500), let last = page.last {
+        while true {
+          let page = try await accounts(after: after, matching: nil, limit: 500)
+          guard let last = page.last else { break }
           for account in page where account.mayUse(.xmpp) { try await mirror(account.name, link) }
           after = last.name.text
         }
@@ -71,7 +73,9 @@ extension Accounts {
     let book: ContactBook
     do {
       book = try await link.book(of: name)
-    } catch let error as ChatLinkError where error.code == .notFound {
+    } catch let error as ChatLinkError where error.code != .unavailable {
+      // One member whose contacts cannot be read does not hold up the others.
+      if error.code == .refused { log.warning("contacts not read", metadata: ["cause": "\(error.cause)"]) }
       return
     }
     let now = clock()

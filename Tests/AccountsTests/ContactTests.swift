@@ -201,6 +201,27 @@ import Testing
     #expect(try await accounts.progress(of: begun.batch, account: alice.id).done == 1)
   }
 
+  @Test("one whose contacts cannot be read holds up nobody; with no link at all, all are read again")
+  func unreadable() async throws {
+    defer { stage.remove() }
+    let accounts = try stage.open(link: link)
+    _ = try await stage.member(in: accounts)
+    let bob = try await stage.member("bob", in: accounts)
+    let book = ContactBook(contacts: [Contact(address: Self.address("x@x.example"), subscription: .to)])
+    let page = JournalPage(names: nil, mark: JournalMark(epoch: "e", sequence: 1), hasMore: false)
+    link.script.withLock { script in
+      script.books[Name(stored: "bob")] = book
+      script.unreadable[Name(stored: "alice")] = .unavailable
+      script.pages = [page, page]
+    }
+    await #expect(throws: ChatLinkError.self) { try await accounts.followContacts() }
+    #expect(try await accounts.ledger.read { try $0.linkPosition() } == nil)
+    link.script.withLock { $0.unreadable[Name(stored: "alice")] = .refused }
+    try await accounts.followContacts()
+    #expect(try await accounts.contacts(of: bob.id).entries.count == 1)
+    #expect(try await accounts.ledger.read { try $0.linkPosition() } == page.mark)
+  }
+
   @Test("blocks made in an app come and go without those of the home server")
   func blocks() async throws {
     defer { stage.remove() }

@@ -15,6 +15,8 @@ final class ScriptedLink: ChatLink {
     var failures: [ChatLinkError] = []
     var acts: [String] = []
     var books: [Name: ContactBook] = [:]
+    /// Whose contacts cannot be read.
+    var unreadable: [Name: ChatLinkError.Code] = [:]
     var pages: [JournalPage] = []
     var requests: [MessageRequest] = []
     var told: [String] = []
@@ -40,6 +42,7 @@ final class ScriptedLink: ChatLink {
 
   func book(of name: Name) throws -> ContactBook {
     try script.withLock { script in
+      if let code = script.unreadable[name] { throw ChatLinkError(code, cause: "It cannot be read.") }
       guard let book = script.books[name] else { throw ChatLinkError(.notFound, cause: "nobody") }
       return book
     }
