@@ -11,7 +11,12 @@ extension Accounts {
   public func messageRequests(of id: Account.ID) async throws -> [MessageRequest] {
     let account = try await self.account(id)
     guard account.mayUse(.xmpp) else { return [] }
-    return try await asking { try await $0.messageRequests(of: account.name) }
+    do {
+      return try await asking { try await $0.messageRequests(of: account.name) }
+    } catch let error as AccountsError where error.code == .noSuchContact {
+      // The chat server knows only members who have had an app.
+      return []
+    }
   }
 
   /// Lets a sender through: what waits is delivered, and they may write from now on. Or refuses them: what waits is

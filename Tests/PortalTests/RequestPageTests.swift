@@ -118,6 +118,16 @@ import Testing
     }
   }
 
+  @Test func forWhoHasNeverHadAnAppNothingWaits() async throws {
+    let link = StandInLink()
+    link.set { $0.unknown = [Self.alice] }
+    try await PageStage.with(link: link) { stage, client in
+      let alice = try await stage.member()
+      #expect(try await client.page("/requests", alice).text.contains("Nobody waits for you"))
+      #expect(try await client.page("/api/v1/requests", alice).text == #"{"requests":[]}"#)
+    }
+  }
+
   @Test func callsThatDidNotRingAreListed() async throws {
     try await PageStage.with { stage, client in
       let alice = try await stage.member(calls: true)

@@ -13,6 +13,8 @@ final class StandInLink: ChatLink {
     var requests: [Name: [MessageRequest]] = [:]
     var answers: [String] = []
     var sight = Sight(online: 0, seenBy: [])
+    /// Members whom it does not know, since they have never had an app.
+    var unknown: Set<Name> = []
     /// Whether it answers at all.
     var isAway = false
     /// Whom it does not want to ask.
@@ -65,7 +67,10 @@ final class StandInLink: ChatLink {
   func messageRequests(of name: Name) async throws -> [MessageRequest] {
     let delay = now.delay
     if delay > .zero { try await Task.sleep(for: delay) }
-    return try answering { $0.requests[name] ?? [] }
+    return try answering { desk in
+      if desk.unknown.contains(name) { throw ChatLinkError(.notFound, cause: "No such member.") }
+      return desk.requests[name] ?? []
+    }
   }
 
   func answer(_ sender: Address, accept: Bool, of name: Name) async throws {

@@ -38,6 +38,11 @@ def contacts(member) -> dict[str, str]:
     return {contact["address"]: "accepted" if contact["subscription"] in ("to", "both") else "asked" for contact in answer["contacts"]}
 
 
+def coming(member) -> list[str]:
+    """Who is about to be asked."""
+    return member.browser.get("/api/v1/contacts").response.json()["coming"]
+
+
 def presence(member, policy):
     page = member.browser.submit(member.browser.get("/privacy"), "/privacy", presence=policy)
     assert page.status == 200, page
@@ -55,9 +60,10 @@ def test_nothing_is_sent_before_the_preview_was_confirmed_and_all_of_it_can_be_u
         await signed_in(app)
         page = await asyncio.to_thread(alice.browser.get, "/people/find")
         page = await asyncio.to_thread(alice.browser.submit, page, "/people/preview", typed=bob.address)
-        assert "that you have chat" in page.text.lower() or bob.address in page.text
+        assert "that you have chat" in page.text and bob.address in page.text
         await app.plugin["xep_0199"].ping("social.localhost")
-        assert app.seen == [] and contacts(alice) == {}
+        # Nobody was asked, and nobody is about to be.
+        assert app.seen == [] and contacts(alice) == {} and coming(alice) == []
         progress = await asyncio.to_thread(alice.browser.submit, page, "/people/ask")
         await app.until(lambda: seen(app, "asks", alice))
         withdrawn = asyncio.get_event_loop().create_future()

@@ -147,6 +147,16 @@ def test_who_cannot_use_the_home_server_does_not_get_in(trial, name):
     assert not browser.is_signed_in
 
 
+@pytest.mark.parametrize("purpose,path", [("people", "/people/find"), ("privacy", "/privacy"), ("elsewhere", "/devices")])
+def test_who_signs_in_once_more_comes_back_to_the_page_that_asked_for_it(trial, member, purpose, path):
+    browser = member("returning").browser
+    page = browser.get("/settings")
+    fields = {**page.form("/sign-out").fields, "purpose": purpose}
+    asked = browser.post(page.url, "/sign-in", fields, stop_at=is_authorization)
+    callback = browser.consent(browser.get(asked.url), stop_at=is_callback)
+    assert browser.get(callback.url).path == path
+
+
 def test_adding_a_device_asks_for_a_recent_sign_in_of_the_same_member(own_trial):
     """Ten minutes later the home server is asked again; nobody else may come back from there."""
     own_trial.start()

@@ -26,7 +26,6 @@ class Walk:
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.numbers = itertools.count(first)
-        self.expected: set[str] = set()
         self.page.on("console", self.heard)
         self.page.on("request", self.asked)
 

@@ -8,14 +8,7 @@ import Hummingbird
 extension API {
   /// Those who wrote do not learn that it was read.
   @Sendable func listRequests(_ visit: Visit) async throws -> Response {
-    let session = try visit.member()
-    let requests: [MessageRequest]
-    do {
-      requests = try await accounts.messageRequests(of: session.account.id)
-    } catch let error as AccountsError where error.code == .noSuchContact {
-      // The chat server knows only members who have had an app.
-      requests = []
-    }
+    let requests = try await accounts.messageRequests(of: visit.member().account.id)
     return try answer(APIRecord.Requests(requests: requests.map(APIRecord.Request.init)))
   }
 

@@ -27,9 +27,6 @@ struct RequestPages: Sendable {
       messages = try await accounts.messageRequests(of: id)
     } catch let error as AccountsError where error.code == .chatServerAway {
       messages = nil
-    } catch let error as AccountsError where error.code == .noSuchContact {
-      // The chat server knows only members who have had an app.
-      messages = []
     }
     let calls = session.account.services.contains(.sip) ? try await accounts.quietCalls(of: id) : []
     waiting.note(overview.asking.count + (messages?.count ?? 0), for: id)

@@ -40,6 +40,8 @@ struct SignInPages: Sendable {
       returnTo = choice.isUsable ? "/devices/add/name?\(choice.query)" : "/devices/add"
     } else if form["purpose"] == "people" {
       returnTo = "/people/find"
+    } else if form["purpose"] == "privacy" {
+      returnTo = "/privacy"
     }
     let start = try await accounts.beginSignIn(returnTo: returnTo, again: visit.session?.account.id)
     var response = Response.redirect(to: start.url.absoluteString, type: .normal)

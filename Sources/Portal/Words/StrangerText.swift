@@ -13,7 +13,8 @@ extension String {
   private static let marksInARow = 4
 
   private func tamed(limit: Int, lines: Bool) -> String {
-    var shown = String.UnicodeScalarView()
+    // An array knows how long it is; a string’s scalars have to be counted, once for each that comes.
+    var shown: [Unicode.Scalar] = []
     var marks = 0
     var breaks = 0
     for scalar in unicodeScalars {
@@ -45,7 +46,7 @@ extension String {
       marks = 0
       breaks = 0
     }
-    return String(shown)
+    return String(String.UnicodeScalarView(shown))
   }
 
   /// What stands in the square where others put a picture: the first letter or digit.

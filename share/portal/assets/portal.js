@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Everything works without this file. It adds copy buttons, times in the reader's own zone, and a guard
-// against sending a form twice.
+// Everything works without this file. It adds copy buttons, times in the reader's own zone, a guard against
+// sending a form twice, and following how far asking people has got.
 "use strict";
 
 const announcer = document.getElementById("announcer");
@@ -77,7 +77,8 @@ if (batch) {
     let progress;
     try {
       const answer = await fetch(`/api/v1/contacts/batches/${batch.dataset.batch}`);
-      if (!answer.ok) return; // The link for looking again is still there.
+      if (again) again.hidden = answer.ok;
+      if (!answer.ok) return; // The link for looking again is there.
       progress = await answer.json();
     } catch {
       setTimeout(follow, 10_000);
@@ -90,6 +91,5 @@ if (batch) {
     if (progress.waiting === 0) location.reload();
     else setTimeout(follow, 2_000);
   };
-  if (again) again.hidden = true;
   setTimeout(follow, 1_000);
 }

@@ -204,7 +204,6 @@ struct AskPages: Sendable {
       try await accounts.undo(batch: batch(visit), of: session.account.id, by: .member)
     } catch let error as AccountsError where error.code == .noSuchContact {
       // What was never sent leaves nothing behind to undo a second time.
-      return .redirect(to: "/people?done=undone", type: .normal)
     }
     return .redirect(to: "/people?done=undone", type: .normal)
   }

@@ -111,7 +111,7 @@ struct FindPeoplePages: Sendable {
     } else if let accepted = chat.address.flatMap({ known[$0] }) {
       values["status"] = pages.text(accepted ? "people.state_accepted" : "people.state_asked", for: session)
     } else if let address = chat.address {
-      values["can_add"] = ["to": address.description, "id": person.id.filter(\.isASCIIWord)]
+      values["can_add"] = ["to": address.description]
     } else if chat.isAbsent {
       values["invite"] = invite(person, session)
     }
@@ -122,7 +122,7 @@ struct FindPeoplePages: Sendable {
   private func way(_ found: Reachability, _ service: Service, _ session: Session) -> [String: Any] {
     let address = found.address?.description.shownName(limit: 300) ?? ""
     return [
-      "service": pages.words.text("devices.for_\(service.apiName)"), "reachable": found.canBeReached,
+      "service": pages.words.text("devices.for_\(service.apiName)"),
       "unverified": found.canBeReached && !found.isVerified,
       "text": pages.text("find.way_\(service.apiName)_\(found.word)", ["who": address], for: session),
     ]
@@ -166,8 +166,4 @@ extension Reachability {
     case .here, .stated, .records, .unknown: false
     }
   }
-}
-
-extension Character {
-  fileprivate var isASCIIWord: Bool { isASCII && (isLetter || isNumber) }
 }
