@@ -11,8 +11,8 @@ public struct Address: Sendable, Hashable, Comparable, CustomStringConvertible {
   public let local: String?
   public let domain: String
 
-  /// Folds case and composes (NFC, RFC 8265 section 3.3). A leading `@`, `xmpp:` or `sip:` is left out, since people copy
-  /// addresses from pages.
+  /// Folds case and composes (NFC, RFC 8265 section 3.3). A leading `@`, `xmpp:`, `sip:` or `acct:` is left out, since
+  /// people copy addresses from pages.
   /// - Throws: ``DirectoryError`` with the code `badAddress`.
   public init(_ text: String) throws(DirectoryError) {
     var rest = Substring(text.trimmingCharacters(in: .whitespacesAndNewlines))

@@ -7,16 +7,6 @@ public enum Reach: String, Sendable, CaseIterable {
   case followed
   /// Contacts only.
   case contacts
-
-  /// Whether somebody may, by what the member has decided about them.
-  public func allows(_ relation: Relation) -> Bool {
-    if relation.contains(.blocked) { return false }
-    switch self {
-    case .everyone: return true
-    case .followed: return relation.contains(.contact) || relation.contains(.followed)
-    case .contacts: return relation.contains(.contact)
-    }
-  }
 }
 
 /// What a member decided about who learns what, and who reaches whom.
@@ -64,10 +54,6 @@ public struct Relation: OptionSet, Sendable, Hashable {
 
   /// How projections write it: letters in alphabetical order.
   public var flags: String { String(Self.letters.filter { contains($0.relation) }.map(\.letter)) }
-
-  public init(flags: String) {
-    self = Self.letters.filter { flags.contains($0.letter) }.reduce(into: []) { $0.insert($1.relation) }
-  }
 }
 
 /// One address, or all of a server, as projections name it in a member's decisions.

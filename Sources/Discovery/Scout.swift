@@ -28,7 +28,7 @@ public struct Scout: Sendable {
     }
   }
 
-  /// Call it once, when nothing is under way.
+  /// Ends all questions to DNS, and with them whatever is about to be asked. Call it once.
   public func shutdown() { resolver.shutdown() }
 
   /// Whether a domain is one that can be asked at all.

@@ -59,7 +59,7 @@ extension LinkCore {
     for waiter in requests.lose() { waiter.resume(returning: .failure(interruption)) }
     // Without an error it was we who closed it.
     if let outcome {
-      (state.lastError, state.lastErrorAt) = (outcome, now.wall)
+      state.lastError = outcome
       if lived == nil { state.failures += 1 } else { publish(.lost(outcome)) }
     }
     outcome = nil
@@ -68,7 +68,7 @@ extension LinkCore {
 
   mutating func notConnected(_ error: LinkError, _ now: Moment) {
     guard state.phase == .connecting else { return }
-    (state.lastError, state.lastErrorAt) = (error, now.wall)
+    state.lastError = error
     state.failures += 1
     enter(.waiting, now)
   }

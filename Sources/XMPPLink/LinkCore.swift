@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Directory
-import Logging
 
 /// All that changes about the link. Whoever changes it holds the lock of ``XMPPLink``; nothing in here waits.
 struct LinkCore {

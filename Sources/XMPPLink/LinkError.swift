@@ -46,20 +46,4 @@ public struct LinkError: Error, Sendable, Equatable {
     self.cause = cause
     self.remedy = remedy
   }
-
-  /// Whether what was asked may have been done all the same. All questions of the link may be asked again.
-  public var mayBeDone: Bool {
-    switch code {
-    case .interrupted, .timedOut, .malformed, .tooLarge: true
-    default: false
-    }
-  }
-
-  /// Whether the same question may be answered later without anybody mending anything.
-  public var mayPass: Bool {
-    switch code {
-    case .unreachable, .interrupted, .timedOut, .busy, .closing, .conflict: true
-    default: false
-    }
-  }
 }

@@ -20,8 +20,6 @@ public struct LinkState: Sendable, Equatable {
   public var since: Timestamp
   /// What ended the last stream or the last attempt; stays when the link is back.
   public var lastError: LinkError?
-  /// When that was.
-  public var lastErrorAt: Timestamp?
   /// What the server lets the component do (XEP-0356), as it said on this stream; nil until it has.
   public var privileges: Privileges?
   /// Questions that wait for an answer.

@@ -11,7 +11,7 @@ extension Lookups {
     // Behind NAT this machine does not know the address that it is reached at.
     let advertised = settings.sip?.advertisedAddress.flatMap { NetworkAddress($0) }
     let boundary = Boundary(allowsInside: discovery.allowsPrivate) {
-      NetworkAddress.own().union(advertised.map { [$0] } ?? [])
+      try NetworkAddress.own().union(advertised.map { [$0] } ?? [])
     }
     return Lookups(scout: try Scout(nameServer: discovery.nameServer, boundary: boundary))
   }

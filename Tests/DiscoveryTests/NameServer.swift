@@ -52,6 +52,12 @@ struct NameServer: Sendable {
   var text: String { "127.0.0.1:\(port)" }
   var questions: [Question] { log.all }
 
+  /// Returns once anything was asked. For one who waits.
+  func isAsked() async {
+    if !questions.isEmpty { return }
+    for await _ in log.news { return }
+  }
+
   static func with<Value: Sendable>(
     _ answers: Answers, _ body: (NameServer) async throws -> Value
   ) async throws -> Value {
@@ -153,8 +159,17 @@ struct NameServer: Sendable {
 
   final class QuestionLog: Sendable {
     private let questions = Mutex<[Question]>([])
+    let news: AsyncStream<Void>
+    private let bell: AsyncStream<Void>.Continuation
+
+    init() { (news, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
     var all: [Question] { questions.withLock { $0 } }
-    func add(_ question: Question) { questions.withLock { $0.append(question) } }
+
+    func add(_ question: Question) {
+      questions.withLock { $0.append(question) }
+      bell.yield()
+    }
   }
 
   private final class Datagrams: ChannelInboundHandler {

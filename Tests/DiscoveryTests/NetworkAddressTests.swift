@@ -70,7 +70,13 @@ import Testing
     let own = try #require(NetworkAddress("8.8.8.8"))
     #expect(Boundary(own: { [own] }).admitted([own]).isEmpty)
     let loopback = try #require(NetworkAddress("127.0.0.1"))
-    #expect(NetworkAddress.own().contains(loopback))
+    #expect(try NetworkAddress.own().contains(loopback))
+  }
+
+  @Test func nothingIsConnectedToWhileOurOwnAddressesAreNotKnown() throws {
+    struct Unknown: Error {}
+    let somewhere = try #require(NetworkAddress("8.8.8.8"))
+    #expect(Boundary(own: { throw Unknown() }).admitted([somewhere]).isEmpty)
   }
 
   @Test(arguments: ["8.8.8.8", "2600::1", "::1", "64:ff9b::808:808"])

@@ -211,7 +211,7 @@ import Testing
   @Test func whoeverGivesUpIsNotKeptWaiting() async throws {
     try await Self.with(Answers { _ in .silence }) { resolver, server in
       let asked = Task { await resolver.services(Self.name) }
-      while server.questions.isEmpty { await Task.yield() }
+      await server.isAsked()
       let time = await ContinuousClock().measure {
         asked.cancel()
         #expect(await asked.value == .failed(.timedOut))
@@ -223,7 +223,7 @@ import Testing
   @Test func closingAnswersWhoeverWaits() async throws {
     try await Self.with(Answers { _ in .silence }) { resolver, server in
       let asked = Task { await resolver.services(Self.name) }
-      while server.questions.isEmpty { await Task.yield() }
+      await server.isAsked()
       resolver.shutdown()
       guard case .failed = await asked.value else {
         Issue.record("an answer from nowhere")

@@ -32,6 +32,9 @@ final class LoopbackServer: Sendable {
 
   let port: Int
   let facts = Mutex(Facts())
+  /// Rings after all that is heard.
+  private let news: AsyncStream<Void>
+  private let bell: AsyncStream<Void>.Continuation
   private let listener: NIOAsyncChannel<Connection, Never>
   private let speech: Speech
   /// For each connection, by its number from 0.
@@ -40,6 +43,7 @@ final class LoopbackServer: Sendable {
   private init(speech: @escaping Speech, cut: @escaping @Sendable (Int) -> Cut) async throws {
     self.speech = speech
     self.cut = cut
+    (news, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .bind(host: "127.0.0.1", port: 0) { channel in
@@ -112,13 +116,14 @@ final class LoopbackServer: Sendable {
       case .opened, .skipped: break
       }
     }
+    bell.yield()
   }
 
-  /// Returns once the link has sent such an element.
+  /// Returns once the link has sent such an element. For one who waits at a time.
   func heard(_ condition: (Element) -> Bool) async {
-    while !facts.withLock({ $0.heard.contains(where: condition) }) {
-      try? await Task.sleep(for: .milliseconds(2))
-    }
+    func isHeard() -> Bool { facts.withLock { $0.heard.contains(where: condition) } }
+    if isHeard() { return }
+    for await _ in news where isHeard() { return }
   }
 
   static let privileges =

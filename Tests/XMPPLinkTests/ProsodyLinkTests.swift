@@ -51,8 +51,11 @@ import Testing
 
   @Test func aWrongSecretIsToldApart() async throws {
     try await withProsody { server in
-      try await withLink(LinkSettings(port: server.port, secret: Secret("a wrong one"))) { link in
-        while link.state.lastError?.code != .wrongSecret { try await Task.sleep(for: .milliseconds(5)) }
+      let clock = ManualClock()
+      let settings = LinkSettings(port: server.port, secret: Secret("a wrong one"))
+      try await withLink(settings, clock: clock) { link in
+        await link.untilFailed(by: clock)
+        #expect(link.state.lastError?.code == .wrongSecret)
         #expect(link.state.streams == 0)
         #expect(
           await ending { () async throws(LinkError) in _ = try await link.roster(of: alice) } == .unreachable)
@@ -64,8 +67,10 @@ import Testing
     try await withProsody { server in
       var settings = LinkSettings(port: server.port)
       settings.component = "other.social.localhost"
-      try await withLink(settings) { link in
-        while link.state.lastError?.code != .unknownHost { try await Task.sleep(for: .milliseconds(5)) }
+      let clock = ManualClock()
+      try await withLink(settings, clock: clock) { link in
+        await link.untilFailed(by: clock)
+        #expect(link.state.lastError?.code == .unknownHost)
       }
     }
   }
@@ -74,8 +79,10 @@ import Testing
     try await withProsody { server in
       try await withLink(LinkSettings(port: server.port)) { first in
         await first.untilConnected()
-        try await withLink(LinkSettings(port: server.port)) { second in
-          while second.state.lastError?.code != .conflict { try await Task.sleep(for: .milliseconds(5)) }
+        let clock = ManualClock()
+        try await withLink(LinkSettings(port: server.port), clock: clock) { second in
+          await second.untilFailed(by: clock)
+          #expect(second.state.lastError?.code == .conflict)
         }
         _ = try await first.roster(of: alice)
       }

@@ -52,4 +52,9 @@ extension XMPPLink {
     if condition(state) { return }
     for await _ in events where condition(state) { return }
   }
+
+  /// Returns when an attempt has failed and the next one waits, by a clock that stands still.
+  func untilFailed(by clock: ManualClock) async {
+    for await _ in clock.sleeps where state.lastError != nil { return }
+  }
 }

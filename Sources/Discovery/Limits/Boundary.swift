@@ -5,11 +5,12 @@
 public struct Boundary: Sendable {
   /// For trials: private and loopback addresses, and names below `localhost`.
   public let allowsInside: Bool
-  private let own: @Sendable () -> Set<NetworkAddress>
+  private let own: @Sendable () throws -> Set<NetworkAddress>
 
-  /// - Parameter own: the addresses of this site, besides those that are private anyway.
+  /// - Parameter own: the addresses of this site, besides those that are private anyway. While it fails, nothing is connected
+  ///   to.
   public init(
-    allowsInside: Bool = false, own: @escaping @Sendable () -> Set<NetworkAddress> = NetworkAddress.own
+    allowsInside: Bool = false, own: @escaping @Sendable () throws -> Set<NetworkAddress> = NetworkAddress.own
   ) {
     self.allowsInside = allowsInside
     self.own = own
@@ -18,7 +19,7 @@ public struct Boundary: Sendable {
   /// The addresses to connect to. A name that leads to one that it must not lead to is a trap, whatever else it leads to:
   /// then it is none.
   public func admitted(_ addresses: [NetworkAddress]) -> [NetworkAddress] {
-    let own = allowsInside ? [] : own()
+    guard let own = allowsInside ? [] : try? own() else { return [] }
     let isFine = addresses.allSatisfy { address in
       switch address.scope {
       case .everywhere: !own.contains(address)

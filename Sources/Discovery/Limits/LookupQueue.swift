@@ -122,9 +122,6 @@ public struct LookupQueue: Sendable {
   /// Now and then: as many members as have asked a moment ago are remembered, and no more.
   private mutating func forgetIdleMembers(at now: Timestamp) {
     guard members.count >= 1_000 else { return }
-    for (member, bucket) in members {
-      var bucket = bucket
-      if bucket.isFull(at: now) { members[member] = nil }
-    }
+    members = members.filter { !$0.value.isFull(at: now) }
   }
 }

@@ -20,20 +20,17 @@ public struct TokenBucket: Sendable, Hashable {
 
   /// Takes one token, if there is one. A clock that was set back costs nothing and gives nothing.
   public mutating func take(at now: Timestamp) -> Bool {
-    refill(at: now)
+    tokens = level(at: now)
+    at = now
     guard tokens >= 1 else { return false }
     tokens -= 1
     return true
   }
 
   /// Whether nothing was taken that has not come back: such a bucket need not be remembered.
-  public mutating func isFull(at now: Timestamp) -> Bool {
-    refill(at: now)
-    return tokens >= size
-  }
+  public func isFull(at now: Timestamp) -> Bool { level(at: now) >= size }
 
-  private mutating func refill(at now: Timestamp) {
-    tokens = min(size, tokens + Double(max(0, now - at)) * perSecond)
-    at = now
+  private func level(at now: Timestamp) -> Double {
+    min(size, tokens + Double(max(0, now - at)) * perSecond)
   }
 }

@@ -138,8 +138,8 @@ public struct WebFingerClient: Sendable {
     configuration.dnsOverride = [url.host: address.description]
     configuration.redirectConfiguration = .disallow
     configuration.httpVersion = .http1Only
-    configuration.timeout.connect = .nanoseconds(Int64(limits.connect / .nanoseconds(1)))
-    configuration.timeout.read = .nanoseconds(Int64(limits.overall / .nanoseconds(1)))
+    configuration.timeout.connect = TimeAmount(limits.connect)
+    configuration.timeout.read = TimeAmount(limits.overall)
     configuration.connectionPool.retryConnectionEstablishment = false
     var request = HTTPClientRequest(url: url.text)
     request.headers.add(name: "Accept", value: "application/jrd+json, application/json;q=0.9")
@@ -149,7 +149,7 @@ public struct WebFingerClient: Sendable {
     let outcome: Result<WebFingerReply, WebFingerFailure>
     do {
       let left = max(.milliseconds(1), deadline - ContinuousClock.now)
-      let response = try await http.execute(request, timeout: .nanoseconds(Int64(left / .nanoseconds(1))))
+      let response = try await http.execute(request, timeout: TimeAmount(left))
       outcome = .success(try await WebFingerReply(response, limit: limits.body))
     } catch {
       outcome = .failure(WebFingerFailure(error))

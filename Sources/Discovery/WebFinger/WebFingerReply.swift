@@ -13,7 +13,7 @@ struct WebFingerReply: Sendable {
   let location: String?
   let body: Data
 
-  /// - Throws: ``WebFingerFailure`` `tooLarge`, and what the HTTP client throws.
+  /// - Throws: what the HTTP client throws; `NIOTooManyBytesError` beyond the limit.
   init(_ response: HTTPClientResponse, limit: Int) async throws {
     status = Int(response.status.code)
     contentType = response.headers.first(name: "content-type") ?? ""
@@ -23,15 +23,8 @@ struct WebFingerReply: Sendable {
       body = Data()
       return
     }
-    if let length = response.headers.first(name: "content-length").flatMap({ Int($0) }), length > limit {
-      throw WebFingerFailure.tooLarge
-    }
-    var body = Data()
-    for try await part in response.body {
-      guard body.count + part.readableBytes <= limit else { throw WebFingerFailure.tooLarge }
-      body.append(contentsOf: part.readableBytesView)
-    }
-    self.body = body
+    // A length announced beyond the limit counts too.
+    body = Data(try await response.body.collect(upTo: limit).readableBytesView)
   }
 
   /// RFC 7033 (section 10.2) says `application/jrd+json`; servers that serve a file say `application/json`.
@@ -45,7 +38,7 @@ extension WebFingerFailure {
   /// What the HTTP client reports, in our words.
   init(_ error: any Error) {
     switch error {
-    case let error as WebFingerFailure: self = error
+    case is NIOTooManyBytesError: self = .tooLarge
     case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: self = .untrusted
     case is HTTPParserError: self = .notUnderstood
     case let error as HTTPClientError:

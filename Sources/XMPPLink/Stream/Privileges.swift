@@ -12,7 +12,6 @@ public struct Privileges: Sendable, Equatable {
     case none, get, set, both
 
     public var mayGet: Bool { self == .get || self == .both }
-    public var maySet: Bool { self == .set || self == .both }
   }
 
   public enum Presence: String, Sendable {

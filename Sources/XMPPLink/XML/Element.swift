@@ -4,19 +4,19 @@
 ///
 /// A plain value. Prefixes, and attributes with a namespace other than `xml:`, are not kept: nothing that we speak
 /// needs them.
-public struct Element: Sendable, Hashable {
-  public enum Node: Sendable, Hashable {
+struct Element: Sendable, Hashable {
+  enum Node: Sendable, Hashable {
     case element(Element)
     case text(String)
   }
 
-  public var name: String
-  public var namespace: String
+  var name: String
+  var namespace: String
   /// By name; those of the `xml` namespace as `xml:lang`.
-  public var attributes: [String: String]
-  public var nodes: [Node]
+  var attributes: [String: String]
+  var nodes: [Node]
 
-  public init(
+  init(
     _ name: String, _ namespace: String, _ attributes: [String: String] = [:], _ children: [Element] = []
   ) {
     self.name = name
@@ -25,34 +25,34 @@ public struct Element: Sendable, Hashable {
     nodes = children.map(Node.element)
   }
 
-  public init(_ name: String, _ namespace: String, _ attributes: [String: String] = [:], text: String) {
+  init(_ name: String, _ namespace: String, _ attributes: [String: String] = [:], text: String) {
     self.name = name
     self.namespace = namespace
     self.attributes = attributes
     nodes = [.text(text)]
   }
 
-  public subscript(attribute: String) -> String? { attributes[attribute] }
+  subscript(attribute: String) -> String? { attributes[attribute] }
 
   /// The elements directly within this one.
-  public var children: [Element] {
+  var children: [Element] {
     nodes.compactMap { node in
       if case .element(let child) = node { child } else { nil }
     }
   }
 
   /// The text directly within this element, put together.
-  public var text: String {
+  var text: String {
     nodes.reduce(into: "") { text, node in
       if case .text(let part) = node { text += part }
     }
   }
 
-  public func children(_ name: String, _ namespace: String) -> [Element] {
+  func children(_ name: String, _ namespace: String) -> [Element] {
     children.filter { $0.name == name && $0.namespace == namespace }
   }
 
-  public func child(_ name: String, _ namespace: String) -> Element? {
+  func child(_ name: String, _ namespace: String) -> Element? {
     for case .element(let child) in nodes where child.name == name && child.namespace == namespace {
       return child
     }

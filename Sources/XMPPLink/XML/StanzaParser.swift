@@ -38,6 +38,7 @@ final class StanzaParser {
     self.limits = limits
     builder = StanzaBuilder(limits)
     guard let made = XML_ParserCreateNS("UTF-8", XML_Char(bitPattern: Self.separator)) else {
+      // It fails for want of memory only, which ends a Swift program wherever it happens.
       fatalError("no memory for a parser")
     }
     expat = made
