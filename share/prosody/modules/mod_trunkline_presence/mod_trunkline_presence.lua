@@ -25,7 +25,6 @@ local xmlns_muc = "http://jabber.org/protocol/muc";
 
 -------- for the modules that build on this one --------
 
-function may_see(owner, viewer) return sight.may_see(owner, viewer); end
 -- Whom the name's streams show themselves to at this moment: bare addresses, in order.
 function seen_by(name) return sight.seen_by(name); end
 -- Something has changed that no stanza tells of, such as the roster by another hand.
