@@ -8,7 +8,6 @@ local blocks = module:depends("trunkline_blocks");
 local datetime = require "util.datetime".datetime;
 local jid = require "util.jid";
 local st = require "util.stanza";
-local rostermanager = require "core.rostermanager";
 
 local content = module:require "content";
 local marks = module:require "marks";
@@ -23,16 +22,9 @@ local domain = prosody.hosts[module.host];
 
 local function address_of(name) return name .. "@" .. module.host; end
 
--- Is this address in the member's roster?
-local function is_contact(name, address)
-	local roster, err = rostermanager.load_roster(name, module.host);
-	if err then module:log("error", "The roster of %s cannot be read: %s", name, err); end
-	return roster ~= nil and roster[address] ~= nil;
-end
-
 -- May this bare address start a chat with the member? The second value is true if it was refused.
 local function reaches(name, address)
-	if address == address_of(name) or address == module.host or is_contact(name, address) then return true; end
+	if address == address_of(name) or address == module.host or blocks.is_contact(name, address) then return true; end
 	local mark = marks.of(name, address);
 	if mark then return mark ~= "refused", mark == "refused"; end
 	local policy = trunkline.reach(name);
@@ -128,7 +120,7 @@ end
 local function look_for_contacts(name)
 	local ready = {};
 	for from in pairs(waiting.senders(name) or {}) do
-		if is_contact(name, from) then ready[#ready + 1] = from; end
+		if blocks.is_contact(name, from) then ready[#ready + 1] = from; end
 	end
 	for _, from in ipairs(ready) do deliver_now(name, from); end
 end
@@ -215,7 +207,7 @@ local function outgoing(event)
 		return;
 	end
 	local mark = marks.of(name, to);
-	if not is_contact(name, to) and mark ~= "accepted" and mark ~= "written" then
+	if not blocks.is_contact(name, to) and mark ~= "accepted" and mark ~= "written" then
 		local ok, err = marks.set(name, to, "written");
 		if not ok then module:log("error", "That %s wrote to %s could not be kept: %s", name, to, err); end
 	end
