@@ -13,6 +13,7 @@ local content = module:require "content";
 local marks = module:require "marks";
 local waiting = module:require "waiting";
 local vouches = module:require "vouching";
+who_makes_room = module:require "crowd"; -- for modules that keep strangers, too
 
 local after_blocks = 50; -- priority: what is blocked never waits
 local look_delay = 0.2;  -- seconds
