@@ -3,10 +3,13 @@
 import os
 import re
 import shutil
+import sqlite3
 from contextlib import suppress
 
 import pytest
 from federation import FAR, LIAR, jid
+from link import Link
+from raw import Raw
 from server import Prosody
 from template import SHARE
 from viewers import online
@@ -177,12 +180,38 @@ def test_with_a_projection_that_cannot_be_read_only_contacts_get_through(federat
     assert daemon.requests(alice) == {}
 
 
+def another(folder, **values):
+    """A server beside the two, which may fail."""
+    return Prosody(folder, base_port=5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000")) + 300, **values)
+
+
+def test_while_nobody_can_tell_who_was_refused_what_strangers_write_waits(folder):
+    prosody = another(folder / "forgetful")
+    alice, bob = (prosody.projection.add_member(name) for name in ("alice", "bob"))  # everyone may write to them
+    his, hello = f"bob@{prosody.domain}", "<message type='chat' to='alice@{}'><body>{}</body></message>"
+    try:
+        prosody.start()
+        daemon = Link(prosody)
+        assert daemon.handshake() == "in"
+        one, two = (online(lambda: Raw(prosody), who) for who in (alice, bob))
+        db = sqlite3.connect(prosody.values["archive"], timeout=30, isolation_level=None)
+        db.execute("ALTER TABLE prosody RENAME TO lost")
+        two.send(hello.format(prosody.domain, "first"))
+        assert two.silent("error") and one.silent("first")
+        assert daemon.requests(alice) == {his: [("message", "first")]}
+        db.execute("ALTER TABLE lost RENAME TO prosody")
+        two.send(hello.format(prosody.domain, "second"))
+        one.expect("first.*second")
+    finally:
+        prosody.stop()
+
+
 def test_without_a_module_that_guards_members_prosody_does_not_run(folder):
     """Prosody itself would go on, and let everybody through."""
     modules = folder / "modules"
     shutil.copytree(SHARE / "modules", modules)
     (modules / "mod_trunkline_reach/marks.lib.lua").write_text("broken")
-    prosody = Prosody(folder / "broken", base_port=5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000")) + 300, modules=str(modules))
+    prosody = another(folder / "broken", modules=str(modules))
     try:
         with suppress(RuntimeError):
             prosody.start()

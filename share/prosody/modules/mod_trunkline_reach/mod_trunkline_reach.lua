@@ -26,7 +26,8 @@ local function address_of(name) return name .. "@" .. module.host; end
 -- May this bare address start a chat with the member? The second value is true if it was refused.
 local function reaches(name, address)
 	if address == address_of(name) or address == module.host or blocks.is_contact(name, address) then return true; end
-	local mark = marks.of(name, address);
+	local mark, _, unknown = marks.of(name, address);
+	if unknown then return false; end -- they may have been refused: what they write waits
 	if mark then return mark ~= "refused", mark == "refused"; end
 	local policy = trunkline.reach(name);
 	return policy == "everyone" or policy == "followed" and trunkline.is_followed(name, address);
