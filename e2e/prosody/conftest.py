@@ -36,20 +36,26 @@ def server(folder):
         prosody.stop()
 
 
+def nearer(request):
+    """The server that a test looks at: the nearer of two if there are two."""
+    both = "federation" in request.fixturenames
+    return request.getfixturevalue("federation").near if both else request.getfixturevalue("server")
+
+
 @pytest.fixture
 def member(request):
-    """Makes members with fresh names, at the nearer of two servers if there are two."""
-    both = "federation" in request.fixturenames
-    server = request.getfixturevalue("federation").near if both else request.getfixturevalue("server")
+    """Makes members with fresh names."""
+    server = nearer(request)
+
     def make(devices=1, name=None, **decisions):
         return server.projection.add_member(name or f"m{next(numbers)}", devices=devices, **decisions)
     return make
 
 
 @pytest.fixture
-def connect(server):
+def connect(request):
     """Opens raw connections and closes them after the test."""
-    opened = []
+    server, opened = nearer(request), []
 
     def make(tls=None):
         opened.append(Raw(server, tls))
@@ -77,6 +83,15 @@ def federation(folder):
             assert server.tracebacks() == []
     finally:
         both.stop()
+
+
+@pytest.fixture(scope="module")
+def daemon(federation):
+    """The link of the nearer server's daemon, up."""
+    made = Link(federation.near)
+    assert made.handshake() == "in"
+    yield made
+    made.close()
 
 
 @pytest.fixture

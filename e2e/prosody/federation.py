@@ -19,6 +19,11 @@ Component "{PUSH}"
 """
 
 
+def jid(member):
+    """Of a member of near."""
+    return f"{member.name}@{NEAR}"
+
+
 class Federation:
     """near is the server that a test looks at; far is another one like it, with a component at push.far.example."""
 

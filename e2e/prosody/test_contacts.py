@@ -6,20 +6,7 @@ import time
 import pytest
 from client import Client
 from link import Link
-
-DOMAIN = "social.localhost"
-
-
-def jid(member):
-    return f"{member.name}@{DOMAIN}"
-
-
-def online(connect, member, resource="phone"):
-    raw = connect().login(member.devices[0], resource)
-    raw.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
-    raw.expect("id=['\"]roster['\"]")
-    assert raw.silent("<never/>")
-    return raw
+from viewers import jid, online
 
 
 def push(raw, address, **attributes):

@@ -5,21 +5,7 @@ import time
 import pytest
 from link import LINK, Link, Refused
 from server import Prosody
-
-DOMAIN = "social.localhost"
-
-
-def jid(member):
-    return f"{member.name}@{DOMAIN}"
-
-
-def online(connect, member, resource="phone"):
-    raw = connect().login(member.devices[0], resource)
-    raw.send("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
-    raw.expect("id=['\"]roster['\"]")
-    assert raw.silent("<never/>")
-    return raw
-
+from viewers import DOMAIN, jid, online
 
 QUESTIONS = {
     "changes": ("get", {}), "standing": ("get", {"name": "NAME"}), "requests": ("get", {"name": "NAME"}), "sight": ("get", {"name": "NAME"}),

@@ -9,6 +9,7 @@ from server import Prosody
 from viewers import DOMAIN, befriend, heard, jid, roster_and_presence, settle
 
 REMEMBERED = 1.5  # seconds that whom a stream wrote to may ask it; five minutes on a site
+DISCO = "http://jabber.org/protocol/disco#info"
 JINGLE = "<iq type='set' id='{}' to='{}'><jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='{}'/></iq>"
 
 
@@ -79,29 +80,45 @@ def test_what_her_app_says_by_itself_lets_nobody_ask_it(pair, said):
     assert ("type='error'" in said or "<iq" in said) <= ("id='auto'" not in came)
 
 
+def features(*names):
+    """The version of an app that can do this (XEP-0115, section 5), the beginning of a question for it, and the app's answer."""
+    version = base64.b64encode(hashlib.sha1("<".join(("client/pc//Spy", *sorted(names), "")).encode()).digest()).decode()
+    query = f"<query xmlns='{DISCO}' node='http://spy.example#{version}'"
+    known = "".join(f"<feature var='{name}'/>" for name in names)
+    return version, query, f"<iq type='result' id='disco'>{query}><identity category='client' type='pc' name='Spy'/>{known}</query></iq>"
+
+
 def test_what_other_apps_can_do_is_told_without_asking_them(pair, member, connect):
     alice, bob, one, two = pair
-    identity, feature = "client/pc//Spy", "urn:xmpp:jingle:1"
-    version = base64.b64encode(hashlib.sha1(f"{identity}<{feature}<".encode()).digest()).decode()
-    disco = "http://jabber.org/protocol/disco#info"
-    query = f"<query xmlns='{disco}' node='http://spy.example#{version}'"
+    feature = "urn:xmpp:jingle:1"
+    version, query, known = features(feature)
     two.send(f"<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://spy.example' ver='{version}'/></presence>")
     # The server asks in the name of bob's own address, and of alice's, whether she is there or not.
     two.expect("<iq [^>]*id=['\"]disco['\"]")
-    two.send(f"<iq type='result' id='disco'>{query}><identity category='client' type='pc' name='Spy'/><feature var='{feature}'/></query></iq>")
+    two.send(known)
     settle(two, one)
     two.buffer = ""
     one.send(f"<iq type='get' id='caps' to='{two.jid}'>{query}/></iq>")
     assert feature in one.expect("<iq [^>]*id=['\"]caps['\"].*?</iq>").group()
-    one.send(f"<iq type='get' id='other' to='{two.jid}'><query xmlns='{disco}'/></iq>")
+    one.send(f"<iq type='get' id='other' to='{two.jid}'><query xmlns='{DISCO}'/></iq>")
     assert "service-unavailable" in one.expect("<iq [^>]*id=['\"]other['\"].*?</iq>").group()
-    assert disco not in heard(two, alice)
+    assert DISCO not in heard(two, alice)
     # Nobody can say for others what their app can do: the version is a hash of it.
     three = roster_and_presence(connect().login(member().devices[0], "liar"))
-    three.send(f"<iq type='result' id='disco'>{query}><identity category='client' type='pc' name='Spy'/><feature var='lies'/></query></iq>")
+    three.send(known.replace(feature, "lies"))
     settle(three)
     one.send(f"<iq type='get' id='again' to='{two.jid}'>{query}/></iq>")
     assert "lies" not in one.expect("<iq [^>]*id=['\"]again['\"].*?</iq>").group()
+
+
+def test_what_an_app_can_do_is_not_kept_if_it_is_too_large(pair):
+    alice, bob, one, two = pair
+    for size, is_kept in ((100, True), (200, False)):
+        _, query, known = features(*(f"urn:example:{number:04}:{'x' * 80}" for number in range(size)))
+        two.send(known)
+        settle(two)
+        one.send(f"<iq type='get' id='caps{size}' to='{two.jid}'>{query}/></iq>")
+        assert ("service-unavailable" not in one.expect(f"<iq [^>]*id=['\"]caps{size}['\"].*?</iq>").group()) == is_kept
 
 
 def test_own_devices_hear_of_read_marks_that_go_to_nobody_else(server, member, connect):

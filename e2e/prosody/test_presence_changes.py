@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 from client import Client
-from federation import FAR, NEAR
+from federation import FAR, LIAR, NEAR
 from test_services import run
-from viewers import DOMAIN
+from viewers import DOMAIN, roster_and_presence, settle
 
 
 class Watcher(Client):
@@ -200,6 +200,22 @@ def test_a_policy_that_was_tightened_holds_after_a_kill(server, play, member, co
         for client in again:
             await client.leave()
     play(story)
+
+
+def test_a_room_elsewhere_may_ask_an_app_only_until_the_app_leaves(federation, member, connect):
+    app = roster_and_presence(connect().login(member().devices[0], "phone"))
+    room, peer = f"room@{LIAR}", federation.peer([LIAR]).proved()
+
+    def is_reached():
+        settle(app)
+        peer.send(f"<iq type='get' id='ask' from='{room}/x' to='{app.jid}'><ping xmlns='urn:xmpp:ping'/></iq>")
+        return "service-unavailable" not in "".join(peer.heard(room))
+    assert not is_reached()
+    for leave in (f"<presence type='unavailable' to='{room}/alice'/>", "<presence type='unavailable'/>"):
+        app.send(f"<presence to='{room}/alice'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
+        assert is_reached()
+        app.send(leave)
+        assert not is_reached(), leave
 
 
 def test_contacts_on_another_server_see_and_lose_sight_in_the_same_way(federation, member, stranger):

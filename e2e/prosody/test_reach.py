@@ -3,36 +3,24 @@
 import os
 import re
 import shutil
+import sqlite3
 from contextlib import suppress
 
 import pytest
+from federation import FAR, LIAR, jid
 from link import Link
+from raw import Raw
 from server import Prosody
 from template import SHARE
-
-FAR = "far.example"
-
-
-def jid(member):
-    return f"{member.name}@near.example"
-
-
-@pytest.fixture(scope="module")
-def daemon(federation):
-    link = Link(federation.near)
-    assert link.handshake() == "in"
-    yield link
-    link.close()
+from viewers import online
 
 
 @pytest.fixture(scope="module")
 def far(federation):
     """A server whose people are whoever the test says."""
-    return federation.peer([FAR_LIAR]).proved()
+    return federation.peer([LIAR]).proved()
 
 
-FAR_LIAR = "liar.example"
-ROOM = f"room@talk.{FAR_LIAR}"
 MESSAGES = {
     "message": "<message type='chat' id='{id}' from='{me}/x' to='{to}'><body>hello {id}</body></message>",
     "direct": "<message id='{id}' from='{me}/x' to='{to}'><x xmlns='jabber:x:conference' jid='room@talk.example' reason='come {id}'/></message>",
@@ -57,28 +45,6 @@ WITHIN = {
     "followed": {"followed", "contact", "written to", "accepted"},
     "contacts": {"contact", "written to", "accepted"},
 }
-
-
-def online(federation, member, connect):
-    raw = connect().login(member.devices[0], "phone")
-    raw.send("<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>"
-             "<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
-    raw.expect("id='roster'")
-    assert raw.silent("<never/>")
-    return raw
-
-
-@pytest.fixture
-def connect(federation):
-    from raw import Raw
-    opened = []
-
-    def make():
-        opened.append(Raw(federation.near))
-        return opened[-1]
-    yield make
-    for raw in opened:
-        raw.close()
 
 
 def become(federation, daemon, raw, member, sender, what):
@@ -108,12 +74,12 @@ def test_what_each_sender_gets_through(federation, daemon, far, member, connect,
     alice.reach = reach
     federation.near.projection.save(alice)
     federation.near.follow()
-    raw = online(federation, alice, connect)
-    me = f"{sender.replace(' ', '')}{alice.name}@{FAR_LIAR}"
+    raw = online(connect, alice)
+    me = f"{sender.replace(' ', '')}{alice.name}@{LIAR}"
     become(federation, daemon, raw, alice, me, sender)
     federation.near.follow()
     far.heard(me)  # what becoming that has brought
-    values = {"me": me, "to": jid(alice), "domain": FAR_LIAR}
+    values = {"me": me, "to": jid(alice), "domain": LIAR}
     for kind, text in MESSAGES.items():
         far.send(text.format(id=f"{kind}1", **values))
         far.send(text.replace("to='{to}'", "to='{to}/phone'").format(id=f"{kind}2", **values))
@@ -144,12 +110,12 @@ def test_an_invitation_by_a_room_of_another_server_does_not_borrow_a_contacts_na
     alice.reach = "followed"
     federation.near.projection.save(alice)
     federation.near.follow()
-    raw = online(federation, alice, connect)
+    raw = online(connect, alice)
     become(federation, daemon, raw, alice, f"bob@{FAR}", "contact")
-    far.send(MESSAGES["mediated"].format(id="lie", me=f"bob@{FAR}", to=jid(alice), domain=FAR_LIAR))
-    far.heard(f"x@{FAR_LIAR}")
+    far.send(MESSAGES["mediated"].format(id="lie", me=f"bob@{FAR}", to=jid(alice), domain=LIAR))
+    far.heard(f"x@{LIAR}")
     assert raw.silent("id='lie'")
-    assert daemon.requests(alice) == {f"room@{FAR_LIAR}": [("invitation", "come lie")]}
+    assert daemon.requests(alice) == {f"room@{LIAR}": [("invitation", "come lie")]}
 
 
 def test_rooms_here_go_on_and_their_invitations_are_judged_by_who_invites(federation, daemon, member, connect):
@@ -158,7 +124,7 @@ def test_rooms_here_go_on_and_their_invitations_are_judged_by_who_invites(federa
         one.reach = "contacts"
         federation.near.projection.save(one)
     federation.near.follow()
-    one, two, three = (online(federation, each, connect) for each in (alice, bob, carol))
+    one, two, three = (online(connect, each) for each in (alice, bob, carol))
     room = f"r{alice.name}@talk.other.example"
     join = f"<presence to='{room}/{{}}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"
     one.send(join.format("alice"))
@@ -184,7 +150,7 @@ def test_members_of_this_server_are_no_different(federation, daemon, member, con
     alice.reach = "followed"
     federation.near.projection.save(alice)
     federation.near.follow()
-    one, two = online(federation, alice, connect), online(federation, mallory, connect)
+    one, two = online(connect, alice), online(connect, mallory)
     two.send(f"<message type='chat' to='{jid(alice)}' id='hi'><body>hello</body><request xmlns='urn:xmpp:receipts'/></message>")
     assert two.silent("<message|error")
     assert one.silent("hello")
@@ -199,14 +165,14 @@ def test_members_of_this_server_are_no_different(federation, daemon, member, con
 
 def test_with_a_projection_that_cannot_be_read_only_contacts_get_through(federation, daemon, far, member, connect):
     alice = member()
-    raw = online(federation, alice, connect)
-    become(federation, daemon, raw, alice, f"friend@{FAR_LIAR}", "contact")
+    raw = online(connect, alice)
+    become(federation, daemon, raw, alice, f"friend@{LIAR}", "contact")
     db = federation.near.projection.db
     db.execute("UPDATE position SET schema = 99")
     try:
         for me in ("friend", "other"):
-            far.send(MESSAGES["message"].format(id=me, me=f"{me}{'' if me == 'friend' else alice.name}@{FAR_LIAR}", to=jid(alice)))
-        assert "internal-server-error" in "".join(far.heard(f"x@{FAR_LIAR}")), "try again later"
+            far.send(MESSAGES["message"].format(id=me, me=f"{me}{'' if me == 'friend' else alice.name}@{LIAR}", to=jid(alice)))
+        assert "internal-server-error" in "".join(far.heard(f"x@{LIAR}")), "try again later"
         raw.send("<iq type='get' id='end' to='near.example'><ping xmlns='urn:xmpp:ping'/></iq>")
         assert re.findall("hello (\\w+)", raw.expect("(.*?)<iq [^>]*id='end'").group(1)) == ["friend"]
     finally:
@@ -214,12 +180,38 @@ def test_with_a_projection_that_cannot_be_read_only_contacts_get_through(federat
     assert daemon.requests(alice) == {}
 
 
+def another(folder, **values):
+    """A server beside the two, which may fail."""
+    return Prosody(folder, base_port=5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000")) + 300, **values)
+
+
+def test_while_nobody_can_tell_who_was_refused_what_strangers_write_waits(folder):
+    prosody = another(folder / "forgetful")
+    alice, bob = (prosody.projection.add_member(name) for name in ("alice", "bob"))  # everyone may write to them
+    his, hello = f"bob@{prosody.domain}", "<message type='chat' to='alice@{}'><body>{}</body></message>"
+    try:
+        prosody.start()
+        daemon = Link(prosody)
+        assert daemon.handshake() == "in"
+        one, two = (online(lambda: Raw(prosody), who) for who in (alice, bob))
+        db = sqlite3.connect(prosody.values["archive"], timeout=30, isolation_level=None)
+        db.execute("ALTER TABLE prosody RENAME TO lost")
+        two.send(hello.format(prosody.domain, "first"))
+        assert two.silent("error") and one.silent("first")
+        assert daemon.requests(alice) == {his: [("message", "first")]}
+        db.execute("ALTER TABLE lost RENAME TO prosody")
+        two.send(hello.format(prosody.domain, "second"))
+        one.expect("first.*second")
+    finally:
+        prosody.stop()
+
+
 def test_without_a_module_that_guards_members_prosody_does_not_run(folder):
     """Prosody itself would go on, and let everybody through."""
     modules = folder / "modules"
     shutil.copytree(SHARE / "modules", modules)
     (modules / "mod_trunkline_reach/marks.lib.lua").write_text("broken")
-    prosody = Prosody(folder / "broken", base_port=5222 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "2000")) + 300, modules=str(modules))
+    prosody = another(folder / "broken", modules=str(modules))
     try:
         with suppress(RuntimeError):
             prosody.start()

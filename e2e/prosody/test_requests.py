@@ -6,22 +6,8 @@ import statistics
 import time
 
 import pytest
-from link import Link
-
-ROOMS = "talk.other.example"
-LIAR = "liar.example"
-
-
-def jid(member):
-    return f"{member.name}@near.example"
-
-
-@pytest.fixture(scope="module")
-def daemon(federation):
-    link = Link(federation.near)
-    assert link.handshake() == "in"
-    yield link
-    link.close()
+from federation import LIAR, jid
+from viewers import online
 
 
 @pytest.fixture(scope="module")
@@ -32,34 +18,12 @@ def far(federation):
 
 
 @pytest.fixture
-def connect(federation):
-    from raw import Raw
-    opened = []
-
-    def make():
-        opened.append(Raw(federation.near))
-        return opened[-1]
-    yield make
-    for raw in opened:
-        raw.close()
-
-
-@pytest.fixture
 def alice(federation, member):
     made = member(devices=3)
     made.reach = "contacts"
     federation.near.projection.save(made)
     federation.near.follow()
     return made
-
-
-def online(connect, member, resource="phone", device=0):
-    raw = connect().login(member.devices[device], resource)
-    raw.send("<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>"
-             "<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
-    raw.expect("id='roster'")
-    assert raw.silent("<never/>")
-    return raw
 
 
 def say(far, me, member, *texts):

@@ -16,6 +16,14 @@ def roster_and_presence(raw):
     return raw
 
 
+def online(connect, member, resource="phone", device=0):
+    """An app that has its roster, hears of what other devices get, and has shown itself."""
+    raw = connect().login(member.devices[device], resource)
+    raw.send("<iq type='set' id='carbons'><enable xmlns='urn:xmpp:carbons:2'/></iq>")
+    settle(roster_and_presence(raw))
+    return raw
+
+
 def settle(*raws):
     for raw in raws:
         assert raw.silent("<never/>", probe_id="settled")

@@ -57,18 +57,9 @@ end
 
 -- Makes room among those who ask a member.
 local function make_room(name, pending, asker)
-	local host = jid.host(asker);
-	local all, same = { count = 0 }, { count = 0 };
-	local function consider(group, address, at)
-		group.count = group.count + 1;
-		if not group.oldest or at < group.at then group.oldest, group.at = address, at; end
-	end
-	for address, request in pairs(pending) do
-		local at = asked_at(request);
-		consider(all, address, at);
-		if jid.host(address) == host then consider(same, address, at); end
-	end
-	local victim = same.count >= most_of_domain and same.oldest or all.count >= most_asking and all.oldest;
+	local since = {};
+	for address, request in pairs(pending) do since[address] = asked_at(request); end
+	local victim = reach.who_makes_room(since, asker, most_asking, most_of_domain);
 	if victim then
 		module:log("debug", "The contact request of %s to %s makes room for a newer one", victim, name);
 		pending[victim] = nil;

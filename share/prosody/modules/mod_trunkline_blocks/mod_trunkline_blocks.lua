@@ -29,9 +29,13 @@ end
 
 -- Is this a contact: somebody whom the member added on purpose?
 function is_contact(name, peer)
-	local roster = rostermanager.load_roster(name, module.host);
+	local roster, err = rostermanager.load_roster(name, module.host);
+	if err then module:log("error", "The roster of %s cannot be read: %s", name, err); end
 	return roster ~= nil and peer ~= nil and roster[peer] ~= nil;
 end
+
+-- Who is behind a nickname in a room of ours: a bare address, or nil.
+function occupant(address) return senders.occupant(address); end
 
 local function is_local_member(jid)
 	local name, host = jid_split(jid);
@@ -41,7 +45,7 @@ end
 -- Who of those behind a stanza is blocked by the member that it goes to. While that cannot be read, contacts pass and nobody
 -- else does: the reason comes as the second value.
 local function refused_sender(name, stanza)
-	for _, peer in ipairs(senders(stanza)) do
+	for _, peer in ipairs(senders.of(stanza)) do
 		local refused, err = is_refused(name, peer);
 		if refused and not (err and is_contact(name, peer)) then return peer, err; end
 	end

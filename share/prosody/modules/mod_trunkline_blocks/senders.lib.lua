@@ -18,7 +18,7 @@ local function occupant(from)
 end
 
 -- Bare addresses: of the sender; of whom a room speaks for; of whoever has the room pass an invitation on.
-return function (stanza)
+local function of(stanza)
 	local from = stanza.attr.from;
 	local list = { jid_bare(from) };
 	if stanza.name ~= "presence" and stanza.attr.type ~= "groupchat" then list[#list + 1] = occupant(from); end
@@ -30,3 +30,5 @@ return function (stanza)
 	end
 	return list;
 end
+
+return { of = of, occupant = occupant };

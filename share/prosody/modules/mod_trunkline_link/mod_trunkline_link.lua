@@ -17,7 +17,7 @@ if not component then error("trunkline_component must be set", 0); end
 
 -- What went wrong, as it is answered.
 local function refusal(kind, condition, text)
-	return setmetatable({ kind = kind, condition = condition, text = text }, { __tostring = function () return condition; end });
+	return { kind = kind, condition = condition, text = text };
 end
 local function bad(text) error(refusal("modify", "bad-request", text), 0); end
 local function broken(reason)

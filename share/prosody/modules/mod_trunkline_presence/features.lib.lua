@@ -8,12 +8,13 @@ local calculate_hash = require "util.caps".calculate_hash;
 
 local xmlns_disco = "http://jabber.org/protocol/disco#info";
 local kept = cache.new(1000); -- version -> what apps of that version can do
+local largest = 16 * 1024;    -- bytes of what is kept for one: anybody may send it, asked or not
 
 -- mod_pep asks whoever sees a member's profile, in the name of the bare address, and so learns what apps can do. The version is
 -- a hash of it, so nobody can say it of others' apps.
 module:hook("iq-result/bare/disco", function (event)
 	local query = event.stanza:get_child("query", xmlns_disco);
-	if query then kept:set(calculate_hash(query.tags), st.clone(query)); end
+	if query and #tostring(query) <= largest then kept:set(calculate_hash(query.tags), st.clone(query)); end
 end, 10);
 
 -- Answers an app's question that does not go to whom it is for.

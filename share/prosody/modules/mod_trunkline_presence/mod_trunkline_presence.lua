@@ -25,13 +25,12 @@ local xmlns_muc = "http://jabber.org/protocol/muc";
 
 -------- for the modules that build on this one --------
 
-function may_see(owner, viewer) return sight.may_see(owner, viewer); end
 -- Whom the name's streams show themselves to at this moment: bare addresses, in order.
 function seen_by(name) return sight.seen_by(name); end
 -- Something has changed that no stanza tells of, such as the roster by another hand.
 function look_again(name) look_at { name }; end
 
--- Is this the address of a room that the stream joined, or of a service of our own?
+-- Is this the address of a room that the stream joined and has not left, or of a service of our own?
 local function is_room(session, bare)
 	local _, host = jid_split(bare);
 	local service = prosody.hosts[host];
@@ -78,7 +77,10 @@ local function delivered(event)
 	if not resource and kind ~= "available" then return; end -- what an offline member's server says
 	local bare = jid_bare(presence.attr.to);
 	local session = prosody.full_sessions[presence.attr.from] or origin;
-	if is_room(session, bare) then return; end
+	if is_room(session, bare) then
+		if kind == "unavailable" and session.trunkline_rooms then session.trunkline_rooms[bare] = nil; end
+		return;
+	end
 	local seen = sight.may_see(name, bare);
 	if session.username == name and (kind == "available" and seen or kind == "unavailable") then
 		local was_shown = sight.was_shown(session, bare);

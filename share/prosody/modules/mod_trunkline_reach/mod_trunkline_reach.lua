@@ -8,12 +8,12 @@ local blocks = module:depends("trunkline_blocks");
 local datetime = require "util.datetime".datetime;
 local jid = require "util.jid";
 local st = require "util.stanza";
-local rostermanager = require "core.rostermanager";
 
 local content = module:require "content";
 local marks = module:require "marks";
 local waiting = module:require "waiting";
 local vouches = module:require "vouching";
+who_makes_room = module:require "crowd"; -- for modules that keep strangers, too
 
 local after_blocks = 50; -- priority: what is blocked never waits
 local look_delay = 0.2;  -- seconds
@@ -23,17 +23,11 @@ local domain = prosody.hosts[module.host];
 
 local function address_of(name) return name .. "@" .. module.host; end
 
--- Is this address in the member's roster?
-local function is_contact(name, address)
-	local roster, err = rostermanager.load_roster(name, module.host);
-	if err then module:log("error", "The roster of %s cannot be read: %s", name, err); end
-	return roster ~= nil and roster[address] ~= nil;
-end
-
 -- May this bare address start a chat with the member? The second value is true if it was refused.
 local function reaches(name, address)
-	if address == address_of(name) or address == module.host or is_contact(name, address) then return true; end
-	local mark = marks.of(name, address);
+	if address == address_of(name) or address == module.host or blocks.is_contact(name, address) then return true; end
+	local mark, _, unknown = marks.of(name, address);
+	if unknown then return false; end -- they may have been refused: what they write waits
 	if mark then return mark ~= "refused", mark == "refused"; end
 	local policy = trunkline.reach(name);
 	return policy == "everyone" or policy == "followed" and trunkline.is_followed(name, address);
@@ -128,7 +122,7 @@ end
 local function look_for_contacts(name)
 	local ready = {};
 	for from in pairs(waiting.senders(name) or {}) do
-		if is_contact(name, from) then ready[#ready + 1] = from; end
+		if blocks.is_contact(name, from) then ready[#ready + 1] = from; end
 	end
 	for _, from in ipairs(ready) do deliver_now(name, from); end
 end
@@ -215,7 +209,7 @@ local function outgoing(event)
 		return;
 	end
 	local mark = marks.of(name, to);
-	if not is_contact(name, to) and mark ~= "accepted" and mark ~= "written" then
+	if not blocks.is_contact(name, to) and mark ~= "accepted" and mark ~= "written" then
 		local ok, err = marks.set(name, to, "written");
 		if not ok then module:log("error", "That %s wrote to %s could not be kept: %s", name, to, err); end
 	end

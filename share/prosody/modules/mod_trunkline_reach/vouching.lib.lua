@@ -2,6 +2,8 @@
 -- Invitations that a room passes on (XEP-0045, section 7.8.2). The room names who invites; a room of somebody else's server
 -- could name anybody, so its word counts only for people of its own domain.
 
+local blocks = module:depends("trunkline_blocks");
+
 local jid = require "util.jid";
 
 -- Can the room be believed when it says who invites?
@@ -18,11 +20,7 @@ end
 local function real_address(room, inviter)
 	local bare = jid.bare(inviter);
 	if bare ~= room then return bare; end
-	local _, host = jid.split(room);
-	local muc = prosody.hosts[host] and prosody.hosts[host].modules.muc;
-	local here = muc and muc.get_room_from_jid(room);
-	local occupant = here and here:get_occupant_by_nick(inviter);
-	return occupant and occupant.bare_jid;
+	return blocks.occupant(inviter);
 end
 
 -- Who is to be judged for an invitation, whether it may come in, and whether it comes from somebody refused. Both the inviter

@@ -3,9 +3,9 @@
 -- one takes as long as delivering it. Bounded in every direction: see docs/link.md.
 
 local cache = require "util.cache";
-local jid_host = require "util.jid".host;
 local now = require "util.time".now;
 local content = module:require "content";
+local who_makes_room = module:require "crowd";
 
 local limit = {
 	messages = 10;        -- of one sender; what comes after them is dropped
@@ -21,7 +21,7 @@ local pretended = cache.new(1024); -- name -> how often
 local summaries = cache.new(1024); -- name -> sender -> { count, last }
 local blank = require "util.stanza".message();
 
-local waiting = { limit = limit };
+local waiting = {};
 
 local function load(name)
 	local senders = summaries:get(name);
@@ -65,17 +65,9 @@ end
 
 -- Makes room for one more sender.
 local function make_room(name, senders, from)
-	local domain = jid_host(from);
-	local all, same = { count = 0 }, { count = 0 };
-	local function consider(group, address, entry)
-		group.count = group.count + 1;
-		if not group.oldest or entry.last < senders[group.oldest].last then group.oldest = address; end
-	end
-	for address, entry in pairs(senders) do
-		consider(all, address, entry);
-		if jid_host(address) == domain then consider(same, address, entry); end
-	end
-	local victim = same.count >= limit.of_domain and same.oldest or all.count >= limit.senders and all.oldest;
+	local since = {};
+	for address, entry in pairs(senders) do since[address] = entry.last; end
+	local victim = who_makes_room(since, from, limit.senders, limit.of_domain);
 	if not victim then return true; end
 	module:log("debug", "The request of %s to %s makes room for a newer one", victim, name);
 	return waiting.drop(name, victim);
