@@ -161,3 +161,13 @@ def test_what_waited_for_a_reader_is_written_once(server, member, phone, caller)
     refused(caller, carol)
     assert eventually(lambda: readable(server, carol), 8)
     assert logged(server, "no transaction is active") == vain
+
+
+def test_a_reader_in_the_middle_of_the_file_keeps_no_line_of_who_is_gone(server, member, caller):
+    alice = member(reach="contacts")
+    refused(caller, alice)
+    assert eventually(lambda: lines(server, alice))
+    with reading(server) as has_given_up:
+        server.projection.remove(alice)
+        assert has_given_up()
+    assert eventually(lambda: not lines(server, alice), 8)
