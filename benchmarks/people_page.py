@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The portal's page of people, for a member who follows 5,000 and for one who follows 50: the first page, a later one, a search.
-Both members' requests take turns; each round gives one ratio.
+"""The portal's page of people, for a member who follows 5,000 and for one who follows 50: the first page, and a search that finds
+one of them. Both members' requests take turns; each round gives one ratio, of wall-clock time.
 
     swift build -c release
     benchmarks/people_page.py [--many 5000] [--few 50] [--rounds 40] [--executable .build/release/trunkline-trial]
@@ -9,14 +9,14 @@ Both members' requests take turns; each round gives one ratio.
 import argparse
 import pathlib
 import shutil
-import statistics
 import sys
 import time
+from types import SimpleNamespace
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "e2e"), str(ROOT / "e2e/journeys"), str(ROOT / "e2e/prosody")]
 
-from measure import executable, keep  # noqa: E402
+from measure import executable, report  # noqa: E402
 from conftest import new_state  # noqa: E402
 from people import new_member  # noqa: E402
 from trial import Trial, free_offset, wait_until  # noqa: E402
@@ -30,7 +30,9 @@ def follower(trial, count):
 
     def read():
         time.sleep(0.5)
-        return member.browser.api("GET", "/api/v1/people").json().get("mutual", 0) >= count
+        answer = member.browser.api("GET", "/api/v1/people").json()
+        member.known = answer["people"][-1] if answer["people"] else None
+        return answer["mutual"] >= count
     wait_until(read, 120, f"{count} people being taken over")
     return member
 
@@ -41,7 +43,7 @@ def seconds(member, path):
     start = time.perf_counter()
     page = member.browser.get(path)
     taken = time.perf_counter() - start
-    assert page.status == 200, page
+    assert page.status == 200 and member.known["name"] in page.html, page
     return taken
 
 
@@ -57,19 +59,13 @@ def main():
     try:
         trial.start()
         few, many = follower(trial, arguments.few), follower(trial, arguments.many)
-        rows = []
-        for what, path in (("the first page", "/people/find"), ("a search", "/people/find?search=sof")):
-            ratios, took = [], []
+        for what, path in (("first page", lambda _: "/people/find"), ("search", lambda member: f"/people/find?q={member.known['handle']}")):
+            sides = {member: SimpleNamespace(name=f"who follows {count}", costs=[])
+                     for member, count in ((few, arguments.few), (many, arguments.many))}
             for number in range(arguments.rounds):
-                order = (few, many) if number % 2 else (many, few)
-                times = {member: seconds(member, path) for member in order}
-                ratios.append(times[many] / times[few])
-                took.append(times[many])
-            low, middle, high = statistics.quantiles(ratios, n=4)
-            print(f"{what}: {arguments.many} people against {arguments.few}: {middle:.2f} times ({low:.2f} to {high:.2f}), "
-                  f"median {statistics.median(took) * 1000:.0f} ms")
-            rows.append({"side": what, "ratio": middle, "low": low, "high": high, "seconds": statistics.median(took)})
-        keep(f"the page of people, {arguments.many} against {arguments.few}", rows)
+                for member in (few, many) if number % 2 else (many, few):
+                    sides[member].costs.append(seconds(member, path(member)))
+            report(f"the portal's page of people, {what}", list(sides.values()), sides[few])
     finally:
         trial.destroy()
         shutil.rmtree(folder, ignore_errors=True)

@@ -48,7 +48,7 @@ def own(sip_folder):
     made = []
 
     def make(**settings):
-        made.append(Kamailio(sip_folder / f"own{next(numbers)}", base_port=8600, **settings))
+        made.append(Kamailio(sip_folder / f"own{next(numbers)}", above=540, **settings))
         return made[-1].start()
     yield make
     for kamailio in made:

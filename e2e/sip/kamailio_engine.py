@@ -45,11 +45,13 @@ def free_ports(count, base):
 
 
 class Kamailio:
-    def __init__(self, folder, base_port=None, arguments=(), shared_mb="128", **settings):
+    """One that is stopped and started again keeps its ports: `above` is how far from those of others it looks for free ones."""
+
+    def __init__(self, folder, above=0, arguments=(), shared_mb="128", **settings):
         self.folder = Path(folder)
         self.state = self.folder / "kamailio"
-        base = base_port or 5060 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000"))
-        self.port, self.tls_port, self.ws_port, self.control_port = free_ports(4, base)
+        base = 5060 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000"))
+        self.port, self.tls_port, self.ws_port, self.control_port = free_ports(4, base + above)
         self.as_user = "kamailio" if os.geteuid() == 0 else None
         (self.state / "run").mkdir(parents=True, exist_ok=True)
         self.projection = Projection(self.folder / "projection", group=self.as_user)

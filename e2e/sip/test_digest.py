@@ -151,6 +151,7 @@ def test_two_headers_prove_no_more_than_one(server, member, phone):
                 assert answer.status in (401, 403), (headers, answer)
     assert len(server.registrations(member_alice)) == 1
 
+
 BAD = {
     "no qop": {"qop": None, "nc": None}, "auth-int": {"qop": "auth-int"}, "empty response": {"response": ""},
     "short response": {"response": "0" * 31}, "other realm": {"realm": "elsewhere"}, "SHA-512": {"algorithm": "SHA-512-256"},

@@ -11,7 +11,7 @@ from sip_lines import TCP, TLS, Closed, WebSocket
 @pytest.fixture(scope="module")
 def limited(sip_folder):
     from kamailio_engine import Kamailio
-    kamailio = Kamailio(sip_folder / "limited", base_port=8800, sourceLimit=60, guessLimit=10, connections=60,
+    kamailio = Kamailio(sip_folder / "limited", above=740, sourceLimit=60, guessLimit=10, connections=60,
                         arguments=["-A", "IDLE_WEB_SECONDS=30"])
     try:
         kamailio.start()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A call that the member's reach or a mute kept away leaves a quiet line; a block leaves none, nor does what says who exists."""
+import contextlib
 import sqlite3
 import time
 
@@ -120,16 +121,53 @@ def test_lines_survive_a_restart_go_after_a_month_and_when_their_member_went_mea
     assert len(lines(server, kept)) == 1  # within the same minute
 
 
+def logged(server, words):
+    return server.log.read_text(errors="replace").count(words)
+
+
+@contextlib.contextmanager
+def reading(server):
+    """A reader in the middle of the file; what it gives waits until Kamailio has given up writing for now."""
+    reader = sqlite3.connect(f"file:{server.state / 'observations.sqlite'}?mode=ro", uri=True, isolation_level=None)
+    before = logged(server, "database is locked")
+    with contextlib.closing(reader):
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM quiet_calls").fetchone()
+        yield lambda: eventually(lambda: logged(server, "database is locked") > before)
+        reader.execute("COMMIT")
+
+
 def test_a_reader_in_the_middle_of_the_file_costs_no_line(server, member, caller):
     alice, bob = member(reach="contacts"), member(reach="contacts")
     refused(caller, alice)
     assert eventually(lambda: lines(server, alice))
-    reader = sqlite3.connect(f"file:{server.state / 'observations.sqlite'}?mode=ro", uri=True, isolation_level=None)
-    reader.execute("BEGIN")
-    reader.execute("SELECT count(*) FROM quiet_calls").fetchone()
-    before = server.log.read_text(errors="replace").count("database is locked")
-    refused(caller, bob)
-    assert eventually(lambda: server.log.read_text(errors="replace").count("database is locked") > before)  # it has given up for now
-    reader.execute("COMMIT")
-    reader.close()
+    with reading(server) as has_given_up:
+        refused(caller, bob)
+        assert has_given_up()
     assert eventually(lambda: readable(server, bob), 8)
+
+
+def test_what_waited_for_a_reader_is_written_once(server, member, phone, caller):
+    """Whatever else is written then ends the waiting, too."""
+    vain = logged(server, "no transaction is active")
+    alice, bob, carol = (member(reach="contacts") for _ in range(3))
+    refused(caller, alice)
+    assert eventually(lambda: lines(server, alice))
+    with reading(server) as has_given_up:
+        refused(caller, bob)
+        phone(member().devices[0], register=True)
+        assert has_given_up()
+    assert eventually(lambda: readable(server, bob), 8)
+    refused(caller, carol)
+    assert eventually(lambda: readable(server, carol), 8)
+    assert logged(server, "no transaction is active") == vain
+
+
+def test_a_reader_in_the_middle_of_the_file_keeps_no_line_of_who_is_gone(server, member, caller):
+    alice = member(reach="contacts")
+    refused(caller, alice)
+    assert eventually(lambda: lines(server, alice))
+    with reading(server) as has_given_up:
+        server.projection.remove(alice)
+        assert has_given_up()
+    assert eventually(lambda: not lines(server, alice), 8)

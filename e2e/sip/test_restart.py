@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Kamailio ends, or is killed, and is back: what survives, and what does not."""
+import sqlite3
 import threading
 import time
 
@@ -65,6 +66,23 @@ def test_calls_that_ended_before_a_kill_are_not_counted_after_it(own, member, ph
     server.start()
     assert server.status()["calls"] == 20 and rows() == kept
     assert server.kept("run/calls.sqlite", "SELECT count(DISTINCT hash_id) FROM dialog_vars") == [(20,)]
+
+
+def test_a_call_that_is_in_the_file_and_nowhere_else_is_taken_out(own, member, phone):
+    server = own()
+    alice, bob = member(server=server), member(server=server)
+    caller, callee = (phone(one.devices[0], server=server, register=True) for one in (alice, bob))
+    talk(caller, callee, bob)
+    rows = lambda: server.kept("run/calls.sqlite", "SELECT hash_id FROM dialog")
+    assert eventually(lambda: len(rows()) == 1)
+    staying = rows()
+    db = sqlite3.connect(server.state / "run/calls.sqlite", timeout=5, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    row = {**db.execute("SELECT * FROM dialog").fetchone(), "id": None, "hash_id": staying[0][0] + 1_000_000}
+    db.execute(f"INSERT INTO dialog ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+    db.close()
+    assert eventually(lambda: rows() == staying, 15)
+    assert server.status()["calls"] == 1
 
 
 def test_what_was_revoked_while_kamailio_was_down_is_out_when_it_is_back(own, member, phone):

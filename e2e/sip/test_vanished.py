@@ -73,7 +73,7 @@ STAYS |= {"over connections": dict(transports=("tls", "ws"))}
 def calls(sip_folder):
     """All calls, when all that must end have had the time to."""
     from kamailio_engine import Kamailio
-    server = Kamailio(sip_folder / "vanished", base_port=8900, arguments=["-A", f"KEEPALIVE_SECONDS={SECONDS}"])
+    server = Kamailio(sip_folder / "vanished", above=840, arguments=["-A", f"KEEPALIVE_SECONDS={SECONDS}"])
     try:
         server.start()
         # Its phones have gone while Kamailio was down: it is taken for a call in progress.
