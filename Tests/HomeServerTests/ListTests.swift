@@ -136,6 +136,7 @@ import Testing
   @Test(arguments: [
     "<http://x/>; rel=\"next\"", "<http://x/?max_id=>; rel=next", "<http://x/?max_id=a/../b>; rel=\"next\"",
     "<http://x/?page=2>; rel=\"next\"", "<::?max_id=%00>; rel=\"prev next\"",
+    "<http://x/?\(String(repeating: "x", count: PageLink.longest))>; rel=\"prev\"",
   ])
   func aNextPageThatCannotBeAskedForIsAnError(_ link: String) async throws {
     let (result, requests) = try await Self.read([
