@@ -43,9 +43,15 @@ public struct ListedAccount: Sendable, Equatable {
     stated = isSuspended ? [] : ProfileField.stated(in: wire.fields?.compactMap(\.value) ?? [])
   }
 
-  /// Mastodon shows domains in their own script; addresses have DNS's form of them (`xn--…`).
+  /// A domain as DNS has it, and addresses with it (`xn--…`); Mastodon shows it in its own script.
+  /// - Returns: `nil` for what is no domain.
   static func asciiDomain(_ text: String) -> String? {
-    text.utf8.allSatisfy { $0 < 128 } ? text.lowercased() : Punycode.domain(text)
+    if text.utf8.allSatisfy({ $0 < 128 }) { return text.lowercased() }
+    var url = URLComponents()
+    url.host = text
+    // What IDNA refuses is percent-encoded instead.
+    guard let host = url.encodedHost, !host.isEmpty, !host.contains("%") else { return nil }
+    return host
   }
 }
 
