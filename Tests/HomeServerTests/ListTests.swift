@@ -61,6 +61,7 @@ import Testing
     (200, "{}", "application/json", "not-understood"), (200, "[", "application/json", "not-understood"),
     (200, "", "application/json", "not-understood"), (200, "null", "application/json", "not-understood"),
     (204, "", "application/json", "not-understood"),
+    (200, "[{\"user\":\"a@b.example\"}]", "application/json", "not-understood"),
     (401, "{\"error\":\"The access token was revoked\"}", "application/json", "token-revoked"),
     (403, "{\"error\":\"This action is outside the authorized scopes\"}", "application/json", "wrong-scope"),
     (403, "{\"error\":\"Your login is currently disabled\"}", "application/json", "login-disabled"),
@@ -91,8 +92,10 @@ import Testing
     let good = Self.account(
       8, more: ",\"fields\":[7,{\"name\":\"XMPP\",\"value\":\"u8@chat.example\"}],\"bot\":true")
     let (result, _) = try await Self.read([[.answer(200, "[\((odd + [good]).joined(separator: ","))]")]])
-    let entries = try result.get().entries
+    let listing = try result.get()
+    let entries = listing.entries
     #expect(entries.map(\.address.description) == ["u8@example.org"])
+    #expect(listing.isCut, "who stands in an entry that cannot be read is not known")
     #expect(
       entries.first?.stated.map(\.address.description) == ["u8@chat.example"] && entries.first?.isBot == true)
   }

@@ -161,8 +161,10 @@ import Testing
         ]
       try await ledger.write { [now] writer in
         _ = try writer.setPeople(people, of: account)
-        #expect(try writer.setMutes([Address("carol@example.social")], of: account.id))
-        #expect(try !writer.setMutes([Address("carol@example.social")], of: account.id))
+        #expect(try writer.setMutes([Address("carol@example.social")], of: account.id, isCut: false))
+        #expect(try !writer.setMutes([Address("carol@example.social")], of: account.id, isCut: false))
+        #expect(
+          try !writer.setMutes([], of: account.id, isCut: true), "of a list that was cut, none is lifted")
         _ = try writer.replaceBlocks(
           .address, ["bob@example.social"], from: .homeServer, of: account.id, isCut: false, at: now)
         _ = try writer.replaceBlocks(
