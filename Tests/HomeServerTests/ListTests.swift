@@ -187,8 +187,10 @@ import Testing
         slept.withLock { $0.append(wait) }
         now.withLock { $0 += TimeInterval(wait.components.seconds + 1) }
       })
-    func read(_ script: [[RawServer.Act]], _ limits: ListLimits) async throws -> Result<Int, HomeServerError>
-    {
+    func read(
+      _ script: [[RawServer.Act]], _ limits: ListLimits,
+      _ discovery: Discovery = Self.discoveryWithoutRelations
+    ) async throws -> Result<Int, HomeServerError> {
       try await RawServer.with(script) { server in
         let client = try HomeServerClient(
           address: localAddress(server.port), limits: WireLimits(overall: .seconds(20)), pacer: pacer,
@@ -196,7 +198,7 @@ import Testing
         let result: Result<Int, HomeServerError>
         do throws(HomeServerError) {
           result = .success(
-            try await client.mutes(Self.token, Self.discoveryWithoutRelations, limits: limits).entries.count)
+            try await client.mutes(Self.token, discovery, limits: limits).entries.count)
         } catch { result = .failure(error) }
         await client.shutdown()
         return result
@@ -206,6 +208,14 @@ import Testing
       [Self.page([2], next: "2"), busy, busy, Self.page([1], next: nil)], ListLimits(waits: 2))
     #expect(try well.get() == 2)
     #expect(slept.withLock { $0 } == [.seconds(120), .seconds(120)])
+    // The relationships of forty-one come in two answers.
+    let many = Self.page(Array(1...41), next: nil)
+    let relations: [RawServer.Act] = [.answer(200, "[]")]
+    for (waits, isRead) in [(2, true), (1, false)] {
+      let script = [many, busy, relations, busy, relations]
+      let result = try await read(script, ListLimits(waits: waits), Self.discovery)
+      #expect((try? result.get()) == (isRead ? 41 : nil), "\(waits) within a list, not for each answer")
+    }
     for limits in [ListLimits(waits: 1), ListLimits(longestWait: .seconds(60))] {
       guard case .failure(let error) = try await read([Self.page([2], next: "2"), busy], limits) else {
         Issue.record("passed")

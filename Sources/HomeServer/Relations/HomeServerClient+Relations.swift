@@ -42,6 +42,7 @@ extension HomeServerClient {
     let all = try await accounts("mutes", "/api/v1/mutes", token, discovery, limits)
     guard discovery.capabilities.contains(.severalRelationships) else { return all }
     var audible: Set<String> = []
+    var waits = 0
     for start in stride(from: 0, to: all.entries.count, by: Self.relationshipsAtOnce) {
       let some = all.entries[start..<min(start + Self.relationshipsAtOnce, all.entries.count)]
       let query = some.map { ("id[]", $0.id) } + [("with_suspended", "true")]
@@ -49,7 +50,6 @@ extension HomeServerClient {
         "relationships", origin.url("/api/v1/accounts/relationships", query: query), token: token.secret,
         urgency: .background)
       request.longest = limits.pageBytes
-      var waits = 0
       let reply = try await patiently(request, waits: &waits, limits)
       for relation in try reply.decode([RelationshipWire].self, for: request.purpose)
       where relation.mutingNotifications == false { audible.insert(relation.id) }
