@@ -199,6 +199,7 @@ import Testing
           "of a list that was not read to its end, nothing is lifted")
         _ = try writer.replaceBlocks(.address, [], from: .homeServer, of: id, isCut: false, at: now)
       }
+      #expect(try await ledger.read { try $0.blockCount(of: id, from: .homeServer) } == 1)
       let left = try await ledger.read { try $0.blocks(of: id) }
       #expect(
         left == [
