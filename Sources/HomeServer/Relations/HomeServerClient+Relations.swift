@@ -74,7 +74,7 @@ extension HomeServerClient {
   ) async throws(HomeServerError) -> ListedAccount? {
     let url = origin.url("/api/v1/accounts/lookup", query: [("acct", address)])
     do throws(HomeServerError) {
-      let wire = try await ask(ListedAccountWire.self, .get("account by name", url, token: token.secret))
+      let wire = try await ask(AccountWire.self, .get("account by name", url, token: token.secret))
       return ListedAccount(wire, at: self.address)
     } catch {
       if error.code == .notFound { return nil }
@@ -91,7 +91,7 @@ extension HomeServerClient {
     try await list(
       purpose, path, size: 80, token: token.secret,
       pagesLink: discovery.capabilities.contains(.followLinks), limits: limits, key: \.id,
-      read: { (wire: ListedAccountWire) in ListedAccount(wire, at: address) })
+      read: { (wire: AccountWire) in ListedAccount(wire, at: address) })
   }
 
   private static func path(of id: String, _ list: String) throws(HomeServerError) -> String {
