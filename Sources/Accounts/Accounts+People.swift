@@ -31,7 +31,7 @@ extension Accounts {
       return RelationsStatus(
         state: Self.state(record, isReading: isReading), peopleAsOf: record.peopleAt,
         blocksAsOf: record.blocksAt, isCut: record.isCut, keepsAccess: record.keepsAccess,
-        blocked: try reader.blocks(of: id).filter { $0.origin == .homeServer }.count)
+        blocked: try reader.blockCount(of: id, from: .homeServer))
     }
   }
 

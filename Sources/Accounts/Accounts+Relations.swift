@@ -120,7 +120,8 @@ extension Accounts {
         changed = changed || more
       }
       if let list = mutes.list {
-        let more = try writer.setMutes(Set(list.entries.map(\.address)), of: account.id)
+        let more = try writer.setMutes(
+          Set(list.entries.map(\.address)), of: account.id, isCut: list.isCut)
         changed = changed || more
       }
       if failure == nil { try writer.noteBlocksRead(of: account.id, at: began) }

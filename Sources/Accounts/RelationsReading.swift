@@ -10,7 +10,7 @@ struct RelationsReading: Sendable {
   let discovery: Discovery
   let account: Account
 
-  /// A list, or why it could not be read; neither where the home server has no such list.
+  /// A list, or why it could not be read; neither where the home server's software has no such list.
   struct Outcome<Entry: Sendable>: Sendable {
     var list: Listing<Entry>?
     var failure: HomeServerError?
@@ -25,7 +25,13 @@ struct RelationsReading: Sendable {
   }
 
   func domainBlocks() async -> Outcome<String> {
-    await outcome { () async throws(HomeServerError) in try await client.domainBlocks(token, discovery) }
+    let read = await outcome { () async throws(HomeServerError) in
+      try await client.domainBlocks(token, discovery)
+    }
+    // Software without this list (GoToSocial) has nothing that could be lost.
+    let isMissing =
+      [404, 405, 501].contains(read.failure?.status) && !discovery.capabilities.contains(.domainBlocks)
+    return isMissing ? Outcome() : read
   }
 
   /// Both lists of people as one: whom moderators have suspended is left out.
@@ -53,10 +59,7 @@ struct RelationsReading: Sendable {
     do throws(HomeServerError) {
       return Outcome(list: try await read())
     } catch {
-      // Software without this list (GoToSocial has no blocked domains) has nothing that could be lost.
-      let isMissing =
-        [404, 405, 501].contains(error.status) && !discovery.capabilities.contains(.domainBlocks)
-      return Outcome(failure: isMissing ? nil : error)
+      return Outcome(failure: error)
     }
   }
 }

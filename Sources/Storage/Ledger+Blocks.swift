@@ -14,6 +14,12 @@ extension LedgerReader {
         Block(target: row["kind"] == "domain" ? .domain(target) : .address(target), origin: origin))
     }
   }
+
+  public func blockCount(of account: Account.ID, from origin: Block.Origin) throws -> Int {
+    try Int.fetchOne(
+      database.cachedStatement(sql: "SELECT COUNT(*) FROM blocks WHERE account = ? AND origin = ?"),
+      arguments: [account, origin.rawValue]) ?? 0
+  }
 }
 
 extension LedgerWriter {

@@ -184,18 +184,21 @@ extension LedgerWriter {
   }
 
   /// Replaces whom the member muted with notifications.
+  /// - Parameter isCut: whether there are more than these: then none is lifted.
   /// - Returns: whether that is any different from before.
-  public func setMutes(_ addresses: Set<Address>, of account: Account.ID) throws -> Bool {
+  public func setMutes(_ addresses: Set<Address>, of account: Account.ID, isCut: Bool) throws -> Bool {
     let before = try reader.muted(by: account)
+    let gone = isCut ? [] : before.subtracting(addresses)
+    let new = addresses.subtracting(before)
     let remove = try database.cachedStatement(sql: "DELETE FROM mutes WHERE account = ? AND address = ?")
-    for address in before.subtracting(addresses) {
+    for address in gone {
       try remove.execute(arguments: [account, address.description])
     }
     let add = try database.cachedStatement(sql: "INSERT INTO mutes (account, address) VALUES (?, ?)")
-    for address in addresses.subtracting(before) {
+    for address in new {
       try add.execute(arguments: [account, address.description])
     }
-    return before != addresses
+    return !gone.isEmpty || !new.isEmpty
   }
 }
 

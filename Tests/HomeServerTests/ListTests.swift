@@ -61,6 +61,7 @@ import Testing
     (200, "{}", "application/json", "not-understood"), (200, "[", "application/json", "not-understood"),
     (200, "", "application/json", "not-understood"), (200, "null", "application/json", "not-understood"),
     (204, "", "application/json", "not-understood"),
+    (200, "[{\"user\":\"a@b.example\"}]", "application/json", "not-understood"),
     (401, "{\"error\":\"The access token was revoked\"}", "application/json", "token-revoked"),
     (403, "{\"error\":\"This action is outside the authorized scopes\"}", "application/json", "wrong-scope"),
     (403, "{\"error\":\"Your login is currently disabled\"}", "application/json", "login-disabled"),
@@ -91,8 +92,10 @@ import Testing
     let good = Self.account(
       8, more: ",\"fields\":[7,{\"name\":\"XMPP\",\"value\":\"u8@chat.example\"}],\"bot\":true")
     let (result, _) = try await Self.read([[.answer(200, "[\((odd + [good]).joined(separator: ","))]")]])
-    let entries = try result.get().entries
+    let listing = try result.get()
+    let entries = listing.entries
     #expect(entries.map(\.address.description) == ["u8@example.org"])
+    #expect(listing.isCut, "who stands in an entry that cannot be read is not known")
     #expect(
       entries.first?.stated.map(\.address.description) == ["u8@chat.example"] && entries.first?.isBot == true)
   }
@@ -136,6 +139,7 @@ import Testing
   @Test(arguments: [
     "<http://x/>; rel=\"next\"", "<http://x/?max_id=>; rel=next", "<http://x/?max_id=a/../b>; rel=\"next\"",
     "<http://x/?page=2>; rel=\"next\"", "<::?max_id=%00>; rel=\"prev next\"",
+    "<http://x/?\(String(repeating: "x", count: PageLink.longest))>; rel=\"prev\"",
   ])
   func aNextPageThatCannotBeAskedForIsAnError(_ link: String) async throws {
     let (result, requests) = try await Self.read([
@@ -183,8 +187,10 @@ import Testing
         slept.withLock { $0.append(wait) }
         now.withLock { $0 += TimeInterval(wait.components.seconds + 1) }
       })
-    func read(_ script: [[RawServer.Act]], _ limits: ListLimits) async throws -> Result<Int, HomeServerError>
-    {
+    func read(
+      _ script: [[RawServer.Act]], _ limits: ListLimits,
+      _ discovery: Discovery = Self.discoveryWithoutRelations
+    ) async throws -> Result<Int, HomeServerError> {
       try await RawServer.with(script) { server in
         let client = try HomeServerClient(
           address: localAddress(server.port), limits: WireLimits(overall: .seconds(20)), pacer: pacer,
@@ -192,7 +198,7 @@ import Testing
         let result: Result<Int, HomeServerError>
         do throws(HomeServerError) {
           result = .success(
-            try await client.mutes(Self.token, Self.discoveryWithoutRelations, limits: limits).entries.count)
+            try await client.mutes(Self.token, discovery, limits: limits).entries.count)
         } catch { result = .failure(error) }
         await client.shutdown()
         return result
@@ -202,6 +208,14 @@ import Testing
       [Self.page([2], next: "2"), busy, busy, Self.page([1], next: nil)], ListLimits(waits: 2))
     #expect(try well.get() == 2)
     #expect(slept.withLock { $0 } == [.seconds(120), .seconds(120)])
+    // The relationships of forty-one come in two answers.
+    let many = Self.page(Array(1...41), next: nil)
+    let relations: [RawServer.Act] = [.answer(200, "[]")]
+    for (waits, isRead) in [(2, true), (1, false)] {
+      let script = [many, busy, relations, busy, relations]
+      let result = try await read(script, ListLimits(waits: waits), Self.discovery)
+      #expect((try? result.get()) == (isRead ? 41 : nil), "\(waits) within a list, not for each answer")
+    }
     for limits in [ListLimits(waits: 1), ListLimits(longestWait: .seconds(60))] {
       guard case .failure(let error) = try await read([Self.page([2], next: "2"), busy], limits) else {
         Issue.record("passed")

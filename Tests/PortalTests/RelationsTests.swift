@@ -101,6 +101,26 @@ import Testing
     }
   }
 
+  @Test func onlyAMembersBlockedDomainsMayBeMissing() async throws {
+    try await RelationsStage.with { stage in
+      try await stage.control(.put, "software", ["name": "gotosocial"])
+      let alice = try await stage.member("alice")
+      try await stage.accounts.refreshRelations(of: alice.id)
+      let before = try await stage.accounts.relations(of: alice.id)
+      #expect(before.state == .complete, "this software has no blocked domains")
+      try await stage.control(
+        .post, "faults", ["endpoint": "GET /api/v1/blocks", "kind": "status", "status": 404])
+      stage.clock.advance(600)
+      try await stage.accounts.refreshRelations(of: alice.id)
+      let after = try await stage.accounts.relations(of: alice.id)
+      guard case .failed = after.state else {
+        Issue.record("\(after.state)")
+        return
+      }
+      #expect(after.blocksAsOf == before.blocksAsOf)
+    }
+  }
+
   @Test func aNewBlockHoldsEvenIfPeopleCannotBeRead() async throws {
     try await RelationsStage.with { stage in
       let alice = try await stage.member("alice")

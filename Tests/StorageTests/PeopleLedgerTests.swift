@@ -161,8 +161,10 @@ import Testing
         ]
       try await ledger.write { [now] writer in
         _ = try writer.setPeople(people, of: account)
-        #expect(try writer.setMutes([Address("carol@example.social")], of: account.id))
-        #expect(try !writer.setMutes([Address("carol@example.social")], of: account.id))
+        #expect(try writer.setMutes([Address("carol@example.social")], of: account.id, isCut: false))
+        #expect(try !writer.setMutes([Address("carol@example.social")], of: account.id, isCut: false))
+        #expect(
+          try !writer.setMutes([], of: account.id, isCut: true), "of a list that was cut, none is lifted")
         _ = try writer.replaceBlocks(
           .address, ["bob@example.social"], from: .homeServer, of: account.id, isCut: false, at: now)
         _ = try writer.replaceBlocks(
@@ -197,6 +199,7 @@ import Testing
           "of a list that was not read to its end, nothing is lifted")
         _ = try writer.replaceBlocks(.address, [], from: .homeServer, of: id, isCut: false, at: now)
       }
+      #expect(try await ledger.read { try $0.blockCount(of: id, from: .homeServer) } == 1)
       let left = try await ledger.read { try $0.blocks(of: id) }
       #expect(
         left == [

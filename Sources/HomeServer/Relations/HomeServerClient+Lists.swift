@@ -8,7 +8,7 @@ extension HomeServerClient {
   ///
   /// The list may change between two pages: what is there twice counts once, and what is taken out or put in meanwhile
   /// may be seen or not, as with any list. Pages that lead back to where we were, or show nothing new again and again,
-  /// or never end, are an error, and nothing is returned.
+  /// or never end, or have nothing on them that can be read, are an error, and nothing is returned.
   /// - Parameters:
   ///   - path: of the API, with nothing in it that needs encoding.
   ///   - size: how long a page to ask for.
@@ -19,6 +19,7 @@ extension HomeServerClient {
     key: (Entry) -> String, read: (Wire) -> Entry?
   ) async throws(HomeServerError) -> Listing<Entry> {
     var entries: [Entry] = []
+    var isPartial = false
     var seen: Set<String> = []
     var places: Set<String> = []
     var below: String?
@@ -32,14 +33,20 @@ extension HomeServerClient {
       let reply = try await patiently(request, waits: &waits, limits)
       guard reply.isJSON else { throw Self.oddList("is not a list", purpose) }
       let page = try reply.decode([Readable<Wire>].self, for: purpose)
+      let readable = page.compactMap(\.value)
+      guard page.isEmpty || !readable.isEmpty else {
+        throw Self.oddList("has no entry that makes sense", purpose)
+      }
+      if readable.count < page.count { isPartial = true }
       let before = entries.count
-      for entry in page.compactMap({ $0.value.flatMap(read) }) where seen.insert(key(entry)).inserted {
+      for entry in readable.compactMap(read) where seen.insert(key(entry)).inserted {
         guard entries.count < limits.entries else { return Listing(entries: entries, isCut: true) }
         entries.append(entry)
       }
       guard let next = try PageLink.next(reply.link, purpose: purpose) else {
         return Listing(
-          entries: entries, isCut: !pagesLink && reply.link == nil && page.count >= min(size, 40))
+          entries: entries,
+          isCut: isPartial || (!pagesLink && reply.link == nil && page.count >= min(size, 40)))
       }
       guard places.insert(next).inserted else { throw Self.oddList("leads round in a circle", purpose) }
       // Two pages of a list that changes may overlap altogether once, and pages may be empty: their people are hidden.
@@ -74,7 +81,8 @@ extension HomeServerClient {
   }
 }
 
-/// What can be read of an entry: one that cannot must not hide the others.
+/// What can be read of an entry: one that cannot must not hide the others. Since it may stand for anybody, the list then
+/// counts as cut.
 private struct Readable<Value: Decodable & Sendable>: Decodable, Sendable {
   let value: Value?
 

@@ -42,6 +42,7 @@ extension HomeServerClient {
     let all = try await accounts("mutes", "/api/v1/mutes", token, discovery, limits)
     guard discovery.capabilities.contains(.severalRelationships) else { return all }
     var audible: Set<String> = []
+    var waits = 0
     for start in stride(from: 0, to: all.entries.count, by: Self.relationshipsAtOnce) {
       let some = all.entries[start..<min(start + Self.relationshipsAtOnce, all.entries.count)]
       let query = some.map { ("id[]", $0.id) } + [("with_suspended", "true")]
@@ -49,7 +50,6 @@ extension HomeServerClient {
         "relationships", origin.url("/api/v1/accounts/relationships", query: query), token: token.secret,
         urgency: .background)
       request.longest = limits.pageBytes
-      var waits = 0
       let reply = try await patiently(request, waits: &waits, limits)
       for relation in try reply.decode([RelationshipWire].self, for: request.purpose)
       where relation.mutingNotifications == false { audible.insert(relation.id) }
@@ -74,7 +74,7 @@ extension HomeServerClient {
   ) async throws(HomeServerError) -> ListedAccount? {
     let url = origin.url("/api/v1/accounts/lookup", query: [("acct", address)])
     do throws(HomeServerError) {
-      let wire = try await ask(ListedAccountWire.self, .get("account by name", url, token: token.secret))
+      let wire = try await ask(AccountWire.self, .get("account by name", url, token: token.secret))
       return ListedAccount(wire, at: self.address)
     } catch {
       if error.code == .notFound { return nil }
@@ -91,7 +91,7 @@ extension HomeServerClient {
     try await list(
       purpose, path, size: 80, token: token.secret,
       pagesLink: discovery.capabilities.contains(.followLinks), limits: limits, key: \.id,
-      read: { (wire: ListedAccountWire) in ListedAccount(wire, at: address) })
+      read: { (wire: AccountWire) in ListedAccount(wire, at: address) })
   }
 
   private static func path(of id: String, _ list: String) throws(HomeServerError) -> String {

@@ -12,16 +12,13 @@ public struct ListedAccount: Sendable, Equatable {
   public let displayName: String
   public let profileURL: URL?
   public let isBot: Bool
-  public let hasMoved: Bool
   /// By the home server's moderators.
   public let isSuspended: Bool
-  /// Hidden from public places by them.
-  public let isLimited: Bool
   /// What they state in their profile.
   public let stated: [StatedAddress]
 
   /// `nil` for what cannot be an account with an address.
-  init?(_ wire: ListedAccountWire, at home: HomeServerAddress) {
+  init?(_ wire: AccountWire, at home: HomeServerAddress) {
     guard AccountWire.isID(wire.id), wire.acct.utf8.count <= 2_000 else { return nil }
     let parts = wire.acct.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
     guard (1...2).contains(parts.count), !parts[0].isEmpty,
@@ -30,41 +27,24 @@ public struct ListedAccount: Sendable, Equatable {
     else { return nil }
     id = wire.id
     self.address = address
-    let shown = (wire.displayName ?? "").printable(limit: 60)
-    displayName = shown.isEmpty ? parts[0].printable(limit: 60) : shown
+    displayName = wire.shownName
     profileURL = wire.url.flatMap { text in
       guard text.utf8.count <= 1_000, let url = URL(string: text), Origin(url) != nil else { return nil }
       return url
     }
     isBot = wire.bot ?? false
-    hasMoved = wire.moved != nil
     isSuspended = wire.suspended ?? false
-    isLimited = wire.limited ?? false
     stated = isSuspended ? [] : ProfileField.stated(in: wire.fields?.compactMap(\.value) ?? [])
   }
 
-  /// Mastodon shows domains in their own script; addresses have DNS's form of them (`xn--…`).
+  /// A domain as DNS has it, and addresses with it (`xn--…`); Mastodon shows it in its own script.
+  /// - Returns: `nil` for what is no domain.
   static func asciiDomain(_ text: String) -> String? {
-    text.utf8.allSatisfy { $0 < 128 } ? text.lowercased() : Punycode.domain(text)
+    if text.utf8.allSatisfy({ $0 < 128 }) { return text.lowercased() }
+    var url = URLComponents()
+    url.host = text
+    // What IDNA refuses is percent-encoded instead.
+    guard let host = url.encodedHost, !host.isEmpty, !host.contains("%") else { return nil }
+    return host
   }
-}
-
-/// Mastodon's Account entity, as lists have it.
-struct ListedAccountWire: Decodable, Sendable {
-  struct Moved: Decodable, Sendable {}
-  /// Fields of odd shape cost the field and not the account.
-  struct Field: Decodable, Sendable {
-    let value: ProfileField?
-    init(from decoder: any Decoder) throws { value = try? ProfileField(from: decoder) }
-  }
-
-  let id: String
-  let acct: String
-  let displayName: String?
-  let url: String?
-  let bot: Bool?
-  let suspended: Bool?
-  let limited: Bool?
-  let moved: Moved?
-  let fields: [Field]?
 }

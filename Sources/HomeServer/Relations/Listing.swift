@@ -4,8 +4,8 @@
 public struct Listing<Entry: Sendable>: Sendable {
   /// In the server's order, each once.
   public let entries: [Entry]
-  /// Whether there is more than was read: beyond ``ListLimits/entries``, or on a server whose pages do not link to each
-  /// other.
+  /// Whether there is more than was read: beyond ``ListLimits/entries``, on a server whose pages do not link to each
+  /// other, or in entries that make no sense.
   public let isCut: Bool
 
   public init(entries: [Entry], isCut: Bool) {

@@ -4,20 +4,25 @@ import Foundation
 
 /// Where a list goes on (RFC 8288, as Mastodon uses it).
 enum PageLink {
+  /// Of a header, in bytes: a longer one is not looked at.
+  static let longest = 16_000
+
   /// The `max_id` of the link with the relation `next`; `nil` if there is none, which is the end of the list.
   ///
   /// Only this word of it is used: the next page is asked for at our own address, so that a header cannot send a
   /// member's token elsewhere, or to another part of the API.
-  /// - Throws: `notUnderstood` for a link that says that there is more, and not how to ask for it.
+  /// - Throws: `notUnderstood` for a link that says that there is more, and not how to ask for it, and for a header that is
+  ///   too long to be looked at: it may say so.
   static func next(_ header: String?, purpose: String) throws(HomeServerError) -> String? {
-    guard let header, header.utf8.count <= 16_000 else { return nil }
+    guard let header else { return nil }
+    let odd = HomeServerError(
+      .notUnderstood, cause: "The home server's list (\(purpose)) goes on in a way that is not understood.",
+      remedy: "Tell us its software and version.")
+    guard header.utf8.count <= longest else { throw odd }
     for link in links(header) where link.relations.contains("next") {
       let query = URLComponents(string: link.target)?.queryItems ?? []
       guard let id = query.last(where: { $0.name == "max_id" })?.value, AccountWire.isID(id) else {
-        throw HomeServerError(
-          .notUnderstood,
-          cause: "The home server's list (\(purpose)) goes on in a way that is not understood.",
-          remedy: "Tell us its software and version.")
+        throw odd
       }
       return id
     }

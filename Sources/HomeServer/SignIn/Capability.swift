@@ -36,7 +36,7 @@ public enum Capability: String, Sendable, Hashable, Codable, CaseIterable {
     case .proofKeys: "A stolen sign-in code is useless without the key made for it."
     case .adminAPI: "With an admin's token, suspended and frozen accounts are seen at the next look."
     case .followLinks: "All followed accounts can be offered as contacts."
-    case .severalRelationships: "Blocks and mutes are read for many accounts at once."
+    case .severalRelationships: "It says which mutes are for posts alone; those are none in chat and calls."
     case .domainBlocks: "Domains that a member blocks are blocked in chat too."
     case .webhooks: "It can tell of suspended accounts within seconds."
     case .publicProfiles: "A member's standing can be looked up without anybody's token."
@@ -56,7 +56,8 @@ public enum Capability: String, Sendable, Hashable, Codable, CaseIterable {
       "It does not say that it checks proof keys; the state and the app's secret protect the sign-in."
     case .adminAPI: "Frozen accounts are seen only through the member's own token."
     case .followLinks: "Only the first page of followed accounts can be offered as contacts."
-    case .severalRelationships: "Blocks and mutes are read one account at a time, which is slow."
+    case .severalRelationships:
+      "All muted accounts count as muted in chat and calls, also those muted for posts alone."
     case .domainBlocks: "Domains that a member blocks have to be blocked in chat by hand."
     case .webhooks: "It does not tell of suspended accounts; they are found by asking at intervals."
     case .publicProfiles: "A member's standing can be asked only with the member's token or an admin's."

@@ -36,8 +36,7 @@ public struct HomeAccount: Sendable, Equatable {
     }
     id = wire.id
     name = try Self.name(wire.username)
-    let shown = (wire.displayName ?? "").printable(limit: 60)
-    displayName = shown.isEmpty ? wire.username : shown
+    displayName = wire.shownName
     profileURL = profile
     actorURI = wire.uri.flatMap { text in
       URL(string: text).flatMap(Origin.init).flatMap { hosts.contains($0.host) ? text : nil }
@@ -73,8 +72,13 @@ public struct HomeAccount: Sendable, Equatable {
 }
 
 /// Mastodon's Account entity, as far as it is used.
-struct AccountWire: Decodable {
-  struct Moved: Decodable { let url: String? }
+struct AccountWire: Decodable, Sendable {
+  struct Moved: Decodable, Sendable { let url: String? }
+  /// Fields of odd shape cost the field and not the account.
+  struct Field: Decodable, Sendable {
+    let value: ProfileField?
+    init(from decoder: any Decoder) throws { value = try? ProfileField(from: decoder) }
+  }
 
   let id: String
   let username: String
@@ -83,9 +87,17 @@ struct AccountWire: Decodable {
   let url: String?
   let uri: String?
   let avatar: String?
+  let bot: Bool?
   let suspended: Bool?
   let limited: Bool?
   let moved: Moved?
+  let fields: [Field]?
+
+  /// Printable, at most 60 characters; the name if there is none.
+  var shownName: String {
+    let shown = (displayName ?? "").printable(limit: 60)
+    return shown.isEmpty ? username.printable(limit: 60) : shown
+  }
 
   /// Numbers (Mastodon), ULIDs (GoToSocial) and flake ids (Akkoma); safe in a path.
   static func isID(_ text: String) -> Bool {
