@@ -48,8 +48,9 @@ extension Accounts {
     do {
       return try await body(link)
     } catch let error as ChatLinkError {
+      if error.code == .notFound { throw AccountsError.noSuchContact }
       log.warning("chat server not asked", metadata: ["cause": "\(error.cause)"])
-      throw error.code == .notFound ? AccountsError.noSuchContact : AccountsError.chatServerAway
+      throw AccountsError.chatServerAway
     }
   }
 }

@@ -42,4 +42,4 @@ def test_a_thousand_are_asked_although_daemon_and_prosody_go_away_on_the_way(own
 
         wait_until(lambda: listed() == MANY, 60, "the list")
         asking = bob.browser.api("GET", "/api/v1/contacts").json()["asking"]
-        assert [one["address"] for one in asking] == [alice.address], "asked once"
+        assert [one["address"] for one in asking] == [alice.address], "stands there once"
