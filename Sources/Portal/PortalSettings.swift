@@ -72,7 +72,7 @@ public struct PortalSettings: Sendable {
   var origin: String { Self.origin(of: portal) }
   var homeServerOrigin: String { Self.origin(of: homeServer) }
 
-  private static func origin(of url: URL) -> String {
+  static func origin(of url: URL) -> String {
     let port = url.port.map { ($0 == 443 && url.scheme == "https") ? "" : ":\($0)" } ?? ""
     return "\(url.scheme ?? "https")://\(url.host() ?? "")\(port)"
   }
