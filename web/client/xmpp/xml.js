@@ -130,7 +130,7 @@ export function frozen(name, attrs, children) {
  * @returns {Tree | null}
  */
 export function child(node, name, xmlns) {
-  for (const each of node?.children ?? []) if (is(each, name, xmlns)) return each;
+  for (const each of node?.children ?? []) if (typeof each !== 'string' && is(each, name, xmlns)) return each;
   return null;
 }
 
@@ -154,7 +154,7 @@ export function children(node, name, xmlns) {
  * @param {Tree | string | null | undefined} node
  * @param {string} name
  * @param {string} [xmlns]
- * @returns {node is Tree}
+ * @returns {boolean}
  */
 export function is(node, name, xmlns) {
   return typeof node === 'object' && node !== null && node.name === name && (xmlns === undefined || node.attrs.xmlns === xmlns);
