@@ -57,6 +57,8 @@ export function machine({ username, domain, jid = '', counts = null }) {
   return { phase: 'unopened', username, domain, authenticated: false, jid, counts, asked: false };
 }
 
+const unproved = Object.freeze({ reason: 'server-not-proved', final: true, forget: false });
+
 /**
  * @param {Machine} m
  * @param {Happening} event
@@ -73,12 +75,12 @@ export function step(m, event) {
     case 'unreadable':
       return end(m, { reason: 'not-well-formed', final: false, forget: true });
     case 'unprepared':
-      return end(m, event.own ? { reason: 'no-password', final: true, forget: false } : { reason: 'server-not-proved', final: true, forget: false });
+      return end(m, event.own ? { reason: 'no-password', final: false, forget: false } : unproved);
     case 'sasl':
       return prove(m, event);
     case 'verified':
       if (m.phase !== 'verifying') return [m, []];
-      if (!event.ok) return end(m, { reason: 'server-not-proved', final: true, forget: false });
+      if (!event.ok) return end(m, unproved);
       return [{ ...m, phase: 'opening', authenticated: true }, [{ type: 'send', tree: opening(m.domain) }]];
     case 'stanza':
       return read(m, event.tree);
@@ -169,15 +171,16 @@ function resuming(m, tree) {
   if (is(tree, 'failed', NS.sm)) {
     const known = h === null ? { counts: m.counts, taken: [] } : resumed(m.counts, h);
     const [next, deeds] = bind({ ...m, counts: { ...known.counts, id: '' } });
-    return [next, [...told(known.taken), ...deeds]];
+    return [next, [...deeds, ...told(known.taken)]];
   }
   if (!is(tree, 'resumed', NS.sm) || h === null || tree.attrs.previd !== m.counts.id) return unexpected(m);
   const { counts, taken } = resumed(m.counts, h);
   const open = counts.unacknowledged.length > 0;
+  // Who is told of anything may send at once: what has to be sent before that goes first.
   return [{ ...m, phase: 'online', counts, asked: open }, [
-    ...told(taken),
     ...counts.unacknowledged.map((again) => /** @type {const} */ ({ type: 'send', tree: again })),
     ...(open ? [ask] : []),
+    ...told(taken),
     { type: 'online', jid: m.jid, resumed: true, lost: [] },
   ]];
 }
@@ -225,7 +228,7 @@ function online(m, tree) {
   const known = h === null ? null : acknowledged(m.counts, h);
   if (known === null) return end(m, { reason: 'miscounted', final: false, forget: true });
   const open = known.counts.unacknowledged.length > 0;
-  return [{ ...m, counts: known.counts, asked: open }, [...told(known.taken), ...(open ? [ask] : [])]];
+  return [{ ...m, counts: known.counts, asked: open }, [...(open ? [ask] : []), ...told(known.taken)]];
 }
 
 /**

@@ -5,31 +5,20 @@
 import { answer } from './answers.js';
 import { pause } from './backoff.js';
 import { capsElement, ours, verification } from './caps.js';
+import { Channel } from './channel.js';
 import { Emitter } from './emitter.js';
 import { XmppError } from './errors.js';
 import { bareJid } from './jid.js';
+import { Login } from './login.js';
 import { machine, step, takes } from './machine.js';
 import { NS } from './namespaces.js';
-import { parse } from './parse.js';
 import { Requests } from './requests.js';
-import { Scram } from './scram.js';
 import { child, el, serialize, withAttrs, withChildren, within } from './xml.js';
 
 /** @typedef {import('./xml.js').Tree} Tree */
 /** @typedef {import('./machine.js').Deed} Deed */
 /** @typedef {import('./machine.js').Happening} Happening */
 /** @typedef {import('./acknowledgements.js').Counts} Counts */
-
-/**
- * As much of a WebSocket as is used.
- * @typedef {object} WebSocketLike
- * @property {string} protocol
- * @property {(text: string) => void} send
- * @property {(code?: number) => void} close
- * @property {((event: any) => void) | null} onopen
- * @property {((event: any) => void) | null} onmessage with `data`
- * @property {((event: any) => void) | null} onclose
- */
 
 /**
  * What another tab needs to go on with a stream. Plain data.
@@ -42,7 +31,7 @@ import { child, el, serialize, withAttrs, withChildren, within } from './xml.js'
  * @property {string} username
  * @property {string} domain
  * @property {() => Promise<string> | string} password asked for at each login; kept no longer than that takes
- * @property {Saved | null} [resume]
+ * @property {Saved | null} [resume] a stream to go on with; if none is given, that of this session, should it have one
  */
 
 /**
@@ -69,7 +58,7 @@ const longestStanza = 250 * 1024;
 export class XmppSession extends Emitter {
   /**
    * @param {object} [given]
-   * @param {(url: string) => WebSocketLike} [given.connect]
+   * @param {(url: string) => import('./channel.js').WebSocketLike} [given.connect]
    * @param {() => number} [given.now] milliseconds
    * @param {() => number} [given.random]
    * @param {import('./requests.js').Timers} [given.timers]
@@ -90,14 +79,15 @@ export class XmppSession extends Emitter {
     this.account = null;
     /** @type {import('./machine.js').Machine} */
     this.machine = machine({ username: '', domain: '' });
-    /** @type {WebSocketLike | null} */
-    this.socket = null;
-    /** @type {Scram | null} */
-    this.scram = null;
+    /** @type {Channel | null} */
+    this.channel = null;
+    /** @type {Login | null} */
+    this.login = null;
     /** @type {Record<'login' | 'retry' | 'life', unknown>} */
     this.timer = { login: null, retry: null, life: null };
     this.failures = 0;
-    this.onlineSince = 0;
+    /** @type {number | null} */
+    this.onlineSince = null;
     this.heard = 0;
     this.ver = '';
   }
@@ -113,10 +103,10 @@ export class XmppSession extends Emitter {
 
   /** @param {Account} account */
   start(account) {
+    const { username, domain, resume = this.saved() } = account;
     this.stop({ resumable: true });
     this.account = account;
-    const { username, domain } = account;
-    const mine = bareJid(account.resume?.jid) === `${username}@${domain}` ? account.resume : null;
+    const mine = bareJid(resume?.jid) === `${username}@${domain}` ? resume : null;
     this.machine = machine({ username, domain, jid: mine?.jid ?? '', counts: mine?.counts ?? null });
     this.failures = 0;
     this.open();
@@ -128,21 +118,25 @@ export class XmppSession extends Emitter {
    * @param {boolean} [how.resumable] only cuts the connection, so that who has `saved()` can go on with the stream
    */
   stop(how) {
-    if (how?.resumable !== true && this.socket && this.machine.phase !== 'unopened') this.write(el('close', { xmlns: NS.framing }));
     this.account = null;
+    if (how?.resumable !== true) {
+      this.channel?.write(el('close', { xmlns: NS.framing }));
+      this.machine = { ...this.machine, counts: null };
+    }
     this.drop();
     this.requests.interrupt();
   }
 
   /**
-   * Sends a stanza, or keeps it for when the stream is resumed.
+   * Sends a stanza, or keeps it for when the stream is resumed. Presence that says that we are here is told what we can do.
    * @param {Tree} stanza a message, presence or iq
    * @returns {boolean} false if it was not taken: there is no stream, nor one that could be resumed
    * @throws {XmppError} `too-large`
    */
   send(stanza) {
     let whole = within(NS.client, stanza);
-    if (whole.name === 'presence' && whole.attrs.type === undefined && !child(whole, 'c', NS.caps)) whole = withChildren(whole, capsElement(this.ver));
+    const isAvailable = whole.name === 'presence' && whole.attrs.type === undefined;
+    if (isAvailable && this.ver !== '' && !child(whole, 'c', NS.caps)) whole = withChildren(whole, capsElement(this.ver));
     if (new TextEncoder().encode(serialize(whole)).length > longestStanza) throw new XmppError('too-large', '', 'modify');
     if (this.account === null || !takes(this.machine)) return false;
     this.happen({ type: 'send', tree: whole });
@@ -177,7 +171,7 @@ export class XmppSession extends Emitter {
   /** The network is back, or somebody looks again: connects at once, or sees whether the connection still lives. */
   nudge() {
     if (this.account === null) return;
-    if (this.socket === null) this.open();
+    if (this.channel === null) this.open();
     else if (this.online && this.now() - this.heard > signOfLifeWhenNudged) this.ping(signOfLifeWhenNudged);
   }
 
@@ -187,82 +181,59 @@ export class XmppSession extends Emitter {
     this.drop();
     const { username, domain, jid, counts } = this.machine;
     this.machine = machine({ username, domain, jid, counts });
-    /** @type {WebSocketLike} */
+    this.login = new Login({ username, password: account.password, crypto: this.crypto, log: this.log });
+    this.timer.login = this.timers.set(() => this.happen({ type: 'lost' }), loginTime);
     let socket;
     try {
       socket = this.connect(account.websocket);
     } catch (error) {
       this.log(`no connection: ${error instanceof Error ? error.name : 'unknown'}`);
-      this.machine = { ...this.machine, phase: 'over' };
-      this.retry('connection-lost');
+      this.happen({ type: 'lost' });
       return;
     }
-    this.socket = socket;
-    const current = () => this.socket === socket;
-    socket.onopen = () => {
-      if (!current()) return;
-      if (socket.protocol === 'xmpp') this.happen({ type: 'opened' });
-      else this.happen({ type: 'lost' });
-    };
-    socket.onmessage = ({ data }) => {
-      if (current()) this.hear(data);
-    };
-    socket.onclose = () => {
-      if (current()) this.happen({ type: 'lost' });
-    };
-    this.timer.login = this.timers.set(() => this.happen({ type: 'lost' }), loginTime);
+    this.channel = new Channel(socket, {
+      opened: () => this.happen({ type: 'opened' }),
+      heard: (tree) => {
+        this.heard = this.now();
+        this.happen({ type: 'stanza', tree });
+      },
+      unreadable: () => this.happen({ type: 'unreadable' }),
+      lost: () => this.happen({ type: 'lost' }),
+    }, this.log);
   }
 
   /** Lets go of the connection, without a word. */
   drop() {
-    for (const name of /** @type {const} */ (['login', 'retry', 'life'])) {
-      if (this.timer[name] !== null) this.timers.clear(this.timer[name]);
-      this.timer[name] = null;
-    }
-    const { socket } = this;
-    this.socket = null;
-    this.scram = null;
+    for (const name of /** @type {const} */ (['login', 'retry', 'life'])) this.clear(name);
+    this.channel?.cut();
+    this.channel = null;
+    this.login = null;
     if (this.machine.phase !== 'unopened') this.machine = { ...this.machine, phase: 'over' };
-    try {
-      socket?.close(1000);
-    } catch {
-      // It was never open.
-    }
   }
 
-  /** @param {unknown} data of a frame */
-  hear(data) {
-    this.heard = this.now();
-    let tree;
-    try {
-      if (typeof data !== 'string') throw new XmppError('bad-stream');
-      tree = parse(data);
-    } catch (error) {
-      this.log(`the server sent what cannot be read: ${error instanceof Error ? error.message : 'unknown'}`);
-      this.write(el('error', { xmlns: NS.streams }, el('not-well-formed', { xmlns: NS.streamErrors })));
-      this.write(el('close', { xmlns: NS.framing }));
-      this.happen({ type: 'unreadable' });
-      return;
-    }
-    this.happen({ type: 'stanza', tree });
+  /** @param {'login' | 'retry' | 'life'} name */
+  clear(name) {
+    if (this.timer[name] !== null) this.timers.clear(this.timer[name]);
+    this.timer[name] = null;
   }
 
   /** @param {Happening} event */
   happen(event) {
     const [next, deeds] = step(this.machine, event);
     this.machine = next;
-    for (const deed of deeds) this.perform(deed);
+    const { channel } = this;
+    for (const deed of deeds) if (this.channel === channel) this.perform(deed); // who listens may have stopped it in between
   }
 
   /** @param {Deed} deed */
   perform(deed) {
     switch (deed.type) {
       case 'send':
-        return this.write(deed.tree);
+        return this.channel?.write(deed.tree);
       case 'begin':
       case 'challenge':
       case 'verify':
-        return void this.authenticate(deed);
+        return void this.prove(deed);
       case 'stanza':
         return this.take(deed.tree);
       case 'acked':
@@ -275,44 +246,18 @@ export class XmppSession extends Emitter {
     }
   }
 
-  /** @param {Tree} tree */
-  write(tree) {
-    try {
-      this.socket?.send(serialize(tree));
-    } catch {
-      // Its end will be told by the socket itself.
-    }
-  }
-
   /** @param {Extract<Deed, {type: 'begin' | 'challenge' | 'verify'}>} deed */
-  async authenticate(deed) {
-    const { account, socket } = this;
-    /** @type {Happening} */
-    let outcome = { type: 'verified', ok: false };
-    try {
-      if (deed.type === 'begin' && account !== null) {
-        if (this.ver === '') this.ver = await verification(ours, this.crypto.subtle);
-        const password = await account.password();
-        if (this.socket !== socket) return;
-        this.scram = new Scram({ mechanism: deed.mechanism, username: account.username, password, crypto: this.crypto });
-        outcome = { type: 'sasl', data: this.scram.first(), mechanism: deed.mechanism };
-      } else if (deed.type === 'challenge' && this.scram !== null) {
-        outcome = { type: 'sasl', data: await this.scram.respond(deed.data) };
-      } else if (deed.type === 'verify' && this.scram !== null) {
-        outcome = { type: 'verified', ok: this.scram.verify(deed.data) };
-        this.scram = null;
-      }
-    } catch (error) {
-      this.log(`no login: ${error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'}`);
-      outcome = { type: 'unprepared', own: deed.type === 'begin' };
-    }
-    if (this.socket === socket) this.happen(outcome);
+  async prove(deed) {
+    const { login } = this;
+    if (login === null) return;
+    if (this.ver === '') this.ver = await verification(ours, this.crypto.subtle);
+    const outcome = await login.compute(deed);
+    if (this.login === login) this.happen(outcome);
   }
 
   /** @param {Extract<Deed, {type: 'online'}>} deed */
   begin({ jid, resumed, lost }) {
-    if (this.timer.login !== null) this.timers.clear(this.timer.login);
-    this.timer.login = null;
+    this.clear('login');
     this.onlineSince = this.heard = this.now();
     if (!resumed) this.requests.interrupt();
     this.watch();
@@ -321,8 +266,8 @@ export class XmppSession extends Emitter {
 
   /** @param {import('./endings.js').Ending} ending */
   finish({ reason, final }) {
-    if (this.onlineSince > 0 && this.now() - this.onlineSince > stable) this.failures = 0;
-    this.onlineSince = 0;
+    if (this.onlineSince !== null && this.now() - this.onlineSince > stable) this.failures = 0;
+    this.onlineSince = null;
     this.drop();
     if (final) {
       this.account = null;
@@ -365,11 +310,11 @@ export class XmppSession extends Emitter {
 
   /** @param {number} patience milliseconds */
   ping(patience) {
-    const { socket } = this;
+    const { channel } = this;
     const before = this.heard;
     const asked = el('iq', { type: 'get', to: this.machine.domain }, el('ping', { xmlns: NS.ping }));
     this.iq(asked, patience).catch(() => {
-      if (this.socket === socket && this.heard === before) this.happen({ type: 'lost' });
+      if (this.channel === channel && this.heard === before) this.happen({ type: 'lost' });
     });
   }
 }
