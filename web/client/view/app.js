@@ -15,6 +15,7 @@ import { RequestsView } from './requests.js';
 import { SearchField } from './search.js';
 import { StartView } from './start.js';
 import { StatusLine } from './status.js';
+import { localeOf } from './times.js';
 import { counted, errorWords, wordsFrom } from './words.js';
 
 /**
@@ -52,7 +53,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   /** @type {Context} */
   const context = {
     session, page, words,
-    locale: () => document.documentElement.lang || undefined,
+    locale: () => localeOf(document.documentElement.lang, navigator.language),
     now: () => Date.now(),
     show, turn,
     tell: (text) => {
@@ -81,13 +82,13 @@ export function mount(root, session, catalogue, page = ALONE) {
     { label: words('menu_sign_out'), picture: 'signOut', act: () => session.signOut().catch(context.failed), danger: true },
   ], 'menu');
   const closeButton = page.framed && iconButton('close', words('close_panel'), () => page.close(), { data: { test: 'close' } });
-  const bar = h('header', { class: 'bar' }, h('h1', { class: 'bar__title', text: words('title') }), newChat, menu, closeButton);
+  const bar = h('div', { class: 'bar' }, h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') }), newChat, menu, closeButton);
   const side = h('div', { class: 'side' }, bar, status.element, search.element, search.results, list.element);
   const nothing = h('div', { class: 'nothing' }, icon('chat', 'empty__icon'), h('p', { text: words('nothing_open') }));
-  const main = h('main', { class: 'main' }, nothing, requests.element);
+  const main = h('div', { class: 'main' }, nothing, requests.element);
   const both = h('div', { class: 'panes' }, side, main);
   const lone = h('div', { class: 'lone' }, start.element);
-  const app = h('div', { class: 'app' }, both, lone, passing);
+  const app = h('main', { class: 'app' }, h('h1', { class: 'visually-hidden', text: words('title') }), both, lone, passing);
   root.replaceChildren(app);
 
   /** @param {string} address @param {string} [key] */

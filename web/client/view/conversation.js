@@ -61,7 +61,10 @@ export class ConversationView {
     this.update(conversation, true);
   }
 
-  /** To be called once the view stands in the page. @param {string} [key] a message to show */
+  /**
+   * To be called once the view stands in the page.
+   * @param {string} [key] a message to show
+   */
   placed(key) {
     this.composer.placed();
     this.messages.placed();
@@ -118,7 +121,7 @@ export class ConversationView {
     if (one.kind === 'room' && one.joined !== 'yes') {
       const text = words(one.joined === 'refused' ? 'room_refused' : one.joined === 'joining' ? 'room_joining' : 'room_not_joined');
       fill(this.banner, h('div', { class: 'banner banner--plain' }, icon('group'), h('p', { text }),
-        one.joined === 'joining' ? null : button(words('room_join'), () => session.join(one.address).catch(failed), { class: 'button--small' })));
+        one.joined === 'joining' ? null : button(words('room_join_this'), () => session.join(one.address).catch(failed), { class: 'button--small' })));
     } else if (one.kind === 'chat' && one.verified === false) {
       fill(this.banner, h('div', { class: 'banner banner--warning', role: 'note' }, icon('warning'),
         h('p', null, h('strong', { text: words('unverified_title') }), ' ',

@@ -122,17 +122,17 @@ export function lastWords({ words }, one) {
   if (one.typing.length > 0) return one.kind === 'room' ? sentence(words, 'typing_one', { who: one.typing[0] }) : [words('typing')];
   const last = one.messages.at(-1);
   if (!last) return [one.kind === 'room' ? words('room') : bdi(one.address)];
-  const who = last.kind === 'notice' ? '' : last.mine ? words('you_said') : one.kind === 'room' ? `${senderName(one, last.from)}: ` : '';
+  const who = last.kind === 'notice' ? [] : last.mine ? [words('you_said'), ' '] : one.kind === 'room' ? [bdi(senderName(one, last.from)), ': '] : [];
   const sign = last.state === 'failed' ? icon('warning', 'entry__icon') : null;
   const text = shownText(last.text.slice(0, 200).replace(/\s+/g, ' '));
   switch (last.kind) {
     case 'file':
-      return [sign, who && bdi(who), icon('attach', 'entry__icon'), bdi(last.file?.name || words('file'))];
+      return [sign, ...who, icon('attach', 'entry__icon'), bdi(last.file?.name || words('file'))];
     case 'encrypted':
-      return [sign, who && bdi(who), icon('lock', 'entry__icon'), words('message_encrypted_short')];
+      return [sign, ...who, icon('lock', 'entry__icon'), words('message_encrypted_short')];
     case 'invitation':
-      return [who && bdi(who), words('invitation_short')];
+      return [...who, words('invitation_short')];
     default:
-      return [sign, who && bdi(who), h('bdi', { text })];
+      return [sign, ...who, h('bdi', { text })];
   }
 }

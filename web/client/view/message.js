@@ -92,10 +92,10 @@ export class MessageView {
         break;
       case 'invitation': {
         const room = message.invitation?.room ?? '';
-        fill(body, h('p', null, context.words('invitation'), ' ', bdi(message.invitation?.name || room)),
+        fill(body, h('p', null, context.words('invitation'), ' ', h('strong', null, bdi(message.invitation?.name || room))),
           message.invitation?.reason && h('p', null, bdi(message.invitation.reason)),
           room && h('button', {
-            type: 'button', class: 'button button--small', text: context.words('room_join'),
+            type: 'button', class: 'button button--small', text: context.words('room_join_this'),
             on: { click: () => context.session.join(room).then(() => context.show(room), context.failed) },
           }));
         break;
@@ -123,7 +123,7 @@ export class MessageView {
     fill(this.#meta, time, message.edited && h('span', { text: context.words('edited') }), mark,
       failed && h('span', { class: 'message__wrong', text: errorWords(context.words, message.error) }),
       failed && h('button', { type: 'button', class: 'text-button', text: context.words('retry'), on: { click: () => this.acts.retry(message.key) } }),
-      newest && message.kind === 'text' && !failed && h('button', {
+      newest && message.kind === 'text' && !failed && state !== 'waiting' && h('button', {
         type: 'button', class: 'text-button', text: context.words('correct'), 'aria-label': context.words('correct_label'),
         on: { click: () => this.acts.correct(message.key) },
       }));

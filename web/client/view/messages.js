@@ -103,7 +103,10 @@ export class MessagesView {
     if (grown) this.#fetch();
   }
 
-  /** Shows the message of this key, if it is there. @param {string} key */
+  /**
+   * Shows the message of this key, if it is there.
+   * @param {string} key
+   */
   reveal(key) {
     const index = this.conversation.messages.findIndex((message) => message.key === key);
     if (index < 0) return false;

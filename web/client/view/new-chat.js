@@ -117,7 +117,7 @@ export function openJoin(context) {
     const { field, input } = textField(words('room_address'), words('room_address_hint'), {
       inputmode: 'email', autocapitalize: 'none', spellcheck: 'false', data: { first: '', test: 'room-address' },
     });
-    const go = h('button', { type: 'submit', class: 'button', data: { test: 'join-room' }, text: words('room_join') });
+    const go = h('button', { type: 'submit', class: 'button', data: { test: 'join-room' }, text: words('room_join_this') });
     return [h('form', {
       on: {
         submit: (/** @type {Event} */ event) => {

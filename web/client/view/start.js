@@ -44,7 +44,7 @@ export class StartView {
 
   /** @param {State} state */
   #off(state) {
-    const { words, session, page, failed } = this.context;
+    const { words, session, page } = this.context;
     const address = state.me?.address ?? '';
     const wrong = errorLine();
     const on = button(words('off_button'), () => busy(on, wrong, this.context, () => session.switchOn()), { class: 'button--block', data: { test: 'switch-on' } });
@@ -55,9 +55,7 @@ export class StartView {
       h('p', { class: 'start__lead', text: words('off_lead') }),
       h('ul', { class: 'points', role: 'list' }, ...points.map(([sign, key]) => h('li', { class: 'point' }, h('span', { class: 'point__icon' }, icon(sign)),
         h('div', null, h('h3', { class: 'point__title', text: words(`${key}_title`) }), h('p', { text: words(key, { address }) }))))),
-      wrong, on,
-      h('p', { class: 'start__small', text: words('off_later') }),
-      page.framed && h('button', { type: 'button', class: 'text-button start__hide', data: { test: 'hide' }, text: words('hide'), on: { click: () => { try { page.hide(); } catch (error) { failed(error); } } } }),
+      h('div', { class: 'start__actions' }, wrong, on, h('p', { class: 'start__small', text: words('off_later') }), page.framed && h('button', { type: 'button', class: 'text-button start__hide', data: { test: 'hide' }, text: words('hide'), on: { click: () => page.hide() } })),
     ];
   }
 

@@ -26,6 +26,17 @@ function format(locale, name, options) {
 }
 
 /**
+ * Whose habits times are written by: the page's language, in the form of it that the browser prefers.
+ * @param {string} page such as `en`
+ * @param {string} browser such as `en-GB`
+ * @returns {string|undefined}
+ */
+export function localeOf(page, browser) {
+  if (!page) return browser || undefined;
+  return browser.split('-')[0] === page ? browser : page;
+}
+
+/**
  * The day that a time falls on, as a number that grows by one each day of the calendar.
  * @param {number} at milliseconds
  */

@@ -34,8 +34,7 @@ export function counted(words, key, count, values = {}) {
  * @param {unknown} error what a command was rejected with
  */
 export function errorWords(words, error) {
-  const code = typeof error === 'string' ? error
-    : typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const code = typeof error === 'string' ? error : String(/** @type {{code?: unknown}|null|undefined} */ (error)?.code ?? '');
   const key = `error_${code.replaceAll('-', '_')}`;
   const text = code ? words(key) : key;
   return text === key ? words('error_other') : text;
