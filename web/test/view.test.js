@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { EMOJI } from '../client/view/emoji.js';
 import { firstNew } from '../client/view/messages.js';
-import { fitting } from '../client/view/new-chat.js';
+import { addressesIn, fitting } from '../client/view/new-chat.js';
 import { notificationChoice } from '../client/view/notifications.js';
 import { HUES, hueOf, letterOf, nameOf, serverOf } from '../client/view/people.js';
 import { rowsOf } from '../client/view/rows.js';
@@ -109,15 +109,16 @@ test('a search shows what stands around what was found', () => {
 test('contacts are offered by name and address, in order', () => {
   const contacts = { 'zoe@x': { name: 'Zoe' }, 'bob@y': { name: '' }, 'al@z': { name: 'Älbert' } };
   assert.deepEqual(fitting(contacts, '').map(({ name }) => name), ['Älbert', 'bob', 'Zoe']);
+  assert.deepEqual(addressesIn(' @Bob@y.org, xmpp:zoe@x?join;al@z'), ['bob@y.org', 'zoe@x', 'al@z']);
+  assert.deepEqual(addressesIn(' , '), []);
   assert.deepEqual(fitting(contacts, '@bo').map(({ address }) => address), ['bob@y']);
 });
 
-test('a frame sends whoever wants notifications to a tab of its own, where the browser may be asked', () => {
-  assert.equal(notificationChoice(true, 'default', false), 'ask');
-  assert.equal(notificationChoice(true, 'default', true), 'tab');
-  assert.equal(notificationChoice(true, 'denied', false), 'denied');
-  assert.equal(notificationChoice(true, 'granted', true), 'on');
-  assert.equal(notificationChoice(false, 'default', false), 'none');
+test('a frame sends whoever wants notifications to a tab of its own, where the browser can be asked', () => {
+  assert.equal(notificationChoice('unavailable', true), 'tab');
+  assert.equal(notificationChoice('off', false), 'off');
+  assert.equal(notificationChoice('denied', false), 'denied');
+  assert.equal(notificationChoice('unavailable', false), 'none');
 });
 
 test('every word that a view asks for stands in the catalogue', () => {

@@ -95,12 +95,12 @@ export function mount(root, session, catalogue, page = ALONE) {
   function show(address, key) {
     wanted = key;
     pane = 'conversation';
-    if (open !== address || !conversation) {
+    if (open !== address) {
       open = address;
       drop();
       session.open(address).catch(context.failed);
     } else if (key) {
-      conversation.messages.reveal(key);
+      conversation?.messages.reveal(key);
       wanted = undefined;
     }
     render();

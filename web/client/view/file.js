@@ -64,7 +64,10 @@ export function fileView(context, file, trusted) {
  */
 function pictureView(context, file, broken) {
   const name = fileName(nameOfFile(file));
-  const image = h('img', { src: file.url, alt: '', loading: 'lazy', decoding: 'async', referrerpolicy: 'no-referrer', on: { error: broken } });
+  const image = h('img', { alt: '', decoding: 'async', on: { error: broken } });
+  whenNear(image, () => picture(context, file.url).then((source) => {
+    image.src = source;
+  }, broken));
   return h('button', {
     type: 'button', class: 'picture__open', 'aria-label': context.words('picture_open', { name }),
     on: { click: () => openPicture(context, file, name) },
@@ -77,10 +80,58 @@ function pictureView(context, file, broken) {
  * @param {string} name
  */
 function openPicture(context, file, name) {
-  openDialog(context, name, () => [
-    h('img', { class: 'picture__whole', src: file.url, alt: name, referrerpolicy: 'no-referrer' }),
-    downloadView(context, file),
-  ]).classList.add('dialog--picture');
+  const image = h('img', { class: 'picture__whole', alt: name });
+  picture(context, file.url).then((source) => {
+    image.src = source;
+  }, context.failed);
+  openDialog(context, name, () => [image, downloadView(context, file)]).classList.add('dialog--picture');
+}
+
+/** Pictures that were fetched, by their addresses: the latest. @type {Map<string, Promise<string>>} */
+const fetched = new Map();
+const MOST_FETCHED = 60;
+
+/**
+ * Where a picture lies once it is known to be one.
+ * @param {import('./context.js').Context} context
+ * @param {string} url
+ * @returns {Promise<string>}
+ */
+function picture({ session }, url) {
+  const known = fetched.get(url);
+  if (known) return known;
+  if (!session.picture || url.startsWith('blob:')) return Promise.resolve(url);
+  const asked = session.picture(url).then((blob) => URL.createObjectURL(blob));
+  fetched.set(url, asked);
+  asked.catch(() => fetched.delete(url));
+  for (const [old, place] of fetched) {
+    if (fetched.size <= MOST_FETCHED) break;
+    fetched.delete(old);
+    place.then((/** @type {string} */ source) => URL.revokeObjectURL(source), () => {});
+  }
+  return asked;
+}
+
+/** @type {WeakMap<Element, () => void>} */
+const awaited = new WeakMap();
+/** @type {IntersectionObserver|null} */
+let watching = null;
+
+/**
+ * Calls `act` when the element comes near what is in sight.
+ * @param {Element} element
+ * @param {() => void} act
+ */
+function whenNear(element, act) {
+  watching ??= new IntersectionObserver((entries, observer) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      observer.unobserve(target);
+      awaited.get(target)?.();
+    }
+  }, { rootMargin: '600px' });
+  awaited.set(element, act);
+  watching.observe(element);
 }
 
 /**

@@ -27,6 +27,15 @@ export function fitting(contacts, typed) {
     .sort((a, b) => a.name.localeCompare(b.name)).slice(0, OFFERED);
 }
 
+/**
+ * The addresses in a line: `@name@server` and `xmpp:` are the same as the plain form.
+ * @param {string} line
+ * @returns {string[]}
+ */
+export function addressesIn(line) {
+  return line.split(/[\s,;]+/).map((one) => one.replace(/^(xmpp:|acct:)?@?/i, '').split('?')[0].toLowerCase()).filter(Boolean);
+}
+
 /** @param {Context} context */
 export function openNewChat(context) {
   const { words, session } = context;
@@ -97,7 +106,7 @@ export function openNewRoom(context) {
           event.preventDefault();
           busy(go, wrong, context, async () => {
             const chosen = picks.filter(({ box }) => box.checked).map(({ box }) => box.value);
-            const address = await session.createRoom(input.value.trim(), [...new Set([...chosen, ...people.value.split(/[\s,;]+/).filter(Boolean)])]);
+            const address = await session.createRoom(input.value.trim(), [...new Set([...chosen, ...addressesIn(people.value)])]);
             close();
             context.show(address);
           });
@@ -123,7 +132,7 @@ export function openJoin(context) {
         submit: (/** @type {Event} */ event) => {
           event.preventDefault();
           busy(go, wrong, context, async () => {
-            const address = input.value.trim().replace(/^xmpp:/i, '').split('?')[0];
+            const [address] = addressesIn(input.value);
             if (!address) return;
             await session.join(address);
             close();

@@ -4,30 +4,36 @@
  */
 
 /**
- * What the menu offers. A frame of another origin may not ask the browser: there the client is opened in a tab of its own.
- * @param {boolean} known whether the browser has notifications at all
- * @param {string} permission the browser's: `default`, `granted` or `denied`
+ * What the menu offers. Browsers let a frame neither ask nor show: there the client is opened in a tab of its own.
+ * @param {import('./shapes.js').Willing|undefined} state
  * @param {boolean} framed
- * @returns {'none'|'ask'|'tab'|'on'|'denied'}
+ * @returns {'none'|'on'|'off'|'denied'|'tab'}
  */
-export function notificationChoice(known, permission, framed) {
-  if (!known) return 'none';
-  if (permission === 'granted') return 'on';
-  if (permission === 'denied') return framed ? 'tab' : 'denied';
-  return framed ? 'tab' : 'ask';
+export function notificationChoice(state, framed) {
+  if (framed) return 'tab';
+  if (state === undefined || state === 'unavailable') return 'none';
+  return state;
 }
 
 /**
  * @param {import('./context.js').Context} context
  * @returns {import('./popup.js').MenuItem[]}
  */
-export function notificationItems({ words, page, tell }) {
-  const known = 'Notification' in globalThis;
-  switch (notificationChoice(known, known ? Notification.permission : 'default', page.framed)) {
-    case 'ask':
+export function notificationItems({ words, page, session, tell }) {
+  const { notifications } = session;
+  switch (notificationChoice(notifications?.state, page.framed)) {
+    case 'off':
       return [{
         label: words('menu_notify'), picture: 'bell',
-        act: () => Notification.requestPermission().then((answer) => tell(words(answer === 'granted' ? 'notify_on' : 'notify_denied'))),
+        act: () => notifications?.turnOn().then((state) => tell(words(state === 'on' ? 'notify_on' : 'notify_denied'))),
+      }];
+    case 'on':
+      return [{
+        label: words('menu_notify_not'), picture: 'bell',
+        act: () => {
+          notifications?.turnOff();
+          tell(words('notify_off'));
+        },
       }];
     case 'tab':
       return [{ label: words('menu_notify_tab'), picture: 'bell', href: '/client' }];

@@ -5,6 +5,7 @@
 
 import { busy, confirmDialog, errorLine, openDialog, textField } from './dialog.js';
 import { fill, h } from './dom.js';
+import { addressesIn } from './new-chat.js';
 import { nameOf } from './people.js';
 import { avatar, bdi, button, iconButton } from './pieces.js';
 import { counted } from './words.js';
@@ -57,7 +58,7 @@ export function openRoomPanel(context, address) {
           event.preventDefault();
           busy(invite, wrong, context, async () => {
             invited.textContent = '';
-            const who = input.value.trim();
+            const [who] = addressesIn(input.value);
             if (!who) return;
             await session.invite(address, who);
             input.value = '';

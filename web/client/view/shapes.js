@@ -13,6 +13,8 @@
  *
  * @typedef {{url: string, name?: string|null, type?: string|null, size?: number|null}} FileInfo `size` in bytes
  *
+ * @typedef {'off'|'on'|'denied'|'unavailable'} Willing whether the desktop may tell of new messages
+ *
  * Commands reject with `{code}`.
  * @typedef {object} Session
  * @property {State} state
@@ -37,6 +39,8 @@
  * @property {() => Promise<unknown>} switchOn
  * @property {() => Promise<unknown>} needTicket
  * @property {() => Promise<unknown>} signOut
+ * @property {(url: string) => Promise<Blob>} [picture] fetches what can be nothing but a picture
+ * @property {{readonly state: Willing, turnOn: () => Promise<Willing>, turnOff: () => Willing}} [notifications]
  *
  * What the client's surroundings can do for it.
  * @typedef {object} Page
