@@ -4,7 +4,7 @@
 # TRUNKLINE_STATE names another state folder, TRUNKLINE_PORT_OFFSET moves every port.
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test test-swift test-e2e bench lint format clean
+.PHONY: help up build test test-swift test-web test-e2e bench lint format clean
 
 BIN := .build/debug
 
@@ -20,7 +20,7 @@ build: ## Build what the trial runs
 	@dist/install-requirements build
 	@dist/build
 
-test: lint test-swift test-e2e ## Check the sources, then test everything, with real engines and a real browser
+test: lint test-web test-swift test-e2e ## Check the sources, then test everything, with real engines and a real browser
 
 # One target after the other: all at once, tests of deadlines starve each other.
 test-swift: ## Test the Swift code
@@ -29,6 +29,10 @@ test-swift: ## Test the Swift code
 	@for target in $(notdir $(wildcard Tests/*Tests)); do \
 	  swift test --skip-build --disable-xctest --filter "^$$target\." || { echo "$$target failed"; exit 1; }; \
 	done
+
+test-web: ## Test the web client's modules
+	@dist/install-requirements tests
+	@node --test web/test/*.test.js
 
 test-e2e: .venv/done ## Test with real engines, clients and a browser (ARGS="-k name")
 	@dist/install-requirements build engines tests
@@ -39,7 +43,8 @@ bench: .venv/done ## Measure logins, registrations and calls against their peers
 	@dist/install-requirements engines tests
 	@for script in xmpp_login sip_register sip_calls sip_revoke; do .venv/bin/python benchmarks/$$script.py || exit 1; done
 
-lint: ## Check format, imports and scripts
+lint: ## Check format, imports, types and scripts
+	@dist/install-requirements build
 	@dist/lint
 
 format: ## Format the Swift sources

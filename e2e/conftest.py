@@ -8,7 +8,14 @@ import tempfile
 
 import pytest
 
+from own_network import enter_own_network
 from trial import Trial, free_offset
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures time, so nothing else runs beside it")
+    if hasattr(config, "workerinput"):  # one of several processes
+        enter_own_network()
 
 
 def new_state(name: str) -> pathlib.Path:

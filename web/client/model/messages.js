@@ -29,6 +29,7 @@ export function received(conversation, batch, place) {
   let next = conversation;
   let messages = conversation.messages.slice();
   const known = batch.length > 3 ? index(messages) : null;
+  const familiar = known ? batch.flatMap((one, nth) => (one.replaces === null && candidates(known, one).length ? [nth] : [])) : [];
   const ceiling = place === 'before' ? messages.findIndex((one) => one.archiveId !== null) : -1;
   let added = 0;
   let changed = false;
@@ -53,7 +54,7 @@ export function received(conversation, batch, place) {
       floor = at + 1;
       continue;
     }
-    const limit = ceiling >= 0 ? ceiling + added : nextKnown(messages, known, batch, nth, floor);
+    const limit = ceiling >= 0 ? ceiling + added : indexOfNext(messages, known, batch, familiar, nth, floor);
     const where = placeFor(messages, arrival.at, floor, limit);
     const message = withMarks(next, asMessage(arrival));
     messages.splice(where, 0, message);
@@ -135,19 +136,29 @@ function note(known, message) {
 }
 
 /**
+ * Keys of what may be the same message.
+ * @param {Known} known
+ * @param {Arrival} arrival
+ */
+function candidates(known, arrival) {
+  const archived = arrival.archiveId === null ? undefined : known.archived.get(arrival.archiveId);
+  const sender = arrival.mine ? known.own : known.sent;
+  const sent = arrival.id === null ? undefined : sender.get(arrival.mine ? arrival.id : `${arrival.by}\n${arrival.id}`);
+  return [archived, sent].filter((key) => key !== undefined);
+}
+
+/**
  * @param {Message[]} messages
  * @param {Known | null} known
  * @param {Arrival} arrival
  */
 function find(messages, known, arrival) {
   if (known) {
-    const archived = arrival.archiveId === null ? undefined : known.archived.get(arrival.archiveId);
-    const sender = arrival.mine ? known.own : known.sent;
-    const sent = arrival.id === null ? undefined : sender.get(arrival.mine ? arrival.id : `${arrival.by}\n${arrival.id}`);
-    if (archived === undefined && sent === undefined) return -1;
+    const keys = candidates(known, arrival);
+    if (keys.length === 0) return -1;
     for (let at = messages.length - 1; at >= 0; at -= 1) {
       const { key } = messages[at];
-      if ((key === archived || key === sent) && isSame(messages[at], arrival)) return at;
+      if (keys.includes(key) && isSame(messages[at], arrival)) return at;
     }
     return -1;
   }
@@ -179,10 +190,8 @@ function isSame(message, arrival) {
  */
 function withBetter(message, arrival) {
   const archiveId = message.archiveId ?? arrival.archiveId;
-  const isTaken = message.state === 'waiting' || message.state === 'failed';
-  const state = message.mine && isTaken && arrival.archiveId !== null ? 'sent' : message.state;
-  if (archiveId === message.archiveId && state === message.state) return message;
-  return { ...message, archiveId, state, ...(state !== message.state ? { error: null } : {}) };
+  const state = message.state === 'waiting' && arrival.archiveId !== null ? 'sent' : message.state;
+  return archiveId === message.archiveId && state === message.state ? message : { ...message, archiveId, state };
 }
 
 /**
@@ -197,17 +206,17 @@ function asMessage(arrival) {
 // ---- where it goes ----
 
 /**
- * The first index that the message must come before, because the archive has something known after it.
+ * The index that the message must come before, because the archive has something known after it.
  * @param {Message[]} messages
  * @param {Known | null} known
  * @param {Arrival[]} batch
+ * @param {number[]} familiar what of the batch was known before it, by its place there
  * @param {number} nth
  * @param {number} floor
  */
-function nextKnown(messages, known, batch, nth, floor) {
-  if (!known) return messages.length;
-  for (let later = nth + 1; later < batch.length; later += 1) {
-    if (batch[later].replaces !== null) continue;
+function indexOfNext(messages, known, batch, familiar, nth, floor) {
+  while (familiar.length > 0 && familiar[0] <= nth) familiar.shift();
+  for (const later of familiar) {
     const at = find(messages, known, batch[later]);
     if (at >= floor) return at;
   }

@@ -26,12 +26,12 @@ import { readTo, recounted } from './unread.js';
  *   edited: boolean, editedAt: number, editArchiveId: string | null, error: string | null
  * }} Message
  *
- * `since`: when the conversation began to matter without any message. `marks` and `corrections` wait for messages that have
+ * `self`: the member's own id in a room that gives ids (XEP-0421). `since`: when the conversation began to matter without any message. `marks` and `corrections` wait for messages that have
  * not come yet, `readLater` likewise.
  * @typedef {{
  *   address: string, kind: 'chat' | 'room', name: string, messages: Message[], unread: number, readUpTo: string | null,
  *   readLater: string | null, typing: string[], older: 'more' | 'loading' | 'none', verified: boolean | null, isContact: boolean,
- *   subject: string, members: Member[], joined: 'no' | 'joining' | 'yes' | 'refused', nick: string, since: number,
+ *   subject: string, members: Member[], joined: 'no' | 'joining' | 'yes' | 'refused', nick: string, self: string | null, since: number,
  *   position: string | null, marks: { id: string, mark: 'delivered' | 'read' }[], corrections: Arrival[]
  * }} Conversation
  *
@@ -40,12 +40,12 @@ import { readTo, recounted } from './unread.js';
  * @typedef {{ name: string, subscription: 'none' | 'to' | 'from' | 'both', asked: boolean }} Contact
  * @typedef {'starting' | 'waiting' | 'off' | 'connecting' | 'online' | 'offline' | 'ended'} Phase
  *
- * `retryAt`: when the next attempt comes, ms since 1970. `position`: the archive is known up to here. `isListed`: the conversations that
+ * `retryAt`: when the next attempt comes, ms since 1970. The archive is known from `oldest` to `position`. `isListed`: the conversations that
  * the archive has are shown; before that “no conversations” would be a lie.
  * @typedef {{
  *   me: { address: string, name: string } | null, phase: Phase, reason: string | null, retryAt: number | null,
  *   conversations: Record<string, Conversation>, order: string[], requests: Request[], contacts: Record<string, Contact>,
- *   unread: number, position: string | null, isListed: boolean, hasOlder: boolean, rooms: string | null,
+ *   unread: number, position: string | null, oldest: string | null, isListed: boolean, hasOlder: boolean, rooms: string | null,
  *   uploads: { address: string, limit: number | null } | null
  * }} State
  *
@@ -66,14 +66,15 @@ import { readTo, recounted } from './unread.js';
  *   | { type: 'contacts', contacts: Record<string, Contact> }
  *   | { type: 'contact', address: string, contact: Contact | null }
  *   | { type: 'requests', requests: Request[] }
- *   | { type: 'archive', patch: Partial<Pick<State, 'position' | 'isListed' | 'hasOlder' | 'rooms' | 'uploads'>> }
+ *   | { type: 'reset' }
+ *   | { type: 'archive', patch: Partial<Pick<State, 'position' | 'oldest' | 'isListed' | 'hasOlder' | 'rooms' | 'uploads'>> }
  * } Event
  */
 
 /** @type {State} */
 export const nothing = Object.freeze({
   me: null, phase: 'starting', reason: null, retryAt: null, conversations: {}, order: [], requests: [], contacts: {}, unread: 0,
-  position: null, isListed: false, hasOlder: true, rooms: null, uploads: null,
+  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null,
 });
 
 /**
@@ -93,6 +94,8 @@ export function apply(state, event) {
       return withContact(state, event.address, event.contact);
     case 'requests':
       return { ...state, requests: event.requests };
+    case 'reset':
+      return emptied(state);
     case 'archive':
       return { ...state, ...event.patch };
     case 'gone':
@@ -122,7 +125,7 @@ function inConversation(one, event) {
   const at = indexOfOwn(one, event.id);
   if (at < 0) return one;
   const { state } = one.messages[at];
-  if (event.type === 'sent') return raised(one, at, 'sent');
+  if (event.type === 'sent') return state === 'waiting' ? raised(one, at, 'sent') : one;
   if (event.type === 'retried') return state === 'failed' ? patched(one, at, { state: 'waiting', error: null }) : one;
   return state === 'read' || state === 'delivered' ? one : patched(one, at, { state: 'failed', error: event.error });
 }
@@ -179,7 +182,7 @@ function opened(state, address, kind) {
 export function conversation(address, kind, name, isContact) {
   return {
     address, kind, name: name || nameFrom(address), messages: [], unread: 0, readUpTo: null, readLater: null, typing: [],
-    older: 'more', verified: null, isContact, subject: '', members: [], joined: 'no', nick: '', since: 0, position: null,
+    older: 'more', verified: null, isContact, subject: '', members: [], joined: 'no', nick: '', self: null, since: 0, position: null,
     marks: [], corrections: [],
   };
 }
@@ -234,6 +237,26 @@ function without(state, address) {
   const conversations = { ...state.conversations };
   delete conversations[address];
   return { ...state, conversations, unread: state.unread - old.unread, order: placed(state.order, conversations, address) };
+}
+
+/**
+ * Without all that the archive can tell anew: for when so much was missed that the gap cannot be closed. What is being sent stays.
+ * @param {State} state
+ * @returns {State}
+ */
+function emptied(state) {
+  /** @type {State} */
+  let next = { ...state, conversations: {}, order: [], unread: 0, position: null, oldest: null, isListed: false, hasOlder: true };
+  for (const address of state.order) {
+    const old = state.conversations[address];
+    const messages = old.messages.filter((one) => one.mine && one.archiveId === null && one.state !== 'sent');
+    if (messages.length === 0 && old.kind === 'chat') continue;
+    /** @type {Conversation} */
+    const kept = { ...old, messages, unread: 0, position: null, older: 'more', marks: [], corrections: [] };
+    next = { ...next, conversations: { ...next.conversations, [address]: kept } };
+    next.order = placed(next.order, next.conversations, address);
+  }
+  return next;
 }
 
 /** @param {string} address */
