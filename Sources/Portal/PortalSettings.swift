@@ -79,7 +79,7 @@ public struct PortalSettings: Sendable {
   var homeServerOrigin: String { Self.origin(of: homeServer) }
   var uploadOrigin: String { Self.origin(of: uploads) }
 
-  private static func origin(of url: URL) -> String {
+  static func origin(of url: URL) -> String {
     let port = url.port.map { ($0 == 443 && url.scheme == "https") ? "" : ":\($0)" } ?? ""
     return "\(url.scheme ?? "https")://\(url.host() ?? "")\(port)"
   }
