@@ -235,6 +235,7 @@ export class Leader {
     const positions = errands.flatMap((errand) => this.position(errand));
     if (events.length + positions.length > 0) this.emit([...events, ...marks, ...positions]);
     for (const errand of errands) this.run(errand);
+    if (bare(message.attrs.from) === domain(this.me)) void this.requests.look(true); // notices say that somebody wrote
   }
 
   /**
