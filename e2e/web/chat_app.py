@@ -78,6 +78,16 @@ class App:
         """Until another device of the same member has said it."""
         self.apps.wait(self.client.until(lambda: any(text == body for _, body in self.said), seconds), seconds + 1)
 
+    def until_archived(self, address: str, count: int, seconds: float = 60):
+        """Until the member's archive holds so many messages with this address."""
+        async def wait():
+            while True:
+                answer = await self.client.plugin["xep_0313"].retrieve(with_jid=address, rsm={"max": 0})
+                if int(answer["mam_fin"]["rsm"]["count"]) >= count:
+                    return
+                await asyncio.sleep(0.2)
+        self.apps.wait(wait(), seconds)
+
     def history(self, address: str, most: int = 100) -> list[str]:
         """The bodies in the member's archive, with this address, oldest first."""
         async def read():

@@ -91,30 +91,46 @@ class MastodonPage:
         """The client's own frame, to ask its scripts something."""
         return next(frame for frame in self.page.frames if CLIENT.search(frame.url))
 
-    def wait_for(self, phase: str) -> "MastodonPage":
-        """`online`, `offline`, `ended`, …: the state's phase."""
-        self.test("status", f"[data-phase='{phase}']").wait_for(state="attached")
+    def wait_for(self, phase: str, seconds: float = 20) -> "MastodonPage":
+        """`waiting`, `off`, `connecting`, `online`, `offline`, `ended`."""
+        self.test("status").filter(has_text=re.compile(f"^{phase}$")).wait_for(state="attached", timeout=seconds * 1000)
         return self
 
+    @property
+    def phase(self) -> str:
+        return self.test("status").text_content() or ""
+
     def switch_on(self) -> "MastodonPage":
-        self.test("switch-on").click()
+        self.wait_for("off").test("switch-on").click()
         return self.wait_for("online")
 
     def conversation(self, address: str):
+        """Its line in the list."""
         return self.test("conversation", f"[data-address='{address}']")
 
-    def messages(self, text: str | None = None, mine: bool | None = None):
-        found = self.test("message", "" if mine is None else f"[data-mine='{str(mine).lower()}']")
+    def messages(self, text: str | None = None, mine: bool | None = None, state: str | None = None):
+        """Of the conversation that is open."""
+        more = ("" if mine is None else f"[data-mine='{str(mine).lower()}']") + (f"[data-state='{state}']" if state else "")
+        found = self.test("message", more)
         return found if text is None else found.filter(has_text=text)
 
-    def start(self, address: str) -> "MastodonPage":
-        """Starts a conversation, or goes to the one that there is."""
-        if self.conversation(address).count():
-            self.conversation(address).click()
-        else:
-            self.test("new-chat").click()
-            self.test("new-chat-address").fill(address)
-            self.test("new-chat-address").press("Enter")
+    def to_list(self) -> "MastodonPage":
+        """Where there is room for one of the two only, back to the list of conversations."""
+        if self.test("back").first.is_visible():
+            self.test("back").first.click()
+        return self
+
+    def open(self, address: str) -> "MastodonPage":
+        """Opens a conversation that stands in the list, once it does."""
+        self.to_list().conversation(address).click()
+        self.test("compose").wait_for()
+        return self
+
+    def start(self, text: str) -> "MastodonPage":
+        """Starts a conversation with an address of any kind."""
+        self.to_list().test("new-chat").first.click()
+        self.test("address").fill(text)
+        self.test("address").press("Enter")
         self.test("compose").wait_for()
         return self
 
@@ -124,14 +140,18 @@ class MastodonPage:
         self.test("compose").press("Enter")
         return self
 
-    def say(self, address: str, text: str) -> "MastodonPage":
-        return self.start(address).write(text)
+    def until_sent(self, text: str, state: str | None = None, seconds: float = 20) -> "MastodonPage":
+        """Waits for a message of one's own that the server has (`sent`), or that has come further."""
+        states = {"sent": ("sent", "delivered", "read"), "delivered": ("delivered", "read"), "read": ("read",)}[state or "sent"]
+        either = ", ".join(f"[data-test='message'][data-mine='true'][data-state='{one}']" for one in states)
+        self.in_frame(either).filter(has_text=text).first.wait_for(timeout=seconds * 1000)
+        return self
 
-    def until_sent(self, text: str, state: str | None = None):
-        """Waits for a message of one's own, and for a state of it."""
-        more = f"[data-state='{state}']" if state else ""
-        self.test("message", f"[data-mine='true']{more}").filter(has_text=text).wait_for()
+    def until_read(self, text: str, seconds: float = 20) -> "MastodonPage":
+        """Waits for somebody else's message to stand in the conversation that is open."""
+        self.messages(text, mine=False).first.wait_for(timeout=seconds * 1000)
+        return self
 
-    def until_read(self, text: str):
-        """Waits for somebody else's message to be seen."""
-        self.messages(text, mine=False).first.wait_for()
+    def texts(self) -> list[str]:
+        """What stands in the conversation that is open, oldest first."""
+        return self.test("message", " .bubble").all_inner_texts()
