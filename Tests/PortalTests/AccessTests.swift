@@ -16,7 +16,9 @@ struct AccessTests {
   /// What each route is for. A route that is added has to be added here too, with eyes open.
   static let table: [String: Action] = [
     "GET /": .look, "GET /assets/{tag}/{name}": .look, "GET /livez": .look, "GET /readyz": .look,
-    "GET /signed-out": .look, "GET /api/v1/openapi.json": .look,
+    "GET /signed-out": .look, "GET /client": .look, "GET /web/{tag}/**": .look,
+    "GET /embed/embed.js": .look, "GET /embed/words.json": .look, "GET /embed/web/{tag}/**": .look,
+    "GET /api/v1/openapi.json": .look,
     "GET /metrics": .measure,
     "POST /sign-in": .signIn, "GET /sign-in/callback": .comeBack, "POST /sign-out": .signOut,
     "GET /devices": .readOwn, "GET /devices/{id}/rename": .readOwn, "GET /devices/{id}/remove": .readOwn,

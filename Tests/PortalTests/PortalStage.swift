@@ -119,7 +119,10 @@ struct PortalStage: Sendable {
     settings = PortalSettings(
       domain: "example.social", homeServer: Self.unreachable, portal: portal, listenHost: "127.0.0.1",
       listenPort: 0,
-      trustedProxies: ["127.0.0.1"], share: share, connectHost: "example.social", connectPort: 5_222,
+      trustedProxies: ["127.0.0.1"], share: share,
+      web: share.deletingLastPathComponent().appending(path: "web"),
+      uploads: URL(string: "https://upload.example.social") ?? portal, connectHost: "example.social",
+      connectPort: 5_222,
       archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
       calls: PortalSettings.Calls(host: "sip.example.social", port: 5_061, cleartextPort: nil))
     self.clock = clock

@@ -21,6 +21,7 @@ extension Sandbox {
     }
     routes.on(.put, "/sandbox/settings", .control) { exchange in
       guard let json = exchange.json else { throw Refusal.control("Send a JSON object.") }
+      let look = try Self.look(json["page"], over: exchange.world.look ?? PageLook())
       var shown: SandboxSettings.DomainBlocksShown?
       if let text = json["instance_domain_blocks"] {
         shown = text.text.flatMap(SandboxSettings.DomainBlocksShown.init)
@@ -33,6 +34,7 @@ extension Sandbox {
       try await state.change {
         if let chosen { $0.domainBlocksShown = chosen }
         $0.limits = limits
+        $0.look = look
       }
       await state.clearRates()
       return .json([:])
@@ -80,6 +82,23 @@ extension Sandbox {
     routes.on(.get, "/sandbox/web-app", .control) { exchange in
       .json(["id": JSON(exchange.world.webApp?.id)])
     }
+  }
+
+  private static func look(_ json: JSON?, over old: PageLook) throws -> PageLook {
+    var look = old
+    func choose<Choice: RawRepresentable & CaseIterable>(_ name: String, _ old: Choice) throws -> Choice
+    where Choice.RawValue == String {
+      guard let value = json?[name] else { return old }
+      guard let choice = value.text.flatMap(Choice.init) else {
+        let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Refusal.control("“page.\(name)” must be one of \(choices).")
+      }
+      return choice
+    }
+    look.colorScheme = try choose("color_scheme", old.colorScheme)
+    look.contrast = try choose("contrast", old.contrast)
+    look.markup = try choose("markup", old.markup)
+    return look
   }
 
   private static func limits(_ json: JSON?, over old: SandboxLimits) throws -> SandboxLimits {
