@@ -169,10 +169,13 @@ struct WebSessionStage: Sendable {
   func token(of name: String, app: String? = nil, _ scopes: String = "read write follow") async throws
     -> String
   {
-    struct Answer: Decodable { let access_token: String }
+    struct Answer: Decodable {
+      let token: String
+      enum CodingKeys: String, CodingKey { case token = "access_token" }
+    }
     var wish: [String: any Sendable] = ["name": name, "scopes": scopes]
     wish["app"] = app
-    return try JSONDecoder().decode(Answer.self, from: try await control(.post, "tokens", wish)).access_token
+    return try JSONDecoder().decode(Answer.self, from: try await control(.post, "tokens", wish)).token
   }
 
   /// Answers nothing about members until it is mended.
