@@ -20,6 +20,7 @@ struct API: Sendable {
   /// What the site has.
   let offered: [Service]
   let portal: URL
+  let words: Catalogue
   private let problems: ProblemEdge
   private let document: ByteBuffer
 
@@ -29,6 +30,7 @@ struct API: Sendable {
     self.cookies = cookies
     offered = pages.settings.services
     portal = pages.settings.portal
+    words = pages.words
     problems = ProblemEdge(words: pages.words, fill: pages.values(for: nil))
     let file = pages.settings.share.appending(path: Self.documentFile)
     document = ByteBuffer(bytes: try Data(contentsOf: file))
