@@ -42,7 +42,7 @@ def test_a_stranger_is_reported_refused_and_blocked_and_the_permission_is_gone(t
         await asyncio.to_thread(wait_until, lambda: live_tokens(trial, alice) == 1, 15, "the end of the permission")
 
         async def listed():
-            return {str(jid) for jid in (await one.plugin["xep_0191"].get_blocked())["blocklist"]["items"]}
+            return {item.get("jid") for item in (await one.plugin["xep_0191"].get_blocked()).xml.iter("{urn:xmpp:blocking}item")}
         async with asyncio.timeout(15):
             while mallory.address not in await listed():
                 await asyncio.sleep(0.1)
