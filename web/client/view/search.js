@@ -93,12 +93,15 @@ export class SearchField {
       return;
     }
     const turn = this.#turn;
+    this.count.textContent = this.context.words('search_going');
     this.#timer = setTimeout(async () => {
       try {
         const found = await this.context.session.search(wanted);
         if (turn === this.#turn) this.#show(wanted, found);
       } catch (error) {
-        if (turn === this.#turn) this.context.failed(error);
+        if (turn !== this.#turn) return;
+        this.count.textContent = '';
+        this.context.failed(error);
       }
     }, PAUSE);
   }
