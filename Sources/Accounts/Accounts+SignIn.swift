@@ -47,18 +47,19 @@ extension Accounts {
   ///   - again: for a member who has to prove anew who they are: the home server asks for the password even if it
   ///     knows the browser, and nobody else may come back.
   ///   - toReport: for a member who wants to report somebody to the home server's moderators, which takes a permission
-  ///     that is asked for only then.
-  /// - Throws: `HomeServerError`.
+  ///     that is asked for only then, beside who it is. It serves for one report, from the browser that comes back with it.
+  /// - Throws: ``AccountsError`` `cannotReport`; `HomeServerError`.
   public func beginSignIn(
     returnTo: String, again: Account.ID? = nil, toReport: Bool = false
   ) async throws -> SignInStart {
     let homeServer = try requireHomeServer()
     let discovery = try await homeServer.discovery()
     let registration = try await homeServer.registration(confirming: true)
-    let purposes = HomeServerAccess.signInPurposes + (toReport ? [.reporting] : [])
+    let scopes = Scopes.needed(
+      for: toReport ? [.signIn, .reporting] : HomeServerAccess.signInPurposes, offered: discovery.scopes)
+    guard !toReport || registration.scopes.covers(scopes) else { throw AccountsError.cannotReport }
     let attempt = try SignInAttempt(
-      registration: registration, discovery: discovery,
-      scopes: Scopes.needed(for: purposes, offered: discovery.scopes), isForced: true, random: random)
+      registration: registration, discovery: discovery, scopes: scopes, isForced: true, random: random)
     let browser = Secret(random.base32(52))
     let sealed = try key.seal(
       Secret(String(decoding: try JSONEncoder().encode(attempt), as: UTF8.self)), context: "sign-in",
@@ -107,9 +108,16 @@ extension Accounts {
     let session = Secret(random.base32(52))
     let expiresAt = now + rules.signInLife
     let account: Account
+    let isToReport = attempt.scopes.covers(Scopes.needed(for: .reporting, offered: discovery.scopes))
+    let permittedUntil = now + Self.reportPermissionLife
     do {
       let home = try await homeServer.client.identity(token, discovery)
-      account = try await admit(home, token: token, expected: pending.expectedAccount) { writer, account in
+      account = try await admit(home, expected: pending.expectedAccount) { writer, account in
+        if isToReport {
+          try lend(token, of: account, until: permittedUntil, writer)
+        } else {
+          try keepToken(token, of: account, writer)
+        }
         try writer.addSignIn(
           SignIn(
             fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,
@@ -122,6 +130,10 @@ extension Accounts {
     } catch {
       await giveBackUnused(token)
       throw error
+    }
+    if isToReport {
+      await homeServer.reportPermissions.grant(
+        token, to: Fingerprint(of: session), until: permittedUntil, at: now)
     }
     await beginRelations(of: account.id, unlessAskedWithin: 0)
     return SignedIn(

@@ -37,6 +37,8 @@ struct AccessTests {
     "GET /people": .readOwn, "GET /people/find": .readOwn, "GET /people/remove": .readOwn,
     "POST /people/remove": .changeOwn, "POST /people/preview": .changeOwn, "POST /people/ask": .changeOwn,
     "GET /people/asked/{batch}": .readOwn, "POST /people/asked/{batch}/undo": .changeOwn,
+    "GET /requests/report": .readOwn, "POST /requests/report": .changeOwn,
+    "GET /api/v1/requests/report": .readOwn, "POST /api/v1/requests/report": .changeOwn,
     "GET /requests": .readOwn, "POST /requests/contact": .changeOwn, "POST /requests/message": .changeOwn,
     "GET /privacy": .readOwn, "POST /privacy": .changeOwn, "GET /privacy/chosen": .readOwn,
     "POST /privacy/chosen": .changeOwn, "POST /privacy/access": .changeOwn,
