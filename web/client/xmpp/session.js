@@ -48,7 +48,7 @@ const loginTime = 30 * seconds;
 const answerTime = 30 * seconds;
 /** A stream that lasted as long as this begins the next row of failures at once. */
 const stable = 60 * seconds;
-/** Bytes. Chromium sends what is longer in several frames, now and then, and Prosody ends the connection for that (RFC 7395 3.3.3). */
+/** Bytes. Chromium sends what is longer in several frames, now and then, and Prosody takes whole ones only and ends the connection. */
 const longestStanza = 65_536;
 
 /** What these files are served as says exactly which they are. */
