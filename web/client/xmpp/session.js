@@ -38,7 +38,7 @@ import { child, el, serialize, withAttrs, withChildren, within } from './xml.js'
 /**
  * online: `resumed` if nothing was lost in between; else `lost` is what was sent and never acknowledged. offline: it connects again
  * by itself. ended: it does not. stanza: every message and presence, and our own server's pushes of contacts and blocks, already
- * answered. acked: the server has taken the stanza with this id.
+ * answered. acked: the server has taken the message or presence with this id.
  * @typedef {{online: {jid: string, resumed: boolean, lost: ReadonlyArray<Tree>}, stanza: Tree, acked: string,
  *   offline: {reason: string, retryInMs: number}, ended: {reason: string}}} Events
  */
@@ -243,7 +243,8 @@ export class XmppSession extends Emitter {
       case 'stanza':
         return this.take(deed.tree);
       case 'acked':
-        for (const { attrs } of deed.trees) if (attrs.id !== undefined) this.emit('acked', attrs.id);
+        // Not of iqs: the ids of answers are whatever somebody else asked with.
+        for (const { name, attrs } of deed.trees) if (name !== 'iq' && attrs.id !== undefined) this.emit('acked', attrs.id);
         return undefined;
       case 'online':
         return this.begin(deed);
