@@ -49,7 +49,7 @@ const answerTime = 30 * seconds;
 /** A stream that lasted as long as this begins the next row of failures at once. */
 const stable = 60 * seconds;
 /** Bytes. Chromium sends what is longer in several frames, now and then, and Prosody takes whole ones only and ends the connection. */
-const longestStanza = 65_536;
+export const longestStanza = 65_536;
 
 /** What these files are served as says exactly which they are. */
 const edition = /\/web\/([^/]+)\//.exec(import.meta.url)?.[1] ?? '';
