@@ -50,6 +50,10 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case pageNotSetUp
     /// The home server cannot be asked now. It says nothing of the member.
     case homeServerAway
+    /// The home server has to be told by the member first that this may be done in their name.
+    case permissionNeeded
+    /// The home server takes no reports from us.
+    case cannotReport
   }
 
   public let code: Code
@@ -111,6 +115,12 @@ extension AccountsError {
   static let chatServerAway = AccountsError(
     .chatServerAway, cause: "The chat server cannot be asked at the moment.",
     remedy: "Try again in a minute; chats go on meanwhile.")
+  static let permissionNeeded = AccountsError(
+    .permissionNeeded, cause: "The home server has not been told that this may be done in the member's name.",
+    remedy: "Sign in there once more and allow it; that holds for a quarter of an hour and one report.")
+  static let cannotReport = AccountsError(
+    .cannotReport, cause: "The home server takes no reports from here.",
+    remedy: "Report on the home server itself, and refuse the message here.")
   static let linkUnknown = AccountsError(
     .linkUnknown, cause: "This link was used already, is too old, or never was one.",
     remedy: "Remove the device and add it again: that makes a new link.")

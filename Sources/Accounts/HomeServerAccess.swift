@@ -11,6 +11,7 @@ public actor HomeServerAccess {
   public nonisolated let client: HomeServerClient
   /// What is being read there of members' people, blocks and mutes.
   nonisolated let reads = RelationReads()
+  nonisolated let reportPermissions = ReportPermissions()
   nonisolated let adminToken: Secret?
   let webhookSecret: Secret?
   /// The home server's id of its own web app; `nil` where its page may not let browsers in.

@@ -73,6 +73,7 @@ public struct PortalApplication: Sendable {
     FindPeoplePages(accounts: accounts, pages: pages).add(to: routes)
     AskPages(accounts: accounts, pages: pages, random: random, spent: SpentTokens()).add(to: routes)
     RequestPages(accounts: accounts, pages: pages, waiting: waiting).add(to: routes)
+    ReportPages(accounts: accounts, pages: pages).add(to: routes)
     PrivacyPages(accounts: accounts, pages: pages).add(to: routes)
     SettingsPages(pages: pages).add(to: routes)
     for service in settings.services {

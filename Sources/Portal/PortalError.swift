@@ -37,6 +37,8 @@ public struct PortalError: Error, Sendable, Equatable {
     public static let serviceOff = Kind(name: "service_off", status: .conflict)
     public static let linkUnknown = Kind(name: "link_unknown", status: .notFound)
     public static let badChoice = Kind(name: "bad_choice", status: .badRequest)
+    public static let permissionNeeded = Kind(name: "permission_needed", status: .forbidden)
+    public static let cannotReport = Kind(name: "cannot_report", status: .conflict)
     public static let chatServerAway = Kind(name: "chat_server_away", status: .serviceUnavailable)
     public static let keptOut = Kind(name: "kept_out", status: .forbidden)
     public static let otherApp = Kind(name: "other_app", status: .forbidden)
@@ -97,6 +99,8 @@ public struct PortalError: Error, Sendable, Equatable {
     case .noSuchAccount, .noSuchDevice, .noSuchContact: .notFound
     case .badChoice: .badChoice
     case .chatServerAway: .chatServerAway
+    case .permissionNeeded: .permissionNeeded
+    case .cannotReport: .cannotReport
     case .disabledHere: .disabled
     case .keptOut: .suspended
     case .notSetUp: .notFound

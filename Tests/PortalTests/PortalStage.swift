@@ -201,6 +201,8 @@ struct PortalBrowser: Sendable {
   var origin: String?
   var fetchSite: String? = "same-origin"
   var contentType: String? = "application/json"
+  /// Whether reads say where they come from, too, as a script's do.
+  var reads = false
 
   func send(_ method: HTTPRequest.Method, _ path: String, _ body: String? = nil) async throws -> TestResponse
   {
@@ -210,6 +212,8 @@ struct PortalBrowser: Sendable {
       headers[.origin] = origin
       headers[.fetchSite] = fetchSite
       headers[.csrfToken] = token
+    } else if reads {
+      headers[.fetchSite] = fetchSite
     }
     if body != nil { headers[.contentType] = contentType }
     return try await client.execute(

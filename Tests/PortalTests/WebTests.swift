@@ -114,6 +114,18 @@ struct WebTests {
     }
   }
 
+  @Test("files are not counted against the limit that an address has")
+  func limit() async throws {
+    try await PageStage.with(requestBurst: 5) { _, client in
+      let main = try await Self.main(client)
+      for path in [main, "/embed/embed.js", "/embed/words.json"] {
+        for _ in 0..<10 { #expect(try await Self.get(path, client).status == .ok) }
+      }
+      for _ in 0..<4 { #expect(try await Self.get("/client", client).status == .ok) }
+      #expect(try await Self.get("/client", client).status == .tooManyRequests)
+    }
+  }
+
   @Test("one changed byte, or a file that moved, makes another tag")
   func tags() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "web-\(UUID().uuidString)")

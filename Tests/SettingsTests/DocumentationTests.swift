@@ -24,7 +24,8 @@ import Testing
 
   @Test(arguments: [
     "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/admin.md",
-    "docs/cli.md", "docs/configuration.md", "docs/discovery.md", "docs/home-servers.md", "docs/security.md",
+    "docs/cli.md", "docs/configuration.md", "docs/discovery.md", "docs/embedding.md", "docs/home-servers.md",
+    "docs/security.md",
     "docs/specifications.md", "docs/trial.md",
   ])
   func everyLinkWithinTheProjectLeadsSomewhere(document: String) throws {

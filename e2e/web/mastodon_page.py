@@ -56,7 +56,7 @@ class MastodonPage:
         self.page.fill("#user_email", self.member)
         self.page.fill("#user_password", PASSWORD)
         self.page.click("button[type=submit]")
-        self.page.wait_for_selector(".navigation-panel")
+        self.page.wait_for_selector(".navigation-panel", state="attached")
         return self
 
     def tab(self, path: str = "/home") -> "MastodonPage":

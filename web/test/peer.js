@@ -5,7 +5,7 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { NS } from '../client/xmpp/namespaces.js';
 import { parse } from '../client/xmpp/parse.js';
-import { child, el, is, serialize, text } from '../client/xmpp/xml.js';
+import { child, el, is, serialize, text, within } from '../client/xmpp/xml.js';
 
 /** @typedef {import('../client/xmpp/xml.js').Tree} Tree */
 
@@ -47,7 +47,7 @@ export class Peer {
 
   /** Sends to whoever is logged in, or keeps it for them. @param {Tree} stanza */
   send(stanza) {
-    for (const stream of this.streams.values()) stream.send(stanza);
+    for (const stream of this.streams.values()) stream.send(within(NS.client, stanza));
   }
 
   /** Ends without a word, and remembers nothing. */

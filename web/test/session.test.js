@@ -168,7 +168,7 @@ test('an answer counts only from whom was asked, and once', async () => {
   await next(session, 'online');
   peer.instead = { iq: () => [] };
   const cases = /** @type {[string | undefined, (string | undefined)[], (string | undefined)[]][]} */ ([
-    ['bob@b.example/x', ['bob@b.example', 'bob@b.example/y', undefined, 'b.example', 'eve@b.example/x', 'me@b.example', ''], ['Bob@b.example/x']],
+    ['bob@b.example/x', ['bob@b.example', 'bob@b.example/y', undefined, 'b.example', 'eve@b.example/x', 'me@b.example'], ['Bob@b.example/x']],
     [undefined, ['bob@b.example', 'b.example', 'me@b.example/other', 'me@b.example.evil'], [undefined, 'me@b.example', 'me@b.example/r1']],
     ['me@b.example', ['me@b.example/r1', 'b.example'], [undefined, 'me@b.example']],
     ['b.example', [undefined, 'me@b.example', 'x.b.example'], ['b.example']],
@@ -186,6 +186,8 @@ test('an answer counts only from whom was asked, and once', async () => {
       say(from, 'right');
       say(from, 'again');
       assert.notEqual(child(await asked, 'right'), null);
+      peer.send(message('fence'));
+      await next(session, 'stanza');
     }
   }
   const slow = assert.rejects(session.iq(el('iq', { type: 'get' }, el('x', { xmlns: 'y' })), 1000), (/** @type {XmppError} */ error) => error.condition === 'timeout');
@@ -195,28 +197,28 @@ test('an answer counts only from whom was asked, and once', async () => {
   peer.send(el('iq', { xmlns: 'jabber:client', type: 'error', id: 'e', from: 'bob@b.example' }, el('error', { type: 'auth' },
     el('text', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' }, 'no'), el('forbidden', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' }))));
   await assert.rejects(refusal, (/** @type {XmppError} */ error) => error.condition === 'forbidden' && error.type === 'auth' && error.text === 'no');
-  await assert.rejects(session.iq(el('iq', { type: 'set' }, el('x', { xmlns: 'y' }, 'z'.repeat(256 * 1024)))), { condition: 'too-large' });
+  await assert.rejects(session.iq(el('iq', { type: 'set' }, el('x', { xmlns: 'y' }, 'é'.repeat(32 * 1024)))), { condition: 'too-large' });
   assert.equal(session.online, true);
   session.stop();
 });
 
 test('credentials that will not do end it; everything else is tried again', async () => {
-  const outcomes = /** @type {[string, (peer: Peer) => void, string, string][]} */ ([
-    ['ended', (peer) => { peer.password = 'other'; }, 'not-authorized', ''],
-    ['ended', (peer) => { peer.instead.response = () => ['<failure xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><credentials-expired/><text>x</text></failure>']; }, 'credentials-expired', ''],
-    ['ended', (peer) => { peer.instead.response = () => ['<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl">dj1BQUFB</success>']; }, 'server-not-proved', ''],
-    ['ended', (peer) => { peer.instead.response = () => ['<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl"/>']; }, 'server-not-proved', ''],
-    ['ended', (peer) => { peer.instead.auth = () => ['<challenge xmlns="urn:ietf:params:xml:ns:xmpp-sasl">cj14</challenge>']; }, 'server-not-proved', ''],
-    ['offline', (peer) => { peer.instead.auth = () => ['<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl"/>']; }, 'bad-stream', 'success without a challenge is checked too'],
-    ['offline', (peer) => { peer.instead.auth = () => ['<failure xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><temporary-auth-failure/></failure>']; }, 'temporary-auth-failure', ''],
-    ['offline', (peer) => { peer.instead.open = () => ['<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="evil.example" version="1.0"/>']; }, 'bad-stream', ''],
-    ['offline', (peer) => { peer.instead.open = () => ['<close xmlns="urn:ietf:params:xml:ns:xmpp-framing" see-other-uri="wss://evil.example/"/>']; }, 'sent-elsewhere', ''],
-    ['offline', (peer) => { peer.instead.open = () => ['<!DOCTYPE x><open/>']; }, 'not-well-formed', ''],
-    ['offline', (peer) => { peer.instead.open = () => [/** @type {any} */ (new Uint8Array(4))]; }, 'not-well-formed', ''],
-    ['offline', (peer) => { peer.instead.enable = () => ['<stream:error xmlns:stream="http://etherx.jabber.org/streams"><see-other-host xmlns="urn:ietf:params:xml:ns:xmpp-streams">evil</see-other-host></stream:error>']; }, 'sent-elsewhere', ''],
-    ['ended', (peer) => { peer.instead.enable = () => ['<stream:error xmlns:stream="http://etherx.jabber.org/streams"><conflict xmlns="urn:ietf:params:xml:ns:xmpp-streams"/></stream:error>']; }, 'conflict', ''],
-    ['ended', (peer) => { peer.instead.enable = () => ['<stream:error xmlns:stream="http://etherx.jabber.org/streams"><not-authorized xmlns="urn:ietf:params:xml:ns:xmpp-streams"/></stream:error>']; }, 'revoked', ''],
-    ['offline', (peer) => { peer.instead.iq = () => ['<iq xmlns="jabber:client" type="result" id="bind"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>eve@b.example/x</jid></bind></iq>']; }, 'bad-stream', ''],
+  const outcomes = /** @type {[string, (peer: Peer) => void, string][]} */ ([
+    ['ended', (peer) => { peer.password = 'other'; }, 'not-authorized'],
+    ['ended', (peer) => { peer.instead.response = () => ['<failure xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><credentials-expired/><text>x</text></failure>']; }, 'credentials-expired'],
+    ['ended', (peer) => { peer.instead.response = () => ['<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl">dj1BQUFB</success>']; }, 'server-not-proved'],
+    ['ended', (peer) => { peer.instead.response = () => ['<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl"/>']; }, 'server-not-proved'],
+    ['ended', (peer) => { peer.instead.auth = () => ['<challenge xmlns="urn:ietf:params:xml:ns:xmpp-sasl">cj14</challenge>']; }, 'server-not-proved'],
+    ['ended', (peer) => { peer.instead.auth = () => ['<success xmlns="urn:ietf:params:xml:ns:xmpp-sasl"/>']; }, 'server-not-proved'],
+    ['offline', (peer) => { peer.instead.auth = () => ['<failure xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><temporary-auth-failure/></failure>']; }, 'temporary-auth-failure'],
+    ['offline', (peer) => { peer.instead.open = () => ['<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="evil.example" version="1.0"/>']; }, 'bad-stream'],
+    ['offline', (peer) => { peer.instead.open = () => ['<close xmlns="urn:ietf:params:xml:ns:xmpp-framing" see-other-uri="wss://evil.example/"/>']; }, 'sent-elsewhere'],
+    ['offline', (peer) => { peer.instead.open = () => ['<!DOCTYPE x><open/>']; }, 'not-well-formed'],
+    ['offline', (peer) => { peer.instead.open = () => [/** @type {any} */ (new Uint8Array(4))]; }, 'not-well-formed'],
+    ['offline', (peer) => { peer.instead.enable = () => ['<stream:error xmlns:stream="http://etherx.jabber.org/streams"><see-other-host xmlns="urn:ietf:params:xml:ns:xmpp-streams">evil</see-other-host></stream:error>']; }, 'sent-elsewhere'],
+    ['ended', (peer) => { peer.instead.enable = () => ['<stream:error xmlns:stream="http://etherx.jabber.org/streams"><conflict xmlns="urn:ietf:params:xml:ns:xmpp-streams"/></stream:error>']; }, 'conflict'],
+    ['ended', (peer) => { peer.instead.enable = () => ['<stream:error xmlns:stream="http://etherx.jabber.org/streams"><not-authorized xmlns="urn:ietf:params:xml:ns:xmpp-streams"/></stream:error>']; }, 'revoked'],
+    ['offline', (peer) => { peer.instead.iq = () => ['<iq xmlns="jabber:client" type="result" id="bind"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>eve@b.example/x</jid></bind></iq>']; }, 'bad-stream'],
   ]);
   for (const [how, spoil, reason] of outcomes) {
     const peer = new Peer();
@@ -224,8 +226,7 @@ test('credentials that will not do end it; everything else is tried again', asyn
     const { session, account } = made(peer);
     const outcome = Promise.race([next(session, 'ended').then((value) => ['ended', value.reason]), next(session, 'offline').then((value) => ['offline', value.reason])]);
     session.start(account);
-    const result = await Promise.race([outcome, next(session, 'online').then(() => ['online'])]);
-    assert.deepEqual(result, reason === 'bad-stream' && how === 'offline' && result[1] === 'server-not-proved' ? ['ended', 'server-not-proved'] : [how, reason]);
+    assert.deepEqual(await Promise.race([outcome, next(session, 'online').then(() => ['online'])]), [how, reason]);
     session.stop();
   }
 });

@@ -21,6 +21,7 @@ struct API: Sendable {
   let offered: [Service]
   let portal: URL
   let calls: Bool
+  let words: Catalogue
   private let problems: ProblemEdge
   private let document: ByteBuffer
 
@@ -32,6 +33,7 @@ struct API: Sendable {
     portal = pages.settings.portal
     problems = ProblemEdge(pages)
     calls = pages.settings.calls != nil
+    words = pages.words
     let file = pages.settings.share.appending(path: Self.documentFile)
     document = ByteBuffer(bytes: try Data(contentsOf: file))
   }

@@ -44,12 +44,15 @@ extension Sandbox {
         throw Refusal.control("“name” must be a local member.")
       }
       let scopes = OAuthRules.split(exchange.json?["scopes"]?.text ?? "read")
-      guard Set(scopes).isSubset(of: OAuthRules.scopes), let webApp = exchange.world.webApp else {
-        throw Refusal.control("“scopes” must be scopes of Mastodon, with spaces between.")
+      let chosen = exchange.json?["app"]?.text
+      let app = exchange.world.apps.first { app in chosen.map { $0 == app.id } ?? app.isWebApp }
+      guard Set(scopes).isSubset(of: OAuthRules.scopes), let app else {
+        throw Refusal.control(
+          "“scopes” must be scopes of Mastodon, with spaces between; “app” the id of an app.")
       }
       let now = exchange.now
       let token = try await state.change { [entropy] in
-        $0.token(app: webApp.id, member: member.id, scopes: scopes, entropy: entropy, now: now, reuse: false)
+        $0.token(app: app.id, member: member.id, scopes: scopes, entropy: entropy, now: now, reuse: false)
       }
       return .json(["access_token": .string(token.value), "scope": .string(scopes.joined(separator: " "))])
     }

@@ -10,7 +10,8 @@ import { readBefore, withMarks } from './marks.js';
 /** @typedef {import('./state.js').Arrival} Arrival */
 
 /**
- * Where the archive says that a batch lies: before everything that is here from the archive, or wherever its times say.
+ * Where a batch lies: before or after everything that is here from that archive. What was written here and is in no archive yet
+ * goes by its time.
  * @typedef {'before' | 'after'} Place
  */
 
@@ -33,7 +34,7 @@ export function received(conversation, batch, place) {
   const ceiling = place === 'before' ? messages.findIndex((one) => one.archiveId !== null) : -1;
   let added = 0;
   let changed = false;
-  let floor = 0;
+  let floor = place === 'before' ? 0 : lastArchived(messages) + 1;
   for (const [nth, arrival] of batch.entries()) {
     if (arrival.replaces !== null) {
       next = { ...next, messages };
@@ -51,12 +52,15 @@ export function received(conversation, batch, place) {
       if (merged !== messages[at]) changed = true;
       messages[at] = merged;
       if (known) note(known, merged);
-      floor = at + 1;
+      floor = Math.max(floor, at + 1);
       continue;
     }
+    if (arrival.isLive) floor = messages.length;
     const limit = ceiling >= 0 ? ceiling + added : indexOfNext(messages, known, batch, familiar, nth, floor);
     const where = placeFor(messages, arrival.at, floor, limit);
-    const message = withMarks(next, asMessage(arrival));
+    const before = messages[messages.length - 1];
+    const heard = arrival.isLive && before ? Math.max(arrival.at, before.at) : arrival.at;
+    const message = withMarks(next, { ...asMessage(arrival), at: heard });
     messages.splice(where, 0, message);
     if (known) note(known, message);
     added += 1;
@@ -204,6 +208,13 @@ function asMessage(arrival) {
 }
 
 // ---- where it goes ----
+
+/** @param {Message[]} messages */
+function lastArchived(messages) {
+  let at = messages.length - 1;
+  while (at >= 0 && messages[at].archiveId === null) at -= 1;
+  return at;
+}
 
 /**
  * The index that the message must come before, because the archive has something known after it.

@@ -22,6 +22,7 @@ import { Sync } from './sync.js';
 /** @typedef {{ saved: import('../xmpp/session.js').Saved | null, handed: string[], isCaughtUp: boolean }} Legacy */
 
 const typingLasts = 30_000; // ms
+const mostWaiting = 5000; // messages
 const again = 10_000; // ms, after the stream was ended in a way that only time mends
 
 export class Leader {
@@ -50,6 +51,8 @@ export class Leader {
     /** @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.typingTimers = new Map();
     this.isSettled = false;
+    /** What comes while it is asked what was missed: it goes after that. @type {Tree[] | null} */
+    this.waiting = null;
     /** Called when nothing is missed any more. */
     this.caughtUp = () => {};
     this.round = 0;
@@ -180,7 +183,13 @@ export class Leader {
       if (!isWhole) {
         this.isSettled = false;
         this.handed.clear();
+        this.waiting = /** @type {Tree[]} */ ([]);
         await this.sync.run(available());
+        if (round !== this.round) return;
+        const { waiting } = this;
+        this.waiting = null;
+        for (const message of waiting) this.takeMessage(message);
+        await this.sync.fill();
       }
       if (round !== this.round) return;
       await this.settle(isWhole);
@@ -210,6 +219,10 @@ export class Leader {
   /** @param {Tree} message */
   takeMessage(message) {
     if (this.archive.takes(message, this.me)) return;
+    if (this.waiting) {
+      if (this.waiting.length < mostWaiting) this.waiting.push(message);
+      return;
+    }
     const news = kept(message, this.me);
     if (news) {
       if (news.node === names.displayed) this.emit(this.sync.keepMarks(readMarksIn(news.items)));
@@ -222,6 +235,7 @@ export class Leader {
     const positions = errands.flatMap((errand) => this.position(errand));
     if (events.length + positions.length > 0) this.emit([...events, ...marks, ...positions]);
     for (const errand of errands) this.run(errand);
+    if (bare(message.attrs.from) === domain(this.me)) void this.requests.look(true); // notices say that somebody wrote
   }
 
   /**

@@ -50,7 +50,6 @@ export class Sync {
     wire.send(announce);
     const [missed] = await Promise.all([this.missed(marks), contacts.then((iq) => this.listContacts(iq)), carbons]);
     this.isCaughtUp = missed;
-    await this.fill();
   }
 
   /** @param {Tree} iq */

@@ -12,5 +12,5 @@ const longest = 60_000;
  * @returns {number} milliseconds
  */
 export function pause(failures, random) {
-  return Math.floor(random() * Math.min(longest, first * 2 ** Math.min(failures, 16)));
+  return Math.floor(random() * Math.min(longest, first * 2 ** Math.min(failures - 1, 16)));
 }
