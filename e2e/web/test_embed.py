@@ -186,7 +186,8 @@ def test_while_the_daemon_is_away_the_page_is_as_if_there_were_no_chat(trial, si
 
 
 def test_hidden_for_good_until_the_address_calls_it_back(trial, sitting, newcomer):
-    alice = sitting(newcomer("alice"))
+    member = newcomer("alice")
+    alice = sitting(member)
     alice.entry.click()
     speak(alice, type="hide")
     until(alice, f"!document.querySelector('{ENTRY}, [data-trunkline], [data-trunkline-message]')")
@@ -195,7 +196,7 @@ def test_hidden_for_good_until_the_address_calls_it_back(trial, sitting, newcome
     alice.page.goto(alice.home("/@bob"), wait_until="networkidle")
     assert alice.page.locator(f"{ENTRY}, [data-trunkline]").count() == 0
     assert [url for url in asked if "trunkline" in url] == [alice.home("/trunkline/embed.js")]
-    # The portal's settings lead there.
+    assert f'href="{alice.home("/#trunkline")}"' in member.browser.get("/settings").html
     alice.page.goto(alice.home("/#trunkline"))
     alice.entry.wait_for()
     alice.page.goto(alice.home("/@bob"))
