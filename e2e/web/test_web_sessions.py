@@ -24,8 +24,8 @@ class Frame:
     def __init__(self, trial, name: str):
         self.trial, self.browser, self.csrf = trial, Browser(trial), ""
         page = self.browser.get(trial.url("home_server", "/auth/sign_in"))
-        assert self.browser.prove(page, name).status == 200
-        html = self.browser.get(trial.url("home_server", "/home")).html
+        self.browser.prove(page, name, stop_at=lambda url: True)
+        html = self.browser.session.get(trial.url("home_server", "/home"), timeout=30).text
         state = re.search(r'<script id="initial-state"[^>]*>(.*?)</script>', html, re.S).group(1)
         self.token = json.loads(state)["meta"]["access_token"]
 
