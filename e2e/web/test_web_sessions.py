@@ -82,6 +82,8 @@ def test_the_pages_token_opens_chat_and_calls_and_nothing_else_does(trial):
     ticket = frame.ask().json()["ticket"]
     assert frame.call("POST", body={"ticket": ticket}).status_code == 200
     assert frame.refusal(frame.call("POST", body={"ticket": ticket})) == (401, "ticket-spent")
+    # Engines try as many passwords as a member may have: those of devices and of browsers.
+    assert "trunkline_device_limit = 25\n" in next(trial.state.rglob("prosody.cfg.lua")).read_text()
     # Where the token could have been left: the ledger, the databases of the engines, every log; the home server has it.
     for path in trial.state.rglob("*"):
         if path.is_file() and not path.is_symlink() and "sandbox" not in path.parts:
