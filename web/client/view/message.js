@@ -68,7 +68,10 @@ export class MessageView {
       const named = room && !message.mine && first && message.kind !== 'notice';
       this.#sender.hidden = !named;
       if (named) fill(this.#sender, bdi(name));
-      if (room && !message.mine && first && message.kind !== 'notice') fill(this.#face, avatar({ address: message.from, name: message.from }));
+      if (room && !message.mine && first && message.kind !== 'notice') {
+        const address = conversation.members.find((member) => member.nick === message.from)?.address ?? message.from;
+        fill(this.#face, avatar({ address, name: message.from }));
+      }
       else fill(this.#face);
       this.#face.hidden = !room || message.mine || message.kind === 'notice';
     }
@@ -124,7 +127,7 @@ export class MessageView {
       failed && h('span', { class: 'message__wrong', text: errorWords(context.words, message.error) }),
       failed && h('button', { type: 'button', class: 'text-button', text: context.words('retry'), on: { click: () => this.acts.retry(message.key) } }),
       newest && message.kind === 'text' && !failed && state !== 'waiting' && h('button', {
-        type: 'button', class: 'text-button', text: context.words('correct'), 'aria-label': context.words('correct_label'),
+        type: 'button', class: 'text-button message__correct', text: context.words('correct'), 'aria-label': context.words('correct_label'),
         on: { click: () => this.acts.correct(message.key) },
       }));
   }
