@@ -55,6 +55,8 @@ struct ReportStage: Sendable {
           domain: "social.localhost", homeServer: try #require(URL(string: "https://social.localhost:8443")),
           portal: try #require(URL(string: PageStage.origin)), listenHost: "127.0.0.1", listenPort: 0,
           trustedProxies: [], share: PageStage.checkout.appending(path: "share"),
+          web: PageStage.checkout.appending(path: "web"),
+          uploads: try #require(URL(string: "https://upload.social.localhost")),
           connectHost: "social.localhost", connectPort: 5222, archiveDays: 365, uploadDays: 30,
           deviceLimit: 3),
         clock: home.clock.now)
@@ -62,7 +64,8 @@ struct ReportStage: Sendable {
       let alice = try await home.visitor(account.id)
       try await Application(router: try portal.router(), logger: log).test(.router) { client in
         try await body(
-          ReportStage(home: home, portal: client, link: link, alice: alice, account: account, sender: address))
+          ReportStage(home: home, portal: client, link: link, alice: alice, account: account, sender: address)
+        )
       }
     }
   }

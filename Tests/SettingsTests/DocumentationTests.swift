@@ -27,6 +27,7 @@ import Testing
     "docs/cli.md", "docs/configuration.md", "docs/discovery.md", "docs/embedding.md", "docs/home-servers.md",
     "docs/security.md",
     "docs/specifications.md", "docs/trial.md",
+    "docs/web-sessions.md",
   ])
   func everyLinkWithinTheProjectLeadsSomewhere(document: String) throws {
     let folder = Self.checkout.appending(path: document).deletingLastPathComponent()

@@ -8,6 +8,8 @@ import { find } from '../model/search.js';
 import { longestText } from '../model/shown.js';
 import { own } from '../model/state.js';
 import { newestToRead } from '../model/unread.js';
+import { longestStanza } from '../xmpp/session.js';
+import { clean, el, serialize } from '../xmpp/xml.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 import { upload } from './uploads.js';
@@ -20,6 +22,9 @@ import { addName, nameNeighbours, whom } from './whom.js';
 /** With so many hits a search asks for no more of the archive; it asks for so many pages in all. */
 const enoughHits = 20;
 const searchPages = 40;
+
+/** Bytes of a message that are not its words: addresses, ids, what it asks for. */
+const envelope = 8192;
 
 export class Commands {
   /** @param {Leader} leader */
@@ -272,7 +277,8 @@ export class Commands {
   /** @param {unknown} text */
   checked(text) {
     if (typeof text !== 'string' || text.trim() === '') throw new CommandError('empty');
-    if (text.length > longestText) throw new CommandError('too-long');
+    const written = new TextEncoder().encode(serialize(el('body', null, clean(text)))).length;
+    if (text.length > longestText || written > longestStanza - envelope) throw new CommandError('too-long');
     return text;
   }
 
