@@ -235,7 +235,7 @@ export class Leader {
     const positions = errands.flatMap((errand) => this.position(errand));
     if (events.length + positions.length > 0) this.emit([...events, ...marks, ...positions]);
     for (const errand of errands) this.run(errand);
-    if (bare(message.attrs.from) === domain(this.me)) void this.requests.look(true); // notices say that somebody wrote
+    if (bare(message.attrs.from) === domain(this.me)) void this.requests.heard(); // notices say that somebody wrote
   }
 
   /**
@@ -266,7 +266,7 @@ export class Leader {
 
   /** @param {Tree} presence */
   takePresence(presence) {
-    if (presence.attrs.type === 'subscribe') return void this.requests.look(true);
+    if (presence.attrs.type === 'subscribe') return void this.requests.heard();
     const { events, entered, out } = roomPresence(presence, this.state);
     if (events.length > 0) this.emit(events);
     if (entered !== null) this.rooms.entered(entered);
