@@ -30,6 +30,9 @@ const ALONE = { framed: false, home: '', close: () => {}, hide: () => {} };
 /** How long something said in passing stands there, in milliseconds. */
 const PASSING = 6000;
 
+/** How long a conversation that is not here yet is waited for, in milliseconds. */
+const PATIENCE = 10000;
+
 /** In these there are conversations to be seen. */
 const WITH_CONVERSATIONS = new Set(['connecting', 'online', 'offline']);
 
@@ -48,6 +51,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   let pane = /** @type {'list'|'conversation'|'requests'} */ ('list');
   let open = /** @type {string|null} */ (null);
   let wanted = /** @type {string|undefined} */ (undefined);
+  let wantedAt = 0;
   let conversation = /** @type {ConversationView|null} */ (null);
 
   /** @type {Context} */
@@ -94,6 +98,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   /** @param {string} address @param {string} [key] */
   function show(address, key) {
     wanted = key;
+    wantedAt = performance.now();
     pane = 'conversation';
     if (open !== address) {
       open = address;
@@ -142,13 +147,13 @@ export function mount(root, session, catalogue, page = ALONE) {
     const which = talking ? 'talking' : 'start';
     const turned = app.dataset.which !== which;
     set(app, 'data-which', which);
-    set(app, 'data-pane', pane);
     both.hidden = !talking;
     lone.hidden = talking;
     if (turned && talking) bar.after(status.element);
     else if (turned) lone.prepend(status.element);
     status.update(state);
     if (!talking) {
+      set(app, 'data-pane', 'list');
       start.update(state);
       if (turned && hadFocus) start.focus();
       return;
@@ -157,6 +162,12 @@ export function mount(root, session, catalogue, page = ALONE) {
     requests.element.hidden = pane !== 'requests';
     if (pane === 'requests') requests.update(state);
     const one = open !== null && Object.hasOwn(state.conversations, open) ? state.conversations[open] : null;
+    // What is to be shown may still be on its way; after a while nobody waits for it any more.
+    if (!one && pane === 'conversation' && (conversation || performance.now() - wantedAt > PATIENCE)) {
+      open = null;
+      pane = 'list';
+    }
+    set(app, 'data-pane', one || pane !== 'conversation' ? pane : 'list');
     if (one && conversation?.address === one.address) {
       conversation.update(one);
     } else if (one) {

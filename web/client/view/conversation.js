@@ -89,6 +89,7 @@ export class ConversationView {
     } else {
       if (first) fill(this.line, bdi(next.address));
     }
+    this.composer.element.hidden = next.kind === 'room' && (next.joined === 'no' || next.joined === 'refused');
     if (first || before.verified !== next.verified || before.isContact !== next.isContact || before.joined !== next.joined) this.#banner(next);
     if (first || before.typing !== next.typing) fill(this.typing, ...typingWords(words, next));
     if (!first) this.messages.update(next);

@@ -38,7 +38,7 @@ export function openRoomPanel(context, address) {
     shown = next;
     heading.textContent = counted(words, 'members', next.members.length);
     const mayRemove = next.members.some((member) => member.isMe && (member.role === 'owner' || member.role === 'admin'));
-    fill(list, ...next.members.map((member) => h('li', { class: 'member' }, avatar({ address: member.address ?? member.nick, name: member.nick }),
+    fill(list, ...next.members.map((member) => h('li', { class: 'member' }, avatar({ address: member.nick, name: member.nick }),
       h('span', { class: 'member__words' }, bdi(member.nick, 'member__name'),
         member.address && bdi(member.address, 'member__address')),
       h('span', { class: 'member__role', text: member.isMe ? words('role_me') : member.role === 'member' ? '' : words(`role_${member.role}`) }),
