@@ -103,7 +103,7 @@ export function mount(root, session, catalogue, page = ALONE) {
     if (open !== address) {
       open = address;
       drop();
-      session.open(address).catch(context.failed);
+      session.open(address).catch(() => {}); // the view of it shows what is missing
     } else if (key) {
       conversation?.messages.reveal(key);
       wanted = undefined;
