@@ -78,6 +78,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   const status = new StatusLine(context);
   const newChat = iconButton('plus', words('new_chat'), begin, { data: { test: 'new-chat' } });
   const menu = menuButton(words('menu'), () => [
+    { label: words('menu_people'), picture: 'group', href: '/people' },
     { label: words('menu_privacy'), picture: 'eyeOff', href: '/privacy' },
     { label: words('menu_devices'), picture: 'settings', href: '/devices' },
     ...notificationItems(context),
