@@ -160,7 +160,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "XMPPLinkTests",
-      dependencies: ["XMPPLink", "Credentials", "Directory", logging, nioCore, nioPosix],
+      dependencies: ["XMPPLink", "Credentials", "Directory", lifecycle, logging, nioCore, nioPosix],
       swiftSettings: settings),
     .testTarget(
       name: "DiscoveryTests",

@@ -27,8 +27,12 @@ extension Accounts {
       let stated = try reader.chatAddresses(statedByPeopleOf: id)
       let subjects = try addresses.map { address in
         let own = try reader.person(at: address, of: id)?.stated ?? []
-        let statement = stated.contains(address) ? [StatedAddress(service: .xmpp, address: address)] : []
-        return Subject(handle: address, profile: statement + own)
+        let itself = [StatedAddress(service: .xmpp, address: address)]
+        return switch stated[address] {
+        case .profile: Subject(handle: address, profile: itself + own)
+        case .webFinger(let at): Subject(handle: address, profile: own, webFinger: .answer(itself, at: at))
+        case nil: Subject(handle: address, profile: own)
+        }
       }
       return (subjects, try reader.relationsRecord(of: id).peopleAt)
     }
@@ -37,6 +41,8 @@ extension Accounts {
   private struct Subject: Sendable {
     let handle: Address
     let profile: [StatedAddress]
+    /// What the server of whoever states the address says; `nil` to go by what was heard about the handle.
+    var webFinger: ReachabilityEvidence.Heard<[StatedAddress]>?
   }
 
   private func report(
@@ -77,8 +83,10 @@ extension Accounts {
       let domain = domains[handle.domain] ?? .new
       let address = addresses[handle] ?? .new
       evidence.records = heard(domain, about: handle)
-      evidence.webFinger = handle.local == nil ? .nothing(.notPublic) : heard(address, about: handle)
+      evidence.webFinger =
+        subject.webFinger ?? (handle.local == nil ? .nothing(.notPublic) : heard(address, about: handle))
       // Whoever states an address is believed; there is no reason to tell anybody that we wonder.
+      if subject.webFinger != nil { return evidence }
       if case .stated(by: .profile) = evidence.reachability(by: .xmpp).finding { return evidence }
       guard let lookups, lookups.ways.mayAsk(handle.domain) else { return evidence }
       if domain.isDue(at: now), isWanted.insert(.records(handle.domain)).inserted {
@@ -141,9 +149,11 @@ extension Accounts {
       }
     }
     guard isDue else { return }
+    // One that the end of the daemon has cut says nothing about who was asked.
     switch inquiry {
     case .records(let domain):
       let offer = await lookups.ways.offer(domain)
+      if offer == nil { try Task.checkCancellation() }
       let now = clock()
       try await ledger.write { writer in
         var finding = try writer.reader.domainFindings(of: [domain])[domain] ?? .new
@@ -156,6 +166,7 @@ extension Accounts {
       }
     case .statements(let address):
       let answer = await lookups.ways.statements(address)
+      if case .failed = answer { try Task.checkCancellation() }
       let now = clock()
       try await ledger.write { writer in
         var finding = try writer.reader.addressFindings(of: [address])[address] ?? .new

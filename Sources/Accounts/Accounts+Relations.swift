@@ -78,9 +78,10 @@ extension Accounts {
       }
       // What keeps people out comes first: long lists of people must not hold it up.
       let reading = RelationsReading(
-        client: homeServer.client, token: token, discovery: discovery, account: account)
+        client: homeServer.client, token: token, discovery: discovery, account: account,
+        limits: homeServer.reads.limits)
       failure = try await takeBlocks(reading, began)
-      try await readSiteBlocks(token)
+      try await readSiteBlocks(token, limits: homeServer.reads.limits)
       if withPeople { try await takePeople(reading, began) }
     } catch let error as HomeServerError {
       failure = error
@@ -149,15 +150,16 @@ extension Accounts {
   }
 
   /// Takes over which servers the home server's admin has shut out for everybody, if that is not known as of late.
-  /// - Parameter token: any member's: some home servers show it to their members only.
-  func readSiteBlocks(_ token: AccessToken?) async throws {
+  /// - Parameters:
+  ///   - token: any member's: some home servers show it to their members only.
+  ///   - limits: how patiently.
+  func readSiteBlocks(_ token: AccessToken?, limits: ListLimits) async throws {
     let homeServer = try requireHomeServer()
     let began = clock()
+    // Asked every few seconds: nobody who writes is held up while there is nothing to do.
+    guard try await ledger.read({ try Self.siteBlocksAreDue($0, token, at: began) }) else { return }
     let isDue = try await ledger.write { writer in
-      let record = try writer.reader.siteBlocksRecord()
-      func isOld(_ time: Timestamp?) -> Bool { time.map { began - $0 >= Self.siteBlocksInterval } ?? true }
-      // Asked in vain without a member's token, it may still be told to a member.
-      guard isOld(record?.readAt), token != nil || isOld(record?.askedAt) else { return false }
+      guard try Self.siteBlocksAreDue(writer.reader, token, at: began) else { return false }
       try writer.noteSiteBlocksAsked(at: began)
       return true
     }
@@ -165,7 +167,7 @@ extension Accounts {
     let found: SiteBlocks?
     do {
       found = try await homeServer.client.siteBlocks(
-        adminToken: homeServer.adminToken, token: token, homeServer.discovery())
+        adminToken: homeServer.adminToken, token: token, homeServer.discovery(), limits: limits)
     } catch let error as HomeServerError where error.code != .cancelled {
       // Nothing is lifted, and members' own lists are read all the same.
       log.info("site blocks not read", metadata: ["code": "\(error.code)"])
@@ -180,5 +182,14 @@ extension Accounts {
       return changed
     }
     if changed { _ = try await commit { _ in } }
+  }
+
+  private static func siteBlocksAreDue(
+    _ reader: LedgerReader, _ token: AccessToken?, at now: Timestamp
+  ) throws -> Bool {
+    let record = try reader.siteBlocksRecord()
+    func isOld(_ time: Timestamp?) -> Bool { time.map { now - $0 >= siteBlocksInterval } ?? true }
+    // Asked in vain without a member's token, it may still be told to a member.
+    return isOld(record?.readAt) && (token != nil || isOld(record?.askedAt))
   }
 }

@@ -31,6 +31,9 @@ public struct Session: Sendable, Equatable {
   public let signIn: SignIn
   /// Whether the member proved who they are so recently that a device may be added.
   public let isRecent: Bool
+
+  /// Whether the home server's page has let the browser in, for as long as it goes on doing so.
+  public var isByTicket: Bool { signIn.isByTicket }
 }
 
 extension Accounts {
@@ -44,18 +47,19 @@ extension Accounts {
   ///   - again: for a member who has to prove anew who they are: the home server asks for the password even if it
   ///     knows the browser, and nobody else may come back.
   ///   - toReport: for a member who wants to report somebody to the home server's moderators, which takes a permission
-  ///     that is asked for only then.
-  /// - Throws: `HomeServerError`.
+  ///     that is asked for only then, beside who it is. It serves for one report, from the browser that comes back with it.
+  /// - Throws: ``AccountsError`` `cannotReport`; `HomeServerError`.
   public func beginSignIn(
     returnTo: String, again: Account.ID? = nil, toReport: Bool = false
   ) async throws -> SignInStart {
     let homeServer = try requireHomeServer()
     let discovery = try await homeServer.discovery()
     let registration = try await homeServer.registration(confirming: true)
-    let purposes = HomeServerAccess.signInPurposes + (toReport ? [.reporting] : [])
+    let scopes = Scopes.needed(
+      for: toReport ? [.signIn, .reporting] : HomeServerAccess.signInPurposes, offered: discovery.scopes)
+    guard !toReport || registration.scopes.covers(scopes) else { throw AccountsError.cannotReport }
     let attempt = try SignInAttempt(
-      registration: registration, discovery: discovery,
-      scopes: Scopes.needed(for: purposes, offered: discovery.scopes), isForced: true, random: random)
+      registration: registration, discovery: discovery, scopes: scopes, isForced: true, random: random)
     let browser = Secret(random.base32(52))
     let sealed = try key.seal(
       Secret(String(decoding: try JSONEncoder().encode(attempt), as: UTF8.self)), context: "sign-in",
@@ -104,19 +108,32 @@ extension Accounts {
     let session = Secret(random.base32(52))
     let expiresAt = now + rules.signInLife
     let account: Account
+    let isToReport = attempt.scopes.covers(Scopes.needed(for: .reporting, offered: discovery.scopes))
+    let permittedUntil = now + Self.reportPermissionLife
     do {
       let home = try await homeServer.client.identity(token, discovery)
-      account = try await admit(home, token: token, expected: pending.expectedAccount) { writer, account in
-        if let previous { try writer.removeSignIn(Fingerprint(of: previous)) }
+      account = try await admit(home, expected: pending.expectedAccount) { writer, account in
+        if isToReport {
+          try lend(token, of: account, until: permittedUntil, writer)
+        } else {
+          try keepToken(token, of: account, writer)
+        }
         try writer.addSignIn(
           SignIn(
             fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,
             provedAt: now,
             expiresAt: expiresAt, browser: String(agent.prefix(200))))
+        if let previous {
+          try replace(Fingerprint(of: previous), by: Fingerprint(of: session), of: account, writer)
+        }
       }
     } catch {
       await giveBackUnused(token)
       throw error
+    }
+    if isToReport {
+      await homeServer.reportPermissions.grant(
+        token, to: Fingerprint(of: session), until: permittedUntil, at: now)
     }
     await beginRelations(of: account.id, unlessAskedWithin: 0)
     return SignedIn(
@@ -136,23 +153,51 @@ extension Accounts {
     if now - signIn.seenAt > 300 {
       try await ledger.write { try $0.touchSignIn(signIn.fingerprint, at: now) }
     }
-    return Session(account: account, signIn: signIn, isRecent: now - signIn.provedAt <= rules.recentSignIn)
+    return session(of: account, signIn, at: now)
   }
 
+  /// Signs this browser out. Its web session ends; devices stay.
+  /// - Throws: ``AccountsError`` `notYetInForce` if an engine may still let its web session in.
   public func signOut(_ cookie: Secret) async throws {
-    try await ledger.write { try $0.removeSignIn(Fingerprint(of: cookie)) }
+    let now = clock()
+    let browser = Fingerprint(of: cookie)
+    // Only what ends web sessions concerns the engines.
+    if try await ledger.read({ try $0.webSession(of: browser) }) == nil {
+      return try await ledger.write { try $0.removeSignIn(browser, at: now) }
+    }
+    _ = try await commit { try $0.removeSignIn(browser, at: now) }
   }
 
-  /// Signs out every browser of the member. Devices stay.
+  /// The same browser has signed in again: what was open in it for the same member goes on.
+  func replace(
+    _ old: Fingerprint, by new: Fingerprint, of account: Account, _ writer: LedgerWriter
+  ) throws {
+    if try writer.reader.webSession(of: old)?.account == account.id {
+      try writer.moveWebSession(from: old, to: new)
+    }
+    try writer.removeSignIn(old, at: clock())
+  }
+
+  /// A ticket is no proof of a password, so who came by one has never signed in recently.
+  func session(of account: Account, _ signIn: SignIn, at now: Timestamp) -> Session {
+    Session(
+      account: account, signIn: signIn,
+      isRecent: !signIn.isByTicket && now - signIn.provedAt <= rules.recentSignIn)
+  }
+
+  /// Signs out every browser of the member, and ends its web session. Devices stay.
+  /// - Throws: ``AccountsError`` `notYetInForce` if an engine may still let a web session in.
   public func signOutEverywhere(_ id: Account.ID, by author: Author) async throws {
     let now = clock()
-    try await ledger.write { writer in
+    @Sendable func leave(_ writer: LedgerWriter) throws {
       let account = try requireAccount(id, writer.reader)
-      try writer.removeSignIns(of: id)
+      try writer.removeSignIns(of: id, at: now)
       try writer.record(
         AuditEntry(
           at: now, actor: author.rawValue, action: "account.signed-out", account: account.handle.description))
     }
+    if try await ledger.read({ try $0.webSessions(of: id) }).isEmpty { return try await ledger.write(leave) }
+    _ = try await commit(leave)
   }
 
   /// The member's CSRF token: only this server can make it, and only for this session.

@@ -42,6 +42,11 @@ extension Accounts {
       now: clock())
   }
 
+  /// Takes a token that serves for a while only: it is given back then, or as soon as it has served.
+  func lend(_ token: AccessToken, of account: Account, until: Timestamp, _ writer: LedgerWriter) throws {
+    try giveBack(token, of: account, due: until, writer)
+  }
+
   /// Gives back the token of a sign-in that came to nothing, unless an account has the same one.
   func giveBackUnused(_ token: AccessToken) async {
     do {
@@ -51,11 +56,12 @@ extension Accounts {
     }
   }
 
-  private func giveBack(_ token: AccessToken, of account: Account?, _ writer: LedgerWriter) throws {
+  private func giveBack(
+    _ token: AccessToken, of account: Account?, due: Timestamp? = nil, _ writer: LedgerWriter
+  ) throws {
     try writer.addTokenReturn(
       token.stored, fingerprint: Fingerprint(of: token.secret), account: account?.handle.description,
-      key: key,
-      random: random, now: clock())
+      key: key, random: random, now: clock(), due: due)
   }
 
   /// What does not open with our key can be given back by nobody, and must not stand in the way of a deletion.

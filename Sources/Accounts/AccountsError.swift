@@ -38,6 +38,22 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case badChoice
     /// The chat server cannot be asked now.
     case chatServerAway
+    /// A ticket was used already, is too old, or never was one.
+    case ticketSpent
+    /// The token belongs to another app than the home server's own page.
+    case otherApp
+    /// The home server does not know the token of its page (any more), or a browser has to show a new one.
+    case signedOut
+    /// The browser has no web session that could be renewed.
+    case noWebSession
+    /// Which app the home server's page is was not set up.
+    case pageNotSetUp
+    /// The home server cannot be asked now. It says nothing of the member.
+    case homeServerAway
+    /// The home server has to be told by the member first that this may be done in their name.
+    case permissionNeeded
+    /// The home server takes no reports from us.
+    case cannotReport
   }
 
   public let code: Code
@@ -99,6 +115,12 @@ extension AccountsError {
   static let chatServerAway = AccountsError(
     .chatServerAway, cause: "The chat server cannot be asked at the moment.",
     remedy: "Try again in a minute; chats go on meanwhile.")
+  static let permissionNeeded = AccountsError(
+    .permissionNeeded, cause: "The home server has not been told that this may be done in the member's name.",
+    remedy: "Sign in there once more and allow it; that holds for a quarter of an hour and one report.")
+  static let cannotReport = AccountsError(
+    .cannotReport, cause: "The home server takes no reports from here.",
+    remedy: "Report on the home server itself, and refuse the message here.")
   static let linkUnknown = AccountsError(
     .linkUnknown, cause: "This link was used already, is too old, or never was one.",
     remedy: "Remove the device and add it again: that makes a new link.")

@@ -28,6 +28,7 @@ public struct ReachabilityLookups: ServiceLifecycle.Service {
             do {
               try await accounts.lookUp(inquiry)
               made.increment()
+            } catch is CancellationError {
             } catch {
               accounts.log.warning("finding not kept", metadata: ["cause": "\(error)"])
             }
@@ -39,8 +40,9 @@ public struct ReachabilityLookups: ServiceLifecycle.Service {
           group.addTask { await prune() }
         }
       }
-      lookups.ways.close()
+      // In this order: what ends by the closing knows that it was cut.
       group.cancelAll()
+      lookups.ways.close()
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Directory
+import HomeServer
 
 /// The readings of members' people, blocks and mutes that are under way: one for each member, a few at a time.
 actor RelationReads {
@@ -16,6 +17,23 @@ actor RelationReads {
   func isUnderWay(_ account: Account.ID) -> Bool { tasks[account] != nil }
 
   var count: Int { tasks.count }
+
+  /// For lists that are read here: whoever has to wait for the home server lets others go on meanwhile.
+  nonisolated var limits: ListLimits {
+    var limits = ListLimits()
+    limits.resting = { rest in try await self.resting(rest) }
+    return limits
+  }
+
+  /// Hands the place on as long as `rest` takes. For who has one.
+  func resting(_ rest: @Sendable () async throws -> Void) async throws {
+    handOn()
+    do { try await rest() } catch {
+      await enter()
+      throw error
+    }
+    await enter()
+  }
 
   /// Begins a reading, unless one of this member is under way.
   func begin(_ account: Account.ID, _ body: @Sendable @escaping () async throws -> Void) {
@@ -61,6 +79,10 @@ actor RelationReads {
 
   private func leave(_ account: Account.ID) {
     tasks[account] = nil
+    handOn()
+  }
+
+  private func handOn() {
     if waiting.isEmpty { running -= 1 } else { waiting.removeFirst().resume() }
   }
 }

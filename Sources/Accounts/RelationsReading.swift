@@ -9,6 +9,7 @@ struct RelationsReading: Sendable {
   let token: AccessToken
   let discovery: Discovery
   let account: Account
+  let limits: ListLimits
 
   /// A list, or why it could not be read; neither where the home server's software has no such list.
   struct Outcome<Entry: Sendable>: Sendable {
@@ -17,16 +18,20 @@ struct RelationsReading: Sendable {
   }
 
   func blocks() async -> Outcome<ListedAccount> {
-    await outcome { () async throws(HomeServerError) in try await client.blocks(token, discovery) }
+    await outcome { () async throws(HomeServerError) in
+      try await client.blocks(token, discovery, limits: limits)
+    }
   }
 
   func mutes() async -> Outcome<ListedAccount> {
-    await outcome { () async throws(HomeServerError) in try await client.mutes(token, discovery) }
+    await outcome { () async throws(HomeServerError) in
+      try await client.mutes(token, discovery, limits: limits)
+    }
   }
 
   func domainBlocks() async -> Outcome<String> {
     let read = await outcome { () async throws(HomeServerError) in
-      try await client.domainBlocks(token, discovery)
+      try await client.domainBlocks(token, discovery, limits: limits)
     }
     // Software without this list (GoToSocial) has nothing that could be lost.
     let isMissing =
@@ -36,8 +41,8 @@ struct RelationsReading: Sendable {
 
   /// Both lists of people as one: whom moderators have suspended is left out.
   func people() async throws(HomeServerError) -> (people: [Person], isCut: Bool) {
-    let following = try await client.following(of: account.identity.id, token, discovery)
-    let followers = try await client.followers(of: account.identity.id, token, discovery)
+    let following = try await client.following(of: account.identity.id, token, discovery, limits: limits)
+    let followers = try await client.followers(of: account.identity.id, token, discovery, limits: limits)
     let followed = Set(following.entries.map(\.id))
     let follow = Set(followers.entries.map(\.id))
     var seen: Set<String> = [account.identity.id]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Directory
+import HomeServer
 import Logging
 import Metrics
 public import ServiceLifecycle
@@ -28,7 +29,10 @@ public struct RelationsSync: ServiceLifecycle.Service {
     let lag = Gauge(label: "trunkline_relations_lag_seconds")
     while !Task.isShuttingDownGracefully {
       do {
-        try await cancelWhenGracefulShutdown { try await accounts.readSiteBlocks(nil) }
+        // Without waiting for as long as the home server may say: members' own blocks come after it.
+        try await cancelWhenGracefulShutdown {
+          try await accounts.readSiteBlocks(nil, limits: ListLimits(waits: 0))
+        }
         let room = max(0, Self.mostUnderWay - (await reads.count))
         for id in try await accounts.relationsToRead(limit: room) {
           await accounts.beginRelations(

@@ -67,6 +67,8 @@ public enum ContactAct: String, Sendable, CaseIterable {
   case accept
   /// Say no to it.
   case decline
+  /// Block them in chat and for calls, as an app of the member's would (XEP-0191).
+  case block
 }
 
 /// One act that waits for the chat server, or was done.

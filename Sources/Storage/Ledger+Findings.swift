@@ -17,19 +17,43 @@ extension LedgerReader {
     return Dictionary(uniqueKeysWithValues: found.map { (Address(stored: $0), $1) })
   }
 
-  /// The chat addresses that the member's people state, in their profiles or by WebFinger.
-  public func chatAddresses(statedByPeopleOf account: Account.ID) throws -> Set<Address> {
-    let texts = try String.fetchAll(
+  /// The chat addresses that the member's people state, in their profiles or by WebFinger; a profile counts before WebFinger.
+  public func chatAddresses(statedByPeopleOf account: Account.ID) throws -> [Address: ChatStatement] {
+    let rows = try Row.fetchCursor(
       database.cachedStatement(
         sql: """
-          SELECT stated FROM people WHERE account = :account AND stated <> ''
+          SELECT stated, NULL AS heard_at FROM people WHERE account = :account AND stated <> ''
           UNION ALL
-          SELECT answer FROM people JOIN address_findings USING (address)
+          SELECT answer, COALESCE(answered_at, 0) FROM people JOIN address_findings USING (address)
           WHERE account = :account AND answer <> ''
           """), arguments: ["account": account])
-    return texts.reduce(into: []) { found, text in
-      found.formUnion([StatedAddress](stored: text).filter { $0.service == .xmpp }.map(\.address))
+    var found: [Address: ChatStatement] = [:]
+    while let row = try rows.next() {
+      let heardAt: Int64? = row["heard_at"]
+      let statement = heardAt.map { ChatStatement.webFinger(at: Timestamp(seconds: $0)) } ?? .profile
+      for stated in [StatedAddress](stored: row["stated"])
+      where stated.service == .xmpp && found[stated.address] != .profile {
+        found[stated.address] = statement
+      }
     }
+    return found
+  }
+
+  /// Who among the member's people states this chat address as theirs.
+  public func person(stating address: Address, among account: Account.ID) throws -> Person? {
+    let handles = try String.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT address FROM people LEFT JOIN address_findings USING (address)
+          WHERE account = :account
+            AND instr(char(10) || stated || char(10) || COALESCE(answer, '') || char(10), :stated) > 0
+          ORDER BY address
+          """),
+      arguments: [
+        "account": account,
+        "stated": "\n\([StatedAddress(service: .xmpp, address: address)].stored)\n",
+      ])
+    return try handles.first.flatMap { try person(at: Address(stored: $0), of: account) }
   }
 
   /// How many findings are kept.
@@ -37,6 +61,16 @@ extension LedgerReader {
     try Int.fetchOne(
       database,
       sql: "SELECT (SELECT COUNT(*) FROM domain_findings) + (SELECT COUNT(*) FROM address_findings)") ?? 0
+  }
+
+  /// How many of them had no answer the last time.
+  public func failingFindingCount() throws -> Int {
+    try Int.fetchOne(
+      database,
+      sql: """
+        SELECT (SELECT COUNT(*) FROM domain_findings WHERE failures > 0)
+          + (SELECT COUNT(*) FROM address_findings WHERE failures > 0)
+        """) ?? 0
   }
 
   private func findings<Answer>(

@@ -47,17 +47,25 @@ extension LedgerReader {
 }
 
 extension LedgerWriter {
-  /// Notes that a token is to be revoked, from now on. A second time changes nothing.
+  /// Notes that a token is to be revoked. A second time changes nothing.
+  /// - Parameter due: not before this moment; `nil` for at once.
   public func addTokenReturn(
     _ token: Secret, fingerprint: Fingerprint, account: String?, key: SealingKey, random: RandomBytes,
-    now: Timestamp
+    now: Timestamp, due: Timestamp? = nil
   ) throws {
     let sealed = try key.seal(token, context: Self.returnContext(fingerprint), random: random)
     try database.execute(
       sql: """
         INSERT INTO token_returns (fingerprint, account, sealed, since, attempts, due_at) VALUES (?, ?, ?, ?, 0, ?)
         ON CONFLICT (fingerprint) DO NOTHING
-        """, arguments: [fingerprint.bytes, account, sealed, now.seconds, now.seconds])
+        """, arguments: [fingerprint.bytes, account, sealed, now.seconds, (due ?? now).seconds])
+  }
+
+  /// It is not needed any more: it is revoked now, if it was to wait.
+  public func hurryTokenReturn(_ fingerprint: Fingerprint, at now: Timestamp) throws {
+    try database.execute(
+      sql: "UPDATE token_returns SET due_at = min(due_at, ?) WHERE fingerprint = ?",
+      arguments: [now.seconds, fingerprint.bytes])
   }
 
   /// It was tried in vain: again at that time.

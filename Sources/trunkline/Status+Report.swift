@@ -17,6 +17,7 @@ extension Status {
     var standingLag: Int64?
     var ledgerSequence: Int64
     var chatServer: EngineReport
+    var people: PeopleReport
     /// Missing on a site without calls.
     var callServer: EngineReport?
     var calls: CallReport?
@@ -54,6 +55,7 @@ extension Status {
     if let projector = workplace.projections.calls, let control = workplace.callControl {
       callServer = try await engine(.sip, projector, control, problems: &problems)
     }
+    let people = try await people(workplace, problems: &problems)
     let lag = statistics.oldestCheck.map { max(0, systemClock() - $0) }
     let expected = Int64(workplace.settings.homeServer.pollInterval)
     if let lag, lag > 3 * expected {
@@ -65,6 +67,7 @@ extension Status {
       domain: workplace.settings.domain, accounts: statistics.accounts, notAdmitted: statistics.notAdmitted,
       devices: statistics.devices, connectedDevices: (try? await workplace.accounts.connectedDevices()) ?? 0,
       standingLag: lag, ledgerSequence: try await workplace.accounts.lastSequence(), chatServer: chatServer,
+      people: people,
       callServer: callServer, calls: await calls(workplace, problems: &problems), problems: problems)
   }
 

@@ -34,6 +34,7 @@ struct Status: AsyncParsableCommand {
       "Home server asked: \(report.standingLag.map { "\($0) seconds ago for the account that waits longest" } ?? "no accounts yet")"
     )
     print("Chat server:       \(report.chatServer.state.rawValue)")
+    show(report.people)
     if let callServer = report.callServer, let calls = report.calls {
       print("Call server:       \(callServer.state.rawValue)")
       print(

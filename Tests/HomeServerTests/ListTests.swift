@@ -204,9 +204,15 @@ import Testing
         return result
       }
     }
+    let rests = Mutex(0)
+    var patient = ListLimits(waits: 2)
+    patient.resting = { rest in
+      rests.withLock { $0 += 1 }
+      try await rest()
+    }
     let well = try await read(
-      [Self.page([2], next: "2"), busy, busy, Self.page([1], next: nil)], ListLimits(waits: 2))
-    #expect(try well.get() == 2)
+      [Self.page([2], next: "2"), busy, busy, Self.page([1], next: nil)], patient)
+    #expect(try well.get() == 2 && rests.withLock { $0 } == 2)
     #expect(slept.withLock { $0 } == [.seconds(120), .seconds(120)])
     // The relationships of forty-one come in two answers.
     let many = Self.page(Array(1...41), next: nil)

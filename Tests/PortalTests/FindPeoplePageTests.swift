@@ -48,7 +48,8 @@ import Testing
         ], alice, stage)
       let page = try await client.page("/people/find", alice).text
       for words in [
-        "Yes, here on social.localhost.", "Not switched on.", "dave@chat.example, as their profile says.",
+        "Yes, here on social.localhost.", "Not switched on.",
+        "\("dave@chat.example".isolated), as their profile says.",
         "You follow each other", "Follows you", "Only within social.localhost, so far.",
         "name=\"to:bob@social.localhost\"", "name=\"to:dave@chat.example\"", "Add all 3 who follow you back",
         "As of",

@@ -234,8 +234,10 @@ import Testing
       "bad_request", "too_large", "form_expired", "too_many", "disabled", "suspended", "name_taken",
       "being_deleted",
       "other_member", "not_local", "software", "device_limit", "service_off", "link_unknown", "signed_out",
-      "sign_in_not_recent", "origin_untold", "bad_choice", "chat_server_away",
-      "unavailable", "internal",
+      "sign_in_not_recent", "origin_untold", "bad_choice", "chat_server_away", "permission_needed",
+      "cannot_report",
+      "unavailable", "internal", "kept_out", "other_app", "ticket_spent", "no_web_session", "not_set_up",
+      "home_server",
     ] {
       #expect(words.has("errors.\(name).title") && words.has("errors.\(name).happened"), "\(name)")
       #expect(!words.list("errors.\(name).can").isEmpty, "\(name)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+import Credentials
 import Directory
 import Foundation
 import HTTPTypes
@@ -19,7 +20,7 @@ struct PeopleAPITests {
   func answers() async throws {
     let calls = try DocumentedCalls()
     let link = StandInLink()
-    try await PortalStage.with(link: link) { stage, client in
+    try await PortalStage.with(homeServer: true, link: link) { stage, client in
       let alice = try await stage.member(calls: true)
       let browser = try await stage.browser(of: alice, client)
       let stranger = stage.stranger(client)
@@ -68,6 +69,9 @@ struct PeopleAPITests {
       let request = #"{"from":"mallory@example.org","accept":false}"#
       let privacy = #"{"presence":"chosen","chat":"contacts"}"#
       let chosen = #"{"addresses":["friend@example.org"]}"#
+      let report =
+        #"{"from":"mallory@example.org","account":"7","category":"spam","comment":"","said":[],"forward":false,"block":false}"#
+      let about = "?from=mallory@example.org"
       for (operation, body) in [
         ("GET /contacts", nil), ("GET /contacts/batches/{id}", nil), ("GET /requests", nil),
         ("GET /quiet-calls", nil), ("GET /privacy", nil), ("GET /privacy/sight", nil),
@@ -75,6 +79,7 @@ struct PeopleAPITests {
         ("POST /contacts/answer", answer), ("POST /requests/answer", request), ("PATCH /privacy", privacy),
         ("GET /people", nil), ("GET /relations", nil), ("PATCH /relations", #"{"keep_access":true}"#),
         ("PUT /privacy/chosen", chosen), ("DELETE /contacts/batches/{id}", nil),
+        ("GET /requests/report", nil), ("POST /requests/report", report),
       ] {
         try await calls.call(stranger, operation, body, id: id, gives: 401, "signed-out")
         guard !operation.hasPrefix("GET") else { continue }
@@ -109,7 +114,13 @@ struct PeopleAPITests {
       #expect(try await calls.call(browser, "GET /relations", gives: 200)["keeps_access"] as? Bool == true)
       let waiting = try await calls.call(browser, "GET /requests", gives: 200)
       #expect((waiting["requests"] as? [[String: Any]])?.first?["count"] as? Int == 2)
+      try await calls.call(
+        browser, "GET /requests/report", query: about, gives: 502, "server-unreachable")
+      try await calls.call(browser, "POST /requests/report", report, gives: 502, "server-unreachable")
+      try await calls.call(browser, "GET /requests/report", gives: 400, "bad-request")
       try await calls.call(browser, "POST /requests/answer", request, gives: 204)
+      try await calls.call(browser, "GET /requests/report", query: about, gives: 404, "not-found")
+      try await calls.call(browser, "POST /requests/report", report, gives: 404, "not-found")
       try await calls.call(browser, "POST /requests/answer", request, gives: 404, "not-found")
       try await calls.call(browser, "POST /contacts/answer", answer, gives: 204)
       try await calls.call(
@@ -136,6 +147,8 @@ struct PeopleAPITests {
       link.set { $0.isAway = true }
       try await calls.call(browser, "GET /requests", gives: 503, "chat-server-away")
       try await calls.call(browser, "POST /requests/answer", request, gives: 503, "chat-server-away")
+      try await calls.call(browser, "GET /requests/report", query: about, gives: 503, "chat-server-away")
+      try await calls.call(browser, "POST /requests/report", report, gives: 503, "chat-server-away")
       #expect(try await calls.call(browser, "GET /privacy/sight", gives: 200)["known"] as? Bool == false)
       let quiet = try await stage.browser(of: stage.member("carol", chat: false), client)
       try await calls.call(quiet, "POST /contacts", Self.bob, gives: 409, "service-off")
@@ -143,7 +156,44 @@ struct PeopleAPITests {
       try await calls.call(browser, "PATCH /privacy", #"{"presence":"nobody"}"#, gives: 503, "unavailable")
       try await calls.call(browser, "PUT /privacy/chosen", #"{"addresses":[]}"#, gives: 503, "unavailable")
     }
+    try await reports(calls)
     #expect(calls.missed(ofPeople: true) == [], "documented, but never given")
+  }
+
+  private func reports(_ calls: DocumentedCalls) async throws {
+    try await ReportStage.with(from: "alice@elsewhere.example", saying: ["Hello"]) { stage in
+      let browser = PortalBrowser(
+        client: stage.portal, cookie: "__Host-trunkline=\(stage.alice.cookie.reveal())",
+        token: stage.alice.csrf, origin: PageStage.origin)
+      let about = "?from=alice@elsewhere.example"
+      let draft = try await calls.call(browser, "GET /requests/report", query: about, gives: 200)
+      let account = try #require(draft["account"] as? [String: Any])
+      #expect(account["verified"] as? Bool == false && account["elsewhere"] as? Bool == true)
+      #expect(draft["allowed"] as? Bool == false)
+      #expect((draft["page"] as? String)?.hasPrefix(PageStage.origin + "/requests/report?from=") == true)
+      let said = try #require((draft["said"] as? [[String: Any]])?.first?["name"] as? String)
+      let body = { (said: String, comment: String, category: String) in
+        """
+        {"from":"alice@elsewhere.example","account":"\(account["id"] as? String ?? "")","category":"\(category)",
+        "comment":"\(comment)","said":["\(said)"],"forward":false,"block":true}
+        """
+      }
+      let good = body(said, "Look", "other")
+      try await calls.call(browser, "POST /requests/report", good, gives: 403, "permission-needed")
+      try await stage.permit()
+      let long = String(repeating: "x", count: 501)
+      for (odd, field) in [
+        (body("s3cret", "", "spam"), "said"), (body(said, long, "spam"), "comment"),
+        (body(said, "", "legal"), "category"),
+      ] {
+        let answer = try await calls.call(browser, "POST /requests/report", odd, gives: 400, "bad-request")
+        #expect(answer["field"] as? String == field)
+      }
+      #expect(try await stage.filed().isEmpty)
+      let done = try await calls.call(browser, "POST /requests/report", good, gives: 200)
+      #expect(done["refused"] as? Bool == true)
+      #expect(try await stage.filed().first?.comment.contains("Hello") == true)
+    }
   }
 
   @Test(

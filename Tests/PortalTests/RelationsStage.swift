@@ -30,7 +30,8 @@ struct RelationsStage: Sendable {
 
   /// - Parameter adminToken: the scopes of a token that the home server's admin has set up here; `nil` for none.
   static func with(
-    adminToken: String? = nil, _ body: @escaping @Sendable (RelationsStage) async throws -> Void
+    adminToken: String? = nil, link: StandInLink? = nil,
+    _ body: @escaping @Sendable (RelationsStage) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "relations-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -48,7 +49,7 @@ struct RelationsStage: Sendable {
       let admin = try await adminToken.asyncMap {
         try await token(of: "trent", $0, homeServer, sandbox.controlToken)
       }
-      let stage = try RelationsStage(folder, client, admin, homeServer, sandbox.controlToken)
+      let stage = try RelationsStage(folder, client, admin, link, homeServer, sandbox.controlToken)
       let outcome: Result<Void, any Error>
       do { outcome = .success(try await body(stage)) } catch { outcome = .failure(error) }
       await stage.accounts.homeServer?.reads.close()
@@ -58,8 +59,8 @@ struct RelationsStage: Sendable {
   }
 
   private init(
-    _ folder: URL, _ client: HomeServerClient, _ admin: Secret?, _ homeServer: any TestClientProtocol,
-    _ controlToken: String
+    _ folder: URL, _ client: HomeServerClient, _ admin: Secret?, _ link: StandInLink?,
+    _ homeServer: any TestClientProtocol, _ controlToken: String
   ) throws {
     let clock = PageStage.StageClock()
     let failures = PortalStage.Failures()
@@ -78,7 +79,7 @@ struct RelationsStage: Sendable {
       homeServer: HomeServerAccess(
         client: client, adminToken: admin, webhookSecret: nil,
         portal: try #require(URL(string: PageStage.origin)), ledger: ledger, key: key, clock: clock.now),
-      rules: Accounts.Rules(domain: "social.localhost"), key: key, clock: clock.now,
+      link: link, rules: Accounts.Rules(domain: "social.localhost"), key: key, clock: clock.now,
       failPoints: failures.points,
       log: Self.quiet)
     self.folder = folder
@@ -122,6 +123,11 @@ struct RelationsStage: Sendable {
     let data = try await control(
       .post, "tokens", ["name": name, "scopes": scopes], homeServer, controlToken)
     return Secret(try JSONDecoder().decode(Answer.self, from: data).token)
+  }
+
+  /// A token of a member's, as an app of ours gets it.
+  func token(of name: String, _ scopes: String) async throws -> Secret {
+    try await Self.token(of: name, scopes, homeServer, controlToken)
   }
 
   /// How often an endpoint was asked.

@@ -230,7 +230,7 @@ import Testing
   @Test func whatTheAdminShutsOutIsReadOnceForAllAndStaysWhenItIsHidden() async throws {
     try await RelationsStage.with(adminToken: "admin:read:domain_blocks") { stage in
       try await stage.control(.put, "domain_blocks/worse.example", ["obfuscate": true])
-      try await stage.accounts.readSiteBlocks(nil)
+      try await stage.accounts.readSiteBlocks(nil, limits: ListLimits())
       #expect(try stage.projected("*") == ["@.blocked.example": "b", "@.worse.example": "b"])
       let bob = try await stage.member("bob")
       try await stage.accounts.refreshRelations(of: bob.id)
@@ -246,7 +246,7 @@ import Testing
 
   @Test func whatIsShownToMembersAloneIsReadWithAMembersToken() async throws {
     try await RelationsStage.with { stage in
-      try await stage.accounts.readSiteBlocks(nil)
+      try await stage.accounts.readSiteBlocks(nil, limits: ListLimits())
       #expect(try await stage.accounts.ledger.read { try $0.siteRelations() }.isEmpty)
       let bob = try await stage.member("bob")
       try await stage.accounts.refreshRelations(of: bob.id)

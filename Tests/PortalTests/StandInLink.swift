@@ -57,6 +57,7 @@ final class StandInLink: ChatLink {
       switch act {
       case .ask: book.contacts.append(Contact(address: address, subscription: .none, isAsked: true))
       case .accept: book.contacts.append(Contact(address: address, subscription: .both))
+      case .block: book.blocked.insert(.address(address.description))
       case .remove, .decline: break
       }
       desk.books[name] = book

@@ -111,6 +111,31 @@ def test_removing_also_refuses_who_is_asking(link, pair):
     assert link.standing(alice) == ({}, [])
 
 
+@pytest.mark.parametrize("is_online", [True, False])
+def test_blocked_by_the_daemon_is_blocked_as_in_an_app(link, pair, connect, is_online):
+    alice, bob, one, two = pair
+    two.send(f"<presence type='subscribe' to='{jid(alice)}'/>")
+    one.expect("type='subscribe'")
+    if is_online:
+        one.send("<iq type='get' id='list'><blocklist xmlns='urn:xmpp:blocking'/></iq>")
+        one.expect("<iq [^>]*id='list'")
+    else:
+        one.drop()
+    link.contact(alice, jid(bob), "block")
+    link.contact(alice, jid(bob), "block")
+    assert link.standing(alice) == ({}, [jid(bob)]), "nor does he ask any more"
+    if is_online:
+        one.expect(f"<block [^>]*xmlns='urn:xmpp:blocking'[^>]*><item [^>]*jid='{jid(bob)}'")
+    else:
+        one = online(connect, alice)
+    two.send(f"<message type='chat' to='{jid(alice)}'><body>Hello?</body></message>")
+    assert two.silent("<never/>") and one.silent("Hello")
+    assert link.requests(alice) == {}
+    one.send(f"<iq type='set' id='un'><unblock xmlns='urn:xmpp:blocking'><item jid='{jid(bob)}'/></unblock></iq>")
+    one.expect("<iq [^>]*id='un'[^>]*type='result'|<iq [^>]*type='result'[^>]*id='un'")
+    assert link.standing(alice)[1] == []
+
+
 @pytest.mark.parametrize("first", ["ask", "accept", "decline", "remove"])
 def test_doing_it_twice_is_doing_it_once(link, pair, first):
     alice, bob, one, two = pair

@@ -199,6 +199,10 @@ def test_while_nobody_can_tell_who_was_refused_what_strangers_write_waits(folder
         two.send(hello.format(prosody.domain, "first"))
         assert two.silent("error") and one.silent("first")
         assert daemon.requests(alice) == {his: [("message", "first")]}
+        # Nor is anybody shown who asks to be a contact: they may have been refused.
+        two.send(f"<presence type='subscribe' to='alice@{prosody.domain}'/>")
+        two.expect("<presence [^>]*type='error'")
+        assert one.silent("subscribe") and daemon.standing(alice) == ({}, [])
         db.execute("ALTER TABLE lost RENAME TO prosody")
         two.send(hello.format(prosody.domain, "second"))
         one.expect("first.*second")

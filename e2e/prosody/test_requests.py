@@ -98,6 +98,21 @@ def test_who_is_blocked_meanwhile_is_not_shown(federation, daemon, far, alice):
     assert list(daemon.requests(alice)) == [me]
 
 
+@pytest.mark.parametrize("omemo", ["eu.siacs.conversations.axolotl", "urn:xmpp:omemo:1", "urn:xmpp:omemo:2"])
+def test_what_apps_say_to_renew_keys_waits_for_nobody_and_lets_nobody_in(daemon, far, alice, connect, omemo):
+    me = f"bob{alice.name}@{LIAR}"
+    phone = online(connect, alice)
+    message = "<message type='chat' {}><encrypted xmlns='{}'><header sid='1'/>{}</encrypted></message>"
+    phone.send(message.format(f"to='{me}'", omemo, ""))
+    assert phone.silent("<never/>") and len(far.heard(me)) == 1
+    far.send(message.format(f"from='{me}/x' to='{jid(alice)}'", omemo, ""))
+    assert far.heard(me) == [] and phone.silent("encrypted") and daemon.requests(alice) == {}
+    # What somebody wrote is in a payload, whether or not there is a body beside it for apps that cannot read it.
+    far.send(message.format(f"from='{me}/x' to='{jid(alice)}'", omemo, "<payload>…</payload>"))
+    assert far.heard(me) == [] and phone.silent("encrypted")
+    assert daemon.requests(alice) == {me: [("message", "")]}
+
+
 def test_a_contact_request_of_a_stranger_is_shown(daemon, far, alice, connect):
     me = f"bob{alice.name}@{LIAR}"
     phone = online(connect, alice)
@@ -207,6 +222,7 @@ def test_with_a_name_all_of_it_goes_on_both_sides(federation, daemon, far, membe
     assert daemon.requests(dave) == {jid(carol): [("message", "as another person")]}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("is_online", [True, False])
 def test_the_time_does_not_tell_who_waits_and_who_is_refused(federation, daemon, far, member, connect, is_online):
     """The sender's server measures how long a message takes: until a question behind it is answered."""

@@ -30,8 +30,16 @@ public struct ProsodyControl: EngineControl {
     return (ProjectionPosition(epoch: String(words[1]), sequence: sequence), ended)
   }
 
-  /// Numbers of Prosody's, as one line of JSON.
-  public func status() async throws(EngineError) -> String { try await ask("status") }
+  /// Whether the daemon's own connection stands, and since when that is so; `nil` where Prosody has none set up.
+  public func link() async throws(EngineError) -> LinkSight? {
+    struct Status: Decodable {
+      let link: LinkSight?
+    }
+    guard let status = try? JSONDecoder().decode(Status.self, from: Data(try await ask("status").utf8)) else {
+      throw Self.notUnderstood
+    }
+    return status.link
+  }
 
   private func ask(_ question: String) async throws(EngineError) -> String {
     do {

@@ -67,7 +67,11 @@ extension HomeServerClient {
           throw error
         }
         waits += 1
-        try await wire.pacer.rest(wait)
+        let pacer = wire.pacer
+        do { try await limits.resting { try await pacer.rest(wait) } } catch {
+          throw (error as? HomeServerError)
+            ?? HomeServerError(.cancelled, cause: "The list was given up.", remedy: "Ask again.")
+        }
       }
     }
   }

@@ -17,7 +17,10 @@ public struct Listing<Entry: Sendable>: Sendable {
 extension Listing: Equatable where Entry: Equatable {}
 
 /// How much of one list is read.
-public struct ListLimits: Sendable, Hashable {
+public struct ListLimits: Sendable {
+  /// Does what it is given, which may take as long as the home server says.
+  public typealias Resting = @Sendable (@Sendable () async throws -> Void) async throws -> Void
+
   /// Lists are cut there.
   public var entries: Int
   /// A list that has not ended by then has no end.
@@ -27,6 +30,8 @@ public struct ListLimits: Sendable, Hashable {
   /// How often the home server's word to wait is followed within one list, and how long each time at most.
   public var waits: Int
   public var longestWait: Duration
+  /// Around each of these waits, for who has something to hand on meanwhile.
+  public var resting: Resting = { try await $0() }
 
   public init(
     entries: Int = 20_000, pages: Int = 800, pageBytes: Int = 8 << 20, waits: Int = 6,

@@ -22,6 +22,8 @@ extension API {
     call(.patch, "relations", .changeOwn, changeRelations)
     call(.get, "requests", .readOwn, listRequests)
     call(.post, "requests/answer", .changeOwn, answerRequest)
+    call(.get, "requests/report", .readOwn, showReport)
+    call(.post, "requests/report", .changeOwn, sendReport)
     call(.get, "quiet-calls", .readOwn, listQuietCalls)
     call(.get, "privacy", .readOwn, showPrivacy)
     call(.patch, "privacy", .changeOwn, changePrivacy)

@@ -62,6 +62,8 @@ struct RequestPages: Sendable {
     let fill = ["who": request.sender.description.shownName(limit: 300)]
     values["accept_label"] = pages.words.text("requests.accept_label", fill)
     values["refuse_label"] = pages.words.text("requests.refuse_label", fill)
+    values["report_label"] = pages.words.text("requests.report_label", fill)
+    values["query"] = request.sender.query
     return values
   }
 

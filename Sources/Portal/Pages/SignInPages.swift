@@ -43,7 +43,11 @@ struct SignInPages: Sendable {
     } else if form["purpose"] == "privacy" {
       returnTo = "/privacy"
     }
-    let start = try await accounts.beginSignIn(returnTo: returnTo, again: visit.session?.account.id)
+    // Whoever is not signed in has nothing to report.
+    let isToReport = form["purpose"] == "report" && visit.session != nil
+    if isToReport { returnTo = ReportPages.path(about: form["from"]) }
+    let start = try await accounts.beginSignIn(
+      returnTo: returnTo, again: visit.session?.account.id, toReport: isToReport)
     var response = Response.redirect(to: start.url.absoluteString, type: .normal)
     cookies.setSignIn(start.browser, on: &response)
     return response

@@ -49,6 +49,10 @@ extension String {
     return String(String.UnicodeScalarView(shown))
   }
 
+  /// Within a sentence of ours, where no `<bdi>` can stand: the marks that do the same (Unicode Standard Annex 9, FSI and PDI).
+  /// For what ``shownName(limit:)`` has cleared of such marks.
+  var isolated: String { "\u{2068}\(self)\u{2069}" }
+
   /// What stands in the square where others put a picture: the first letter or digit.
   var initial: String {
     let first = unicodeScalars.first { $0.properties.isAlphabetic || $0.properties.numericType != nil }

@@ -71,7 +71,12 @@ local function asked(event)
 	if presence.attr.type ~= "subscribe" or not presence.attr.to then return; end
 	local name, asker = jid.split(presence.attr.to), jid.bare(presence.attr.from);
 	if not name or not trunkline.member(name) then return; end
-	if reach.is_refused(name, asker) then
+	local refused = reach.is_refused(name, asker);
+	if refused == nil then
+		-- They may have been refused. Whoever asks again later is asked about then.
+		event.origin.send(st.error_reply(presence, "wait", "internal-server-error"));
+		return true;
+	elseif refused then
 		-- The usual acknowledgement; nobody is asked anything.
 		prosody.core_post_stanza(prosody.hosts[module.host],
 			st.presence({ type = "unavailable", from = jid.bare(presence.attr.to), to = asker }));

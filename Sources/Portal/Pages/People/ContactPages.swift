@@ -82,7 +82,7 @@ struct ContactPages: Sendable {
     case .ask: return .asking
     case .accept: return .accepting
     case .remove: return .removing
-    case .decline, nil: break
+    case .decline, .block, nil: break
     }
     if entry.contact.isAccepted { return .accepted }
     if entry.contact.isAsked { return .asked }
@@ -102,7 +102,7 @@ struct ContactPages: Sendable {
       return .redirect(to: "/people?done=gone", type: .normal)
     }
     let person = pages.person(address, name: entry?.contact.name ?? "")
-    let who = person["name"] as? String ?? ""
+    let who = (person["name"] as? String ?? "").isolated
     return pages.page(
       "confirm", words: "remove_contact",
       [

@@ -120,7 +120,7 @@ struct FindPeoplePages: Sendable {
 
   /// By what they can be reached, and how that is known.
   private func way(_ found: Reachability, _ service: Service, _ session: Session) -> [String: Any] {
-    let address = found.address?.description.shownName(limit: 300) ?? ""
+    let address = found.address?.description.shownName(limit: 300).isolated ?? ""
     return [
       "service": pages.words.text("devices.for_\(service.apiName)"),
       "unverified": found.canBeReached && !found.isVerified,

@@ -41,6 +41,9 @@ local follow = follower.new {
 
 -------- for the modules that build on this one --------
 
+-- Does a message say something to a person in an encrypted way?
+says_encrypted = module:require "encrypted";
+
 journal = open_journal(observations.database);
 
 -- Something of this name that the daemon mirrors or shows is about to change: contacts, who asks, blocks, waiting requests.
@@ -247,6 +250,15 @@ end
 module:add_timer(interval, function () look(false); return interval; end);
 module:add_timer(write_interval, function () flush(); return write_interval; end);
 
+-- The daemon's own connection: whether it stands, and since when that is so; at the most since Prosody started.
+local function link()
+	local host = prosody.hosts[module:get_option_string("trunkline_component", "")];
+	local component = host and host.modules.component;
+	if not component then return nil; end
+	local _, _, since = component.module:get_status();
+	return { connected = component.connected == true, since = math.floor(since or prosody.start_time) };
+end
+
 local stop = listen(required_path("trunkline_socket"), {
 	follow = function ()
 		local ended, err = look(true);
@@ -259,6 +271,7 @@ local stop = listen(required_path("trunkline_socket"), {
 		local epoch, sequence = follow:position();
 		totals.epoch, totals.sequence, totals.readable = epoch or "", sequence or 0, readable;
 		totals.unwritten, totals.purges = observations:size(), #pending_purges();
+		totals.link = link();
 		return json.encode(totals);
 	end;
 });

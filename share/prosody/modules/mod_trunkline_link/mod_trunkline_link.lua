@@ -84,7 +84,7 @@ end
 
 function operations.set.contact(question)
 	local name, attr = member_of(question), question.attr;
-	local act = subscriptions.acts[attr["do"] or ""] or bad("do must be ask, remove, accept or decline");
+	local act = subscriptions.acts[attr["do"] or ""] or bad("do must be ask, remove, accept, decline or block");
 	local address = subscriptions.address(attr.address, name) or bad("The address is none of a contact");
 	local ok, err = act(name, address);
 	if not ok then broken(err); end

@@ -111,4 +111,23 @@ function acts.remove(name, address)
 	return true;
 end
 
+-- Blocks somebody as one of the member's apps would (XEP-0191), by mod_blocklist's own hand: apps are told, and whoever saw the
+-- member online sees that no more.
+function acts.block(name, address)
+	local answer;
+	local origin = { type = "c2s", username = name, host = module.host, send = function (stanza) answer = answer or stanza; end };
+	-- It takes for granted that the member has streams: else these are none.
+	local sessions = prosody.hosts[module.host].sessions;
+	local is_away = sessions[name] == nil;
+	if is_away then sessions[name] = { sessions = {} }; end
+	local ok, err = pcall(module.fire_event, module, "iq-set/self/urn:xmpp:blocking:block", {
+		origin = origin,
+		stanza = st.iq({ type = "set", id = "block" }):tag("block", { xmlns = "urn:xmpp:blocking" }):tag("item", { jid = address }):reset(),
+	});
+	if is_away then sessions[name] = nil; end
+	if not ok then return nil, err; end
+	if not answer or answer.attr.type ~= "result" then return nil, "the block list cannot be written"; end
+	return true;
+end
+
 return { acts = acts, address = address_of };

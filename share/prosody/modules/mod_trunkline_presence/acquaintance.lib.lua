@@ -2,6 +2,8 @@
 -- Whom a stream itself wrote to, it has shown itself to: for a while its requests arrive, since calls and file transfers are
 -- made of them; and those of a call that the stream took part in, as long as the stream lasts.
 
+local trunkline = module:depends("trunkline");
+
 local cache = require "util.cache";
 local jid_bare = require "util.jid".bare;
 local now = require "util.time".now;
@@ -9,22 +11,12 @@ local now = require "util.time".now;
 local while_ = module:get_option_number("trunkline_acquaintance", 300); -- seconds
 local peers, calls = 200, 20;                                           -- that are remembered
 local xmlns_jingle, xmlns_jingle_message = "urn:xmpp:jingle:1", "urn:xmpp:jingle-message:0";
--- What encrypted content is in. In OMEMO's, without a payload it only renews keys, which apps do by themselves.
-local encrypted = {
-	["eu.siacs.conversations.axolotl"] = "payload", ["urn:xmpp:omemo:1"] = "payload", ["urn:xmpp:omemo:2"] = "payload",
-	["urn:xmpp:openpgp:0"] = true, ["jabber:x:encrypted"] = true,
-};
 
 local acquaintance = {};
 
 -- Does the message say something, and not only something about messages?
 function acquaintance.says_something(message)
-	if message:get_child("body") then return true; end
-	for _, tag in ipairs(message.tags) do
-		local needs = encrypted[tag.attr.xmlns or ""];
-		if needs == true or needs and tag:get_child(needs) then return true; end
-	end
-	return false;
+	return message:get_child("body") ~= nil or trunkline.says_encrypted(message);
 end
 
 -- The call that a stanza is about: its session, or what it was proposed as. `ringing` is what a phone says by itself.

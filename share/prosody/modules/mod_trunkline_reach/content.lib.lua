@@ -2,16 +2,12 @@
 -- What a message says to a person: words, an invitation to a room, a call. Everything else is machinery (typing, receipts,
 -- notices of PEP) and waits for nobody.
 
+local trunkline = module:depends("trunkline");
+
 local jid = require "util.jid";
 
 local xmlns_muc_user = "http://jabber.org/protocol/muc#user";
 local longest = 1000; -- bytes of what is shown
-
--- Elements that mark a message whose words are encrypted.
-local encrypted = {
-	["urn:xmpp:eme:0"] = "encryption", ["eu.siacs.conversations.axolotl"] = "encrypted", ["urn:xmpp:omemo:2"] = "encrypted",
-	["urn:xmpp:openpgp:0"] = "openpgp", ["jabber:x:encrypted"] = "x",
-};
 
 local function cut(text)
 	if #text <= longest then return text; end
@@ -21,11 +17,7 @@ local function cut(text)
 end
 
 local function has_words(stanza)
-	if stanza:get_child("body") or stanza:get_child("subject") then return true; end
-	for xmlns, name in pairs(encrypted) do
-		if stanza:get_child(name, xmlns) then return true; end
-	end
-	return false;
+	return stanza:get_child("body") ~= nil or stanza:get_child("subject") ~= nil or trunkline.says_encrypted(stanza);
 end
 
 -- { kind = message | invitation | call, text, room, inviter }, or nil if it says nothing. `inviter` is whom a room names as

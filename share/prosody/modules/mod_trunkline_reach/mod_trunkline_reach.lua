@@ -23,14 +23,14 @@ local domain = prosody.hosts[module.host];
 
 local function address_of(name) return name .. "@" .. module.host; end
 
--- May this bare address start a chat with the member? The second value is true if it was refused.
+-- May this bare address start a chat with the member? The second value is true if it was refused, nil if that cannot be read.
 local function reaches(name, address)
 	if address == address_of(name) or address == module.host or blocks.is_contact(name, address) then return true; end
 	local mark, _, unknown = marks.of(name, address);
-	if unknown then return false; end -- they may have been refused: what they write waits
+	if unknown then return false, nil; end -- they may have been refused: what they write waits
 	if mark then return mark ~= "refused", mark == "refused"; end
 	local policy = trunkline.reach(name);
-	return policy == "everyone" or policy == "followed" and trunkline.is_followed(name, address);
+	return policy == "everyone" or policy == "followed" and trunkline.is_followed(name, address), false;
 end
 
 -------- accept and refuse --------
@@ -96,9 +96,11 @@ function refuse(name, from)
 	return waiting.drop(name, from);
 end
 
+-- Nil if it cannot be read.
 function is_refused(name, address)
 	local allowed, refused = reaches(name, address);
-	return not allowed and refused == true;
+	if allowed then return false; end
+	return refused;
 end
 
 -- What waits for the member, but from those who were blocked meanwhile.
