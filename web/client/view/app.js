@@ -42,7 +42,7 @@ const WITH_CONVERSATIONS = new Set(['connecting', 'online', 'offline']);
  * @param {Session} session
  * @param {Readonly<Record<string, string>>} catalogue the section `client`
  * @param {Page} [page]
- * @returns {{show: (address: string, key?: string) => void, stop: () => void}}
+ * @returns {{show: (address: string, key?: string) => void, failed: (error: unknown) => void, stop: () => void}}
  */
 export function mount(root, session, catalogue, page = ALONE) {
   const words = wordsFrom(catalogue);
@@ -207,6 +207,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   render();
   return {
     show,
+    failed: context.failed,
     stop: () => {
       stopHearing();
       clearInterval(hourly);
