@@ -222,7 +222,9 @@ export class MessagesView {
     if (message.mine) return true;
     const { conversation, context: { session } } = this;
     if (conversation.kind === 'chat') return conversation.isContact === true;
-    const address = conversation.members?.find((member) => member.nick === message.from)?.address;
+    // Who hides behind a name, the room says: those of our own server are believed.
+    if (!session.state.rooms || serverOf(conversation.address) !== session.state.rooms) return false;
+    const address = conversation.members?.find((member) => member.by === message.by)?.address;
     return Boolean(address && Object.hasOwn(session.state.contacts, address));
   }
 
