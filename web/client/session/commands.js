@@ -10,6 +10,7 @@ import { own } from '../model/state.js';
 import { newestToRead } from '../model/unread.js';
 import { longestStanza } from '../xmpp/session.js';
 import { clean, el, serialize } from '../xmpp/xml.js';
+import { writing } from './outbox.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 import { upload } from './uploads.js';
@@ -113,7 +114,7 @@ export class Commands {
     if (!conversation && !isBareAddress(address)) throw new CommandError('no-address');
     const kind = conversation?.kind ?? 'chat';
     const tree = stanza(address, kind, message, replaces);
-    leader.emit([replaces === null ? { type: 'written', address, kind, message } : { type: 'messages', address, kind, list: [message], place: 'after' }]);
+    leader.emit([writing({ address, kind, message })]);
     await leader.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
   }
 
@@ -276,10 +277,11 @@ export class Commands {
 
   async signOut() {
     const { leader } = this;
-    await leader.portal.call('DELETE', 'web-session').catch(() => null);
-    leader.stop(false);
-    leader.wiped();
-    leader.emit([{ type: 'phase', phase: 'ended', reason: 'signed-out' }]);
+    await leader.portal.call('DELETE', 'web-session').catch((error) => {
+      // Who is told that they are signed out has to be.
+      if (!(error instanceof PortalError) || error.status === 0 || error.status >= 500) throw new CommandError('offline');
+    });
+    leader.lease.tell({ type: 'left' });
   }
 
   // ---- pieces ----

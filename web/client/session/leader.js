@@ -8,8 +8,10 @@ import * as names from '../model/names.js';
 import { roomPresence } from '../model/occupants.js';
 import { askItems, available, receipt } from '../model/outgoing.js';
 import { own } from '../model/state.js';
+import { XmppError } from '../xmpp/errors.js';
 import { Archive } from './archive.js';
 import { Lease } from './lease.js';
+import { writing } from './outbox.js';
 import { Requests } from './requests.js';
 import { Rooms } from './rooms.js';
 import { Sync } from './sync.js';
@@ -125,7 +127,10 @@ export class Leader {
     }
     if (before.status === 'held' && now.status !== 'held') this.stream.stop();
     if (now.status === before.status && now.why === before.why) return;
-    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) this.wiped();
+    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) {
+      this.wiped();
+      this.forget();
+    }
     if (now.status === 'off' && now.account !== null) this.belongTo(now.account, '');
     const phase = now.status === 'apart' ? 'offline' : now.status === 'looking' || now.status === 'held' ? 'starting' : now.status;
     this.emit([{ type: 'phase', phase, reason: now.status === 'apart' ? 'unreachable' : now.why }]);
@@ -137,11 +142,15 @@ export class Leader {
    * @param {string} name
    */
   belongTo(me, name) {
-    if (this.state.me !== null && this.state.me.address !== me) {
-      this.emit([{ type: 'reset' }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
-    }
+    if (this.state.me !== null && this.state.me.address !== me) this.forget();
     this.me = me;
     this.emit([{ type: 'me', me: { address: me, name } }]);
+  }
+
+  /** All that is a member's goes, here and in the other tabs; another may sit down now. */
+  forget() {
+    this.sync.forget();
+    this.emit([{ type: 'forget' }]);
   }
 
   /** @param {import('./leasing.js').Grant} grant */
@@ -151,7 +160,7 @@ export class Leader {
     if (this.stream.online) return; // a new password for later; what is open stays open
     this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
     const letters = await this.outbox.load(me);
-    this.emit(letters.map(({ address, kind, message }) => ({ type: 'written', address, kind, message })));
+    this.emit(letters.map(writing));
     const resume = this.legacy?.saved ?? this.stream.saved();
     this.stream.start({
       websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
@@ -323,8 +332,14 @@ export class Leader {
   hand(letter) {
     if (!this.isSettled || !this.stream.online || this.handed.has(letter.id) || !this.outbox.letters.has(letter.id)) return;
     if (letter.kind === 'room' && own(this.state.conversations, letter.address)?.joined !== 'yes') return; // when we are in
-    this.handed.add(letter.id);
-    this.stream.send(letter.tree);
+    try {
+      if (this.stream.send(letter.tree)) this.handed.add(letter.id);
+    } catch (error) {
+      // It will not go the next time either.
+      const { address, id } = letter;
+      this.emit([{ type: 'failed', address, id, error: error instanceof XmppError ? error.condition : 'failed' }]);
+      void this.outbox.drop(id);
+    }
   }
 
   /** @param {import('./outbox.js').Letter} letter */
