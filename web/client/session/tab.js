@@ -6,6 +6,7 @@ import { apply, nothing } from '../model/state.js';
 import { Board } from './board.js';
 import { Commands } from './commands.js';
 import { Leader } from './leader.js';
+import { Muted } from './muted.js';
 import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
@@ -34,6 +35,7 @@ export class Tab {
     this.id = crypto.randomUUID();
     this.board = new Board();
     this.portal = new Portal(window.fetch.bind(window));
+    this.muted = new Muted(this.portal);
     this.outbox = new Outbox(window.indexedDB);
     this.notifications = new Notifications({ open: (address) => this.say('open', address), words });
     /** @type {Leader | null} */
@@ -98,7 +100,7 @@ export class Tab {
         this.askOwnPage(why);
         this.tabs?.tellPages({ ask: why });
       },
-      tell: (address, key) => this.notify(address, key),
+      tell: (address, key) => void this.notify(address, key),
       wiped: () => void this.outbox.wipe(),
     });
     this.commands = new Commands(this.leader);
@@ -252,15 +254,16 @@ export class Tab {
   }
 
   /**
+   * The leading tab tells of a message, or has a tab tell of it that may.
    * @param {string} address
    * @param {string} key
    */
-  notify(address, key) {
+  async notify(address, key) {
+    const teller = this.notifications.state === 'on' ? this.id : [...this.others].find(([, tab]) => tab.canTell)?.[0];
     const isSeen = [this.looking, ...this.others.values()].some((tab) => tab.isVisible && tab.open === address);
-    if (isSeen) return;
-    if (this.notifications.state === 'on') return this.notifications.show(this.state, address, key);
-    const able = [...this.others].find(([, tab]) => tab.canTell);
-    if (able) this.tabs?.tellPages({ notify: { address, key }, to: able[0] });
+    if (!teller || isSeen || (await this.muted.has(address))) return;
+    if (teller === this.id) this.notifications.show(this.state, address, key);
+    else this.tabs?.tellPages({ notify: { address, key }, to: teller });
   }
 
   /**
