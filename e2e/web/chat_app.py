@@ -39,7 +39,7 @@ class AppLoop:
                 task.cancel()
             await asyncio.gather(*rest, return_exceptions=True)
 
-        self.wait(leave())
+        asyncio.run_coroutine_threadsafe(leave(), self.loop).result(30)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
 

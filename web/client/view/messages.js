@@ -4,6 +4,7 @@
  * sight stays where it was, whatever is put before or after it.
  */
 
+import { shownText } from '../model/shown.js';
 import { KeyedList, fill, h, put } from './dom.js';
 import { icon } from './icons.js';
 import { MessageView } from './message.js';
@@ -23,6 +24,8 @@ import { counted } from './words.js';
 
 /** How near the end, in pixels, one has to be to stay there when something arrives. */
 const NEAR = 60;
+/** How much of a message is read out, in UTF-16 units. */
+const SPOKEN = 1000;
 /** How far from an end, in pixels, more is fetched. */
 const AHEAD = 900;
 
@@ -172,7 +175,7 @@ export class MessagesView {
         const view = new MessageView(this.context, next, () => false, this.acts);
         const line = h('p');
         view.update({ type: 'message', key: message.key, message, first: true, last: false, newest: false });
-        line.textContent = message.kind === 'text' ? `${view.element.querySelector('.visually-hidden')?.textContent ?? ''} ${message.text}`
+        line.textContent = message.kind === 'text' ? `${view.element.querySelector('.visually-hidden')?.textContent ?? ''} ${shownText(message.text.slice(0, SPOKEN))}`
           : view.element.textContent;
         this.log.append(line);
       }
