@@ -8,7 +8,7 @@ import { shownText } from '../model/shown.js';
 import { KeyedList, fill, h, put } from './dom.js';
 import { icon } from './icons.js';
 import { MessageView } from './message.js';
-import { serverOf } from './people.js';
+import { nameOf } from './people.js';
 import { avatar, sentence } from './pieces.js';
 import { rowsOf, sameRow } from './rows.js';
 import { dayName } from './times.js';
@@ -201,7 +201,7 @@ export class MessagesView {
     const { conversation, context: { words } } = this;
     const room = conversation.kind === 'room';
     return h('div', { class: 'beginning' }, avatar(conversation, 'avatar--large'),
-      h('p', null, ...sentence(words, room ? 'beginning_room' : 'beginning', { address: conversation.address, server: serverOf(conversation.address) })));
+      h('p', null, ...sentence(words, room ? 'beginning_room' : 'beginning', { address: conversation.address, name: nameOf(conversation) })));
   }
 
   /** @param {Row} row */
