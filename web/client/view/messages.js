@@ -5,6 +5,7 @@
  */
 
 import { shownText } from '../model/shown.js';
+import { domain } from '../model/address.js';
 import { KeyedList, fill, h, put } from './dom.js';
 import { icon } from './icons.js';
 import { MessageView } from './message.js';
@@ -223,7 +224,7 @@ export class MessagesView {
     const { conversation, context: { session } } = this;
     if (conversation.kind === 'chat') return conversation.isContact === true;
     // Who hides behind a name, the room says: those of our own server are believed.
-    if (!session.state.rooms || serverOf(conversation.address) !== session.state.rooms) return false;
+    if (!session.state.rooms || domain(conversation.address) !== session.state.rooms) return false;
     const address = conversation.members?.find((member) => member.by === message.by)?.address;
     return Boolean(address && Object.hasOwn(session.state.contacts, address));
   }
