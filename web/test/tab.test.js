@@ -109,7 +109,7 @@ function leading(stream) {
     portal: { now: () => 0, call: async () => null },
   };
   const leader = new Leader(edges);
-  leader.isSettled = true;
+  leader.sending.isSettled = true;
   stream.online = true;
   return { leader, board, outbox, wiped };
 }
@@ -125,10 +125,10 @@ test('What cannot be sent at all has failed, and does not hold up what comes aft
   };
   for (const id of ['big', 'small', 'untaken']) {
     board.apply([writing(letter(id))]);
-    await leader.post(letter(id));
+    await leader.sending.post(letter(id));
   }
   assert.deepEqual(board.state.conversations[bob].messages.map(({ state, error }) => [state, error]), [['failed', 'too-large'], ['waiting', null], ['waiting', null]]);
-  assert.deepEqual([stream.sent, [...leader.handed], [...outbox.letters.keys()]], [['small', 'untaken'], ['small'], ['small', 'untaken']]);
+  assert.deepEqual([stream.sent, [...leader.sending.handed], [...outbox.letters.keys()]], [['small', 'untaken'], ['small'], ['small', 'untaken']]);
 });
 
 test('A correction that waited while the page was loaded anew is no message of its own', () => {
@@ -152,4 +152,30 @@ test('After the end of a lease, nothing is kept of what was said', () => {
   board.apply([{ type: 'conversation', address: 'r@rooms.example.social', patch: { kind: 'room', joined: 'yes' } }]);
   leader.belongTo('mallory@example.social', 'Mallory');
   assert.deepEqual(board.state.order, [], 'rooms of one are no rooms of another');
+});
+
+test('What was written into a room goes there when we are in again, unless the room has it; it has failed if we are not let in', async () => {
+  const stream = new Stream();
+  const { leader, board, outbox } = leading(stream);
+  const room = 'r@rooms.example.social';
+  const letter = (/** @type {string} */ id) => /** @type {any} */ ({ account: 'a', id, address: room, kind: 'room', at: 0, tree: el('message', { id }), message: arrival({ id, mine: true, state: 'waiting', key: id }) });
+  leader.sync.present = async () => new Set(['there']);
+  const waiting = async () => {
+    for (const id of ['there', 'lost']) {
+      board.apply([writing(letter(id))]);
+      await leader.sending.post(letter(id));
+    }
+  };
+  await waiting();
+  await leader.sending.settle(false);
+  assert.deepEqual(stream.sent, []);
+  board.apply([{ type: 'conversation', address: room, patch: { joined: 'yes' } }]);
+  const settled = leader.sending.settleRoom(room);
+  board.apply([writing(letter('later'))]);
+  await leader.sending.post(letter('later'));
+  await settled;
+  assert.deepEqual(stream.sent.map(({ attrs }) => attrs.id), ['lost', 'later']);
+  assert.deepEqual(board.state.conversations[room].messages.map(({ state }) => state), ['sent', 'waiting', 'waiting']);
+  leader.sending.giveUp(room, 'registration-required');
+  assert.deepEqual([outbox.letters.size, board.state.conversations[room].messages[1].state], [0, 'failed']);
 });

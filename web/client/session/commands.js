@@ -115,7 +115,7 @@ export class Commands {
     const kind = conversation?.kind ?? 'chat';
     const tree = stanza(address, kind, message, replaces);
     leader.emit([writing({ address, kind, message })]);
-    await leader.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
+    await leader.sending.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
   }
 
   /**
@@ -157,7 +157,7 @@ export class Commands {
     const { id, text, file, invitation } = message;
     leader.emit([{ type: 'retried', address, id }]);
     const again = this.arrival(id, { text, file, invitation, kind: message.kind });
-    await leader.post({ account: leader.me, id, address, kind, at: again.at, tree: stanza(address, kind, again), message: again });
+    await leader.sending.post({ account: leader.me, id, address, kind, at: again.at, tree: stanza(address, kind, again), message: again });
   }
 
   /** @param {string} address */
