@@ -66,7 +66,7 @@ import { readTo, recounted } from './unread.js';
  *   | { type: 'contacts', contacts: Record<string, Contact> }
  *   | { type: 'contact', address: string, contact: Contact | null }
  *   | { type: 'requests', requests: Request[] }
- *   | { type: 'reset' }
+ *   | { type: 'reset', all?: boolean }
  *   | { type: 'archive', patch: Partial<Pick<State, 'position' | 'oldest' | 'isListed' | 'hasOlder' | 'rooms' | 'uploads'>> }
  * } Event
  */
@@ -95,7 +95,7 @@ export function apply(state, event) {
     case 'requests':
       return { ...state, requests: event.requests };
     case 'reset':
-      return emptied(state);
+      return event.all ? { ...nothing, me: state.me, phase: state.phase, reason: state.reason } : emptied(state);
     case 'archive':
       return { ...state, ...event.patch };
     case 'gone':

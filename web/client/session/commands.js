@@ -276,10 +276,9 @@ export class Commands {
 
   async signOut() {
     const { leader } = this;
+    leader.stream.stop();
     await leader.portal.call('DELETE', 'web-session').catch(() => null);
-    leader.stop(false);
-    leader.wiped();
-    leader.emit([{ type: 'phase', phase: 'ended', reason: 'signed-out' }]);
+    leader.lease.tell({ type: 'left' });
   }
 
   // ---- pieces ----

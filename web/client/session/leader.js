@@ -119,13 +119,14 @@ export class Leader {
   leased(now, before) {
     if (now.status === 'held' && now.grant) {
       const grant = now.grant;
-      const isNew = before.grant === null || before.todo?.do === 'ask' && !before.todo.renew;
+      const isNew = grant !== before.grant && (before.grant === null || (before.todo?.do === 'ask' && !before.todo.renew));
       if (isNew) void this.connect(grant);
+      else if (now.tries > 0 && this.stream.account === null) this.emit([{ type: 'phase', phase: 'offline', reason: 'unreachable' }]);
       return;
     }
     if (before.status === 'held' && now.status !== 'held') this.stream.stop();
     if (now.status === before.status && now.why === before.why) return;
-    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) this.wiped();
+    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) this.forget();
     if (now.status === 'off' && now.account !== null) this.belongTo(now.account, '');
     const phase = now.status === 'apart' ? 'offline' : now.status === 'looking' || now.status === 'held' ? 'starting' : now.status;
     this.emit([{ type: 'phase', phase, reason: now.status === 'apart' ? 'unreachable' : now.why }]);
@@ -138,10 +139,16 @@ export class Leader {
    */
   belongTo(me, name) {
     if (this.state.me !== null && this.state.me.address !== me) {
-      this.emit([{ type: 'reset' }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
+      this.emit([{ type: 'reset', all: true }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
     }
     this.me = me;
     this.emit([{ type: 'me', me: { address: me, name } }]);
+  }
+
+  /** Whoever may not be here any more leaves nothing: neither to be seen nor to be sent. */
+  forget() {
+    this.wiped();
+    this.emit([{ type: 'reset', all: true }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
   }
 
   /** @param {import('./leasing.js').Grant} grant */
@@ -280,7 +287,10 @@ export class Leader {
     if (presence.attrs.type === 'subscribe') return void this.requests.heard();
     const { events, entered, out } = roomPresence(presence, this.state);
     if (events.length > 0) this.emit(events);
-    if (entered !== null) this.rooms.entered(entered);
+    if (entered !== null) {
+      this.rooms.entered(entered);
+      for (const letter of this.outbox.list()) if (letter.address === entered) this.hand(letter);
+    }
     if (out !== null) this.rooms.left(out.room, out.why);
     return undefined;
   }
