@@ -277,9 +277,11 @@ export class Commands {
 
   async signOut() {
     const { leader } = this;
+    leader.stream.stop(); // its end by the server would be taken for a password that is spent
     await leader.portal.call('DELETE', 'web-session').catch((error) => {
-      // Who is told that they are signed out has to be.
-      if (!(error instanceof PortalError) || error.status === 0 || error.status >= 500) throw new CommandError('offline');
+      if (error instanceof PortalError && error.status > 0 && error.status < 500) return; // it is over already
+      leader.lease.tell({ type: 'spent' });
+      throw new CommandError('offline'); // who is told that they are signed out has to be
     });
     leader.lease.tell({ type: 'left' });
   }

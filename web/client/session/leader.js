@@ -119,8 +119,9 @@ export class Leader {
   leased(now, before) {
     if (now.status === 'held' && now.grant) {
       const grant = now.grant;
-      const isNew = before.grant === null || before.todo?.do === 'ask' && !before.todo.renew;
+      const isNew = grant !== before.grant && (before.grant === null || (before.todo?.do === 'ask' && !before.todo.renew));
       if (isNew) void this.connect(grant);
+      else if (now.tries > 0 && this.stream.account === null) this.emit([{ type: 'phase', phase: 'offline', reason: 'unreachable' }]);
       return;
     }
     if (before.status === 'held' && now.status !== 'held') this.stream.stop();

@@ -59,7 +59,7 @@ export function leaseAfter(lease, news, random) {
       return lease.status === 'held' ? { ...lease, todo: { do: 'ask', renew: false, ticket: null } } : lease;
     case 'switched-on':
       return { ...lease, status: 'looking', todo: { do: 'ask', renew: false, ticket: null } };
-    case 'left': // the member signed out here
+    case 'left': // the member has signed out here
       return ended(lease);
     case 'wanted':
       return lease.status === 'waiting' || lease.status === 'ended' ? wanted(lease) : lease;

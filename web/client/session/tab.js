@@ -214,10 +214,7 @@ export class Tab {
       if (!document.hidden) this.awake();
     });
     window.addEventListener('online', () => this.awake());
-    window.addEventListener('pageshow', (event) => {
-      if (event.persisted) window.location.reload(); // it went on elsewhere when this page was left
-      else this.awake();
-    });
+    window.addEventListener('pageshow', ({ persisted }) => (persisted ? window.location.reload() : this.awake()));
     window.addEventListener('pagehide', () => this.gone());
     window.setInterval(() => this.looking.isVisible && void this.leader?.requests.look(), 30_000);
   }
