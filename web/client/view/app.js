@@ -3,6 +3,7 @@
  * @file The client's views, put together: which of them is to be seen, and what keys do everywhere.
  */
 
+import { forgetDrafts } from './composer.js';
 import { ConversationView } from './conversation.js';
 import { h, paced, set } from './dom.js';
 import { icon } from './icons.js';
@@ -155,6 +156,7 @@ export function mount(root, session, catalogue, page = ALONE) {
     status.update(state);
     if (!talking) {
       set(app, 'data-pane', 'list');
+      if (state.phase === 'ended') forgetDrafts();
       start.update(state);
       if (turned && hadFocus) start.focus();
       return;
