@@ -264,6 +264,7 @@ export class Leader {
   run(errand) {
     if (errand.do === 'tell') this.tell(errand.address, errand.key);
     if (errand.do === 'receipt' && own(this.state.contacts, errand.to)) this.send(receipt(errand.to, errand.id, crypto.randomUUID()));
+    if (errand.do === 'name') void this.rooms.askName(errand.room);
     if (errand.do !== 'typing') return;
     const { address, who } = errand;
     const key = `${address}\n${who}`;

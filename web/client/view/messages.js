@@ -101,9 +101,9 @@ export class MessagesView {
       this.#arrived(before, next);
     }
     const grown = before.messages !== next.messages;
-    if (grown || before.older !== next.older || before.verified !== next.verified) this.#keeping(() => this.#render());
+    if (grown || before.older !== next.older || before.joined !== next.joined) this.#keeping(() => this.#render());
     if (before.older === 'loading' && next.older !== 'loading') this.#asking = false;
-    if (grown) this.#fetch();
+    if (grown || before.joined !== next.joined) this.#fetch();
   }
 
   /**
@@ -187,7 +187,7 @@ export class MessagesView {
     const { conversation, context } = this;
     this.#list.set(rowsOf(conversation.messages, this.#span.from, this.#span.to, this.#newFrom));
     const atTop = this.#span.from === 0;
-    const state = !atTop ? 'between' : conversation.older;
+    const state = !atTop ? 'between' : conversation.older === 'more' && !this.#reachable ? 'closed' : conversation.older;
     if (this.top.dataset.state !== state) {
       this.top.dataset.state = state;
       fill(this.top, state === 'loading' && h('p', { class: 'messages__loading' }, h('span', { class: 'spinner' }), h('span', { text: context.words('older_loading') })),
@@ -271,13 +271,18 @@ export class MessagesView {
         this.#span = upwards(this.#span);
         this.#keeping(() => this.#render());
         this.#following = below < NEAR && this.#span.to >= count;
-      } else if (conversation.older === 'more') {
+      } else if (conversation.older === 'more' && this.#reachable) {
         this.#older();
       }
     } else if (below < AHEAD && this.#span.to < count) {
       this.#span = downwards(this.#span, count);
       this.#keeping(() => this.#render());
     }
+  }
+
+  /** A room tells of what was before only to those who are in it. */
+  get #reachable() {
+    return this.conversation.kind === 'chat' || this.conversation.joined === 'yes';
   }
 
   #older() {
