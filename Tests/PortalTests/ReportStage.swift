@@ -62,7 +62,8 @@ struct ReportStage: Sendable {
       let alice = try await home.visitor(account.id)
       try await Application(router: try portal.router(), logger: log).test(.router) { client in
         try await body(
-          ReportStage(home: home, portal: client, link: link, alice: alice, account: account, sender: address))
+          ReportStage(home: home, portal: client, link: link, alice: alice, account: account, sender: address)
+        )
       }
     }
   }
