@@ -8,7 +8,30 @@ import tempfile
 
 import pytest
 
+from own_network import enter_own_network
 from trial import Trial, free_offset
+
+
+#: Files that take longest: with several processes they begin first, so that none is left over at the end.
+LONGEST = [
+    "pages/test_pages.py", "journeys/test_outages.py", "journeys/test_home_server.py", "pages/test_people_pages.py",
+    "journeys/test_names.py", "journeys/test_lifecycle.py", "web/test_chat_outages.py", "journeys/test_many_people.py",
+    "sip/test_restart.py", "sip/test_limits.py", "sip/test_vanished.py", "calls/test_vanished_phones.py", "test_trial.py",
+]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures time, so that nothing else may run beside it")
+    if hasattr(config, "workerinput"):  # one of several processes, which share nothing then but the disk
+        enter_own_network()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        here = pathlib.Path(__file__).parent
+        places = {name: place for place, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: places.get(item.path.relative_to(here).as_posix(), len(places)))
 
 
 def new_state(name: str) -> pathlib.Path:

@@ -102,7 +102,7 @@ def test_a_site_without_calls_needs_none_of_their_keys_and_gets_none_of_their_fi
     configuration = tmp_path / "trunkline.yaml"
     configuration.write_text("\n\n".join(chat_only))
     names = write_engines(trial, configuration, tmp_path / "engines")
-    assert names == {"prosody/prosody.cfg.lua", "prosody/component.secret", "nginx/nginx.conf", "nginx/trunkline.conf"}
+    assert names == {"prosody/prosody.cfg.lua", "prosody/component.secret", "nginx/nginx.conf", "nginx/trunkline.conf", "nginx/home-server.conf"}
     assert "/sip" not in (tmp_path / "engines/nginx/trunkline.conf").read_text()
     assert "trunkline_turn" not in (tmp_path / "engines/prosody/prosody.cfg.lua").read_text()
 

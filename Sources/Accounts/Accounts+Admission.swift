@@ -7,12 +7,14 @@ import HomeServer
 import Storage
 
 extension Accounts {
-  /// Takes a member in whom the home server has just vouched for.
+  /// Takes a member in whom the home server has just vouched for, and stores the token.
+  ///
+  /// - Parameter token: `nil` if it is not ours to keep.
   ///
   /// The identity is the home server's id of the account. A name is never handed on: it stays with the id that
   /// had it first until that account was deleted here and the engines have wiped what they kept.
   func admit(
-    _ home: HomeAccount, expected: Account.ID?,
+    _ home: HomeAccount, token: AccessToken?, expected: Account.ID?,
     then: @Sendable @escaping (LedgerWriter, Account) throws -> Void
   ) async throws -> Account {
     let now = clock()
@@ -54,6 +56,7 @@ extension Accounts {
       try writer.update(account)
       if let refusal = AccountsError.refusal(of: account) { throw refusal }
       if !wasAdmitted { try writer.post(account.name, at: now) }
+      if let token { try keepToken(token, of: account, writer) }
       try then(writer, account)
       return account
     }

@@ -11,11 +11,16 @@ public struct CallEngines: Sendable {
   let media: RTPEngineStatus
   /// `nil` on a site without TURN.
   let relays: CoturnControl?
+  /// Where relays are, for web sessions; `nil` on a site without TURN.
+  let relayOffer: RelayOffer?
 
-  public init(control: KamailioControl, media: RTPEngineStatus, relays: CoturnControl?) {
+  public init(
+    control: KamailioControl, media: RTPEngineStatus, relays: CoturnControl?, relayOffer: RelayOffer? = nil
+  ) {
     self.control = control
     self.media = media
     self.relays = relays
+    self.relayOffer = relayOffer
   }
 }
 

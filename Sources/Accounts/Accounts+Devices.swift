@@ -43,6 +43,11 @@ extension Accounts {
   public func addDevice(_ new: NewDevice, to id: Account.ID, by author: Author) async throws -> IssuedDevice {
     let now = clock()
     try rules.devices.check(expiry: new.expiresAt, now: now)
+    guard !new.apps.values.contains(where: \.isBrowser) else {
+      throw DirectoryError(
+        .badApp, cause: "A browser is no app that can be added.",
+        remedy: "Open chat in it, and it is there by itself.")
+    }
     let device = Device(
       id: Device.ID(stored: random.base32(Device.ID.length)), account: id, name: new.name, apps: new.apps,
       createdAt: now, expiresAt: new.expiresAt)
@@ -53,7 +58,7 @@ extension Accounts {
         let account = try requireAccount(id, writer.reader)
         try requireUse(of: device.services, by: account)
         // Expired ones count too, until they are removed: the engine reads them as well.
-        let others = try writer.reader.devices(of: id)
+        let others = try writer.reader.devices(of: id).filter { !$0.isBrowser }
         guard others.count < rules.devices.limit else {
           throw AccountsError(
             .tooManyDevices, cause: "There are already \(rules.devices.limit) devices.",
@@ -116,7 +121,8 @@ extension Accounts {
     }
   }
 
-  /// Ends a device for good: its passwords stop working, its streams, registrations and calls end. Doing it again changes nothing.
+  /// Ends a device for good: its passwords stop working, its streams, registrations and calls end. Doing it again changes
+  /// nothing. A browser is signed out as well, or it would be back at once.
   ///
   /// - Throws: ``AccountsError`` `noSuchDevice`, `notYetInForce`.
   public func revokeDevice(
@@ -127,6 +133,9 @@ extension Accounts {
       let account = try requireAccount(id, writer.reader)
       let found = try requireDevice(device, of: id, writer.reader)
       guard found.revokedAt == nil else { return }
+      if let browser = try writer.reader.webSession(of: device)?.signIn {
+        try writer.removeSignIn(browser, at: now)
+      }
       try writer.revokeDevice(device, at: now)
       try writer.post(account.name, at: now)
       try writer.record(

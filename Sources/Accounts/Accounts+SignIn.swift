@@ -31,6 +31,9 @@ public struct Session: Sendable, Equatable {
   public let signIn: SignIn
   /// Whether the member proved who they are so recently that a device may be added.
   public let isRecent: Bool
+
+  /// Whether the home server's page has let the browser in, for as long as it goes on doing so.
+  public var isByTicket: Bool { signIn.isByTicket }
 }
 
 extension Accounts {
@@ -109,18 +112,17 @@ extension Accounts {
     let permittedUntil = now + Self.reportPermissionLife
     do {
       let home = try await homeServer.client.identity(token, discovery)
-      account = try await admit(home, expected: pending.expectedAccount) { writer, account in
-        if isToReport {
-          try lend(token, of: account, until: permittedUntil, writer)
-        } else {
-          try keepToken(token, of: account, writer)
-        }
-        if let previous { try writer.removeSignIn(Fingerprint(of: previous)) }
+      let kept = isToReport ? nil : token
+      account = try await admit(home, token: kept, expected: pending.expectedAccount) { writer, account in
+        if isToReport { try lend(token, of: account, until: permittedUntil, writer) }
         try writer.addSignIn(
           SignIn(
             fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,
             provedAt: now,
             expiresAt: expiresAt, browser: String(agent.prefix(200))))
+        if let previous {
+          try replace(Fingerprint(of: previous), by: Fingerprint(of: session), of: account, writer)
+        }
       }
     } catch {
       await giveBackUnused(token)
@@ -148,23 +150,51 @@ extension Accounts {
     if now - signIn.seenAt > 300 {
       try await ledger.write { try $0.touchSignIn(signIn.fingerprint, at: now) }
     }
-    return Session(account: account, signIn: signIn, isRecent: now - signIn.provedAt <= rules.recentSignIn)
+    return session(of: account, signIn, at: now)
   }
 
+  /// Signs this browser out. Its web session ends; devices stay.
+  /// - Throws: ``AccountsError`` `notYetInForce` if an engine may still let its web session in.
   public func signOut(_ cookie: Secret) async throws {
-    try await ledger.write { try $0.removeSignIn(Fingerprint(of: cookie)) }
+    let now = clock()
+    let browser = Fingerprint(of: cookie)
+    // Only what ends web sessions concerns the engines.
+    if try await ledger.read({ try $0.webSession(of: browser) }) == nil {
+      return try await ledger.write { try $0.removeSignIn(browser, at: now) }
+    }
+    _ = try await commit { try $0.removeSignIn(browser, at: now) }
   }
 
-  /// Signs out every browser of the member. Devices stay.
+  /// The same browser has signed in again: what was open in it for the same member goes on.
+  func replace(
+    _ old: Fingerprint, by new: Fingerprint, of account: Account, _ writer: LedgerWriter
+  ) throws {
+    if try writer.reader.webSession(of: old)?.account == account.id {
+      try writer.moveWebSession(from: old, to: new)
+    }
+    try writer.removeSignIn(old, at: clock())
+  }
+
+  /// A ticket is no proof of a password, so who came by one has never signed in recently.
+  func session(of account: Account, _ signIn: SignIn, at now: Timestamp) -> Session {
+    Session(
+      account: account, signIn: signIn,
+      isRecent: !signIn.isByTicket && now - signIn.provedAt <= rules.recentSignIn)
+  }
+
+  /// Signs out every browser of the member, and ends its web session. Devices stay.
+  /// - Throws: ``AccountsError`` `notYetInForce` if an engine may still let a web session in.
   public func signOutEverywhere(_ id: Account.ID, by author: Author) async throws {
     let now = clock()
-    try await ledger.write { writer in
+    @Sendable func leave(_ writer: LedgerWriter) throws {
       let account = try requireAccount(id, writer.reader)
-      try writer.removeSignIns(of: id)
+      try writer.removeSignIns(of: id, at: now)
       try writer.record(
         AuditEntry(
           at: now, actor: author.rawValue, action: "account.signed-out", account: account.handle.description))
     }
+    if try await ledger.read({ try $0.webSessions(of: id) }).isEmpty { return try await ledger.write(leave) }
+    _ = try await commit(leave)
   }
 
   /// The member's CSRF token: only this server can make it, and only for this session.

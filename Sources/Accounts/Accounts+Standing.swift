@@ -11,6 +11,13 @@ extension Accounts {
   /// Asks the home server how a member stands, and acts on it. Silence and outages change nothing.
   @discardableResult
   public func recheck(_ account: Account, urgent: Bool = false) async throws -> Standing {
+    try await askStanding(of: account, urgent: urgent).standing
+  }
+
+  /// The same, and what the home server said.
+  func askStanding(
+    of account: Account, urgent: Bool
+  ) async throws -> (standing: Standing, verdict: StandingVerdict) {
     let homeServer = try requireHomeServer()
     // Without discovery we cannot read a refused token right; then it must mean the least.
     let refusalIsRevocation =
@@ -24,7 +31,8 @@ extension Accounts {
     let (verdict, evidence) = await homeServer.standing(
       of: account.id, question, token: token, urgency: urgent ? .person : .background)
     let tokenIsDead = evidence.contains { $0.source == .memberToken && $0.answer == .tokenRefused }
-    return try await settle(account.id, standing: verdict.standing, tokenIsDead: tokenIsDead)
+    let settled = try await settle(account.id, standing: verdict.standing, tokenIsDead: tokenIsDead)
+    return (settled, verdict)
   }
 
   /// Writes down what the home server said.
@@ -34,21 +42,23 @@ extension Accounts {
     let now = clock()
     let before = try await account(id)
     guard let standing, standing != before.standing else {
-      return try await ledger.write { writer in
+      @Sendable func note(_ writer: LedgerWriter) throws -> Standing {
         var account = try requireAccount(id, writer.reader)
         if standing != nil { account.standingCheckedAt = now }
         try writer.update(account)
-        if tokenIsDead { try endTrust(in: id, writer) }
+        if tokenIsDead { try endTrust(in: id, at: now, writer) }
         return account.standing
       }
+      // Only what ends web sessions concerns the engines.
+      return tokenIsDead ? try await commit(note).0 : try await ledger.write(note)
     }
     let (settled, _) = try await commit { writer in
       var account = try requireAccount(id, writer.reader)
       account.standing = standing
       account.standingCheckedAt = now
       try writer.update(account)
-      if !standing.admits { try writer.removeSignIns(of: id) }
-      if tokenIsDead { try endTrust(in: id, writer) }
+      if !standing.admits { try writer.removeSignIns(of: id, at: now) }
+      if tokenIsDead { try endTrust(in: id, at: now, writer) }
       try writer.post(account.name, at: now)
       try writer.record(
         AuditEntry(
@@ -61,10 +71,10 @@ extension Accounts {
   }
 
   /// The home server has taken the member's token back (a password reset, or the member removed the app): browsers
-  /// that were signed in by it are signed out. Device passwords stay; the member sees and revokes them one by one.
-  private func endTrust(in id: Account.ID, _ writer: LedgerWriter) throws {
+  /// that were signed in by it are signed out, with their web sessions. Device passwords stay; the member sees and revokes them one by one.
+  private func endTrust(in id: Account.ID, at now: Timestamp, _ writer: LedgerWriter) throws {
     try writer.removeToken(of: id)
-    try writer.removeSignIns(of: id)
+    try writer.removeSignIns(of: id, at: now)
   }
 
   /// Takes a webhook as a hint to ask again; nothing in it is believed.

@@ -50,7 +50,7 @@ extension Accounts {
       guard (account.disabledAt != nil) != disabled else { return }
       account.disabledAt = disabled ? now : nil
       try writer.update(account)
-      if disabled { try writer.removeSignIns(of: id) }
+      if disabled { try writer.removeSignIns(of: id, at: now) }
       try writer.post(account.name, at: now)
       try writer.record(
         AuditEntry(
@@ -73,7 +73,7 @@ extension Accounts {
       account.services = []
       try writer.update(account)
       for device in try writer.reader.devices(of: id) { try writer.revokeDevice(device.id, at: now) }
-      try writer.removeSignIns(of: id)
+      try writer.removeSignIns(of: id, at: now)
       try writer.forgetPeople(of: id)
       try retireToken(of: account, writer)
       try writer.addPurge(Purge(id: purge, name: account.name, account: id), at: now)

@@ -17,9 +17,9 @@ extension App {
   /// gets both.
   var digestAlgorithms: [DigestAlgorithm] {
     switch self {
-    case .conversations, .dino, .gajim, .monal, .other: []
+    case .conversations, .dino, .gajim, .monal, .other, .browser: []
     case .linphone: [.sha256]
-    case .baresip, .deskPhone: [.md5]
+    case .baresip, .deskPhone, .browserPhone: [.md5]
     case .otherPhone: [.md5, .sha256]
     }
   }

@@ -34,6 +34,7 @@ public struct Accounts: Sendable {
     /// What this site has set up.
     public var services: Set<Service>
     public var devices: DevicePolicy
+    public var webSessions: WebSessionPolicy
     /// How long a sign-in counts as recent, in seconds.
     public var recentSignIn: Int64
     /// How long a browser stays signed in, in seconds.
@@ -43,12 +44,14 @@ public struct Accounts: Sendable {
 
     public init(
       domain: String, services: Set<Service> = [.xmpp], devices: DevicePolicy = DevicePolicy(),
+      webSessions: WebSessionPolicy = WebSessionPolicy(),
       recentSignIn: Int64 = 600,
       signInLife: Int64 = 30 * 86_400, pollInterval: Int64 = 600
     ) {
       self.domain = domain
       self.services = services
       self.devices = devices
+      self.webSessions = webSessions
       self.recentSignIn = recentSignIn
       self.signInLife = signInLife
       self.pollInterval = pollInterval

@@ -42,6 +42,18 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case permissionNeeded
     /// The home server takes no reports from us.
     case cannotReport
+    /// A ticket was used already, is too old, or never was one.
+    case ticketSpent
+    /// The token belongs to another app than the home server's own page.
+    case otherApp
+    /// The home server does not know the token of its page (any more), or a browser has to show a new one.
+    case signedOut
+    /// The browser has no web session that could be renewed.
+    case noWebSession
+    /// Which app the home server's page is was not set up.
+    case pageNotSetUp
+    /// The home server cannot be asked now. It says nothing of the member.
+    case homeServerAway
   }
 
   public let code: Code

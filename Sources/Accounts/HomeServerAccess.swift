@@ -14,6 +14,8 @@ public actor HomeServerAccess {
   nonisolated let reportPermissions = ReportPermissions()
   nonisolated let adminToken: Secret?
   let webhookSecret: Secret?
+  /// The home server's id of its own web app; `nil` where its page may not let browsers in.
+  nonisolated let webAppID: String?
   /// Where the home server sends the browser back to.
   nonisolated let redirectURI: String
   private let portal: URL
@@ -37,12 +39,14 @@ public actor HomeServerAccess {
   private static let confirmationLife: Int64 = 60
 
   public init(
-    client: HomeServerClient, adminToken: Secret?, webhookSecret: Secret?, portal: URL, ledger: Ledger,
-    key: SealingKey, clock: @escaping WallClock = systemClock, random: RandomBytes = .system
+    client: HomeServerClient, adminToken: Secret?, webhookSecret: Secret?, webAppID: String? = nil,
+    portal: URL,
+    ledger: Ledger, key: SealingKey, clock: @escaping WallClock = systemClock, random: RandomBytes = .system
   ) {
     self.client = client
     self.adminToken = adminToken
     self.webhookSecret = webhookSecret
+    self.webAppID = webAppID
     self.portal = portal
     self.redirectURI = portal.appending(path: "sign-in/callback").absoluteString
     self.ledger = ledger

@@ -28,6 +28,7 @@ public struct ProjectionFollower: ServiceLifecycle.Service {
         try await accounts.projections.followIfBehind()
         // Rarely is anything deleted or old.
         if rounds % 10 == 0 { try await accounts.finishPurges() }
+        if rounds % 5 == 0 { try await accounts.endExpiredWebSessions() }
         if rounds % 5 == 0 { await accounts.endRelays(since: accounts.clock() + -Accounts.relayLife) }
         if rounds % 60 == 0 { try await accounts.tidy() }
         complained = false
@@ -50,10 +51,12 @@ extension Accounts {
     try await ledger.write { writer in
       try writer.removeExpiredSignIns(at: now)
       try writer.removeExpiredProvisionings(at: now)
+      try writer.removeExpiredTickets(at: now)
       // The last ones stay: a projection that was restored from a moment ago can then catch up.
       try writer.trimOutbox(upTo: sequence - 1_000, before: now + -Self.relayLife)
       try writer.forgetErrands(before: now + -Self.errandMemory)
       try writer.forgetDevicesEnded(before: now + -Self.relayLife)
+      try writer.forgetBrowsers(endedBefore: now + -Self.relayLife)
     }
   }
 }

@@ -11,19 +11,29 @@ public enum App: String, Sendable, CaseIterable {
   case deskPhone = "desk-phone"
   /// Any other app for calls.
   case otherPhone = "other-phone"
+  /// A browser that a web session was opened in, for chat. No member chooses it: ``choices``.
+  case browser
+  /// The same for calls.
+  case browserPhone = "browser-phone"
+
+  /// What a device can be added for.
+  public static let choices = allCases.filter { !$0.isBrowser }
+
+  /// Whether it belongs to a web session.
+  public var isBrowser: Bool { self == .browser || self == .browserPhone }
 
   /// What the app is used for here. Some of the chat apps call too, but by XMPP and with the password for chat.
   public var service: Service {
     switch self {
-    case .conversations, .dino, .gajim, .monal, .other: .xmpp
-    case .linphone, .baresip, .deskPhone, .otherPhone: .sip
+    case .conversations, .dino, .gajim, .monal, .other, .browser: .xmpp
+    case .linphone, .baresip, .deskPhone, .otherPhone, .browserPhone: .sip
     }
   }
 
   /// - Throws: ``DirectoryError`` with the code `badApp`.
   public init(checking text: String) throws(DirectoryError) {
-    guard let app = App(rawValue: text) else {
-      let known = App.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let app = App(rawValue: text), !app.isBrowser else {
+      let known = App.choices.map(\.rawValue).joined(separator: ", ")
       throw DirectoryError(.badApp, cause: "That app is not in the list.", remedy: "Choose one of: \(known).")
     }
     self = app

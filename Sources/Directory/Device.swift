@@ -48,6 +48,9 @@ public struct Device: Sendable, Equatable, Identifiable {
   /// What it has passwords for.
   public var services: Set<Service> { Set(apps.keys) }
 
+  /// Whether it is a web session: a browser that has passwords for a short while.
+  public var isBrowser: Bool { apps.values.contains(where: \.isBrowser) }
+
   /// Whether its passwords count at this moment.
   public func isLive(at now: Timestamp) -> Bool {
     revokedAt == nil && (expiresAt.map { now < $0 } ?? true)

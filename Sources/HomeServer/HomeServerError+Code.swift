@@ -68,9 +68,15 @@ extension HomeServerError {
     /// The account's name cannot be an address here.
     public static let nameRefused = Code("name-refused")
 
+    /// The token is not one of the home server's own page.
+    public static let otherApp = Code("other-app")
+
     // Webhooks.
     public static let signatureMissing = Code("signature-missing")
     public static let signatureWrong = Code("signature-wrong")
+
+    /// Whether it says nothing of whom or what was asked about.
+    public var isOutage: Bool { Code.outages.contains(self) }
 
     static let outages: Set<Code> = [
       .unreachable, .untrusted, .timedOut, .tooLarge, .notUnderstood, .redirected, .serverFailed,

@@ -49,14 +49,21 @@ public struct PortalApplication: Sendable {
       waiting
     }
     let gate = Gate(
-      accounts: accounts, origin: settings.origin,
+      accounts: accounts, origin: settings.origin, homeOrigin: settings.homeServerOrigin,
       // Each sign-in costs the home server several requests.
       limits: [
         .signIn: RateLimiter(.init(burst: Double(settings.signInBurst), perSecond: 0.1)),
         .provision: RateLimiter(.init(burst: 30, perSecond: 0.1)),
+        // Each costs the home server two requests, and each browser needs one in ten minutes; many may share an address.
+        .askTicket: RateLimiter(.init(burst: 120, perSecond: 1)),
+        .openWebSession: RateLimiter(.init(burst: 300, perSecond: 4)),
       ])
     let routes = Routes(router: router, gate: gate)
     assets.add(to: routes)
+    let words = try JSONDocument.encode(pages.words.section("client", pages.values(for: nil)))
+    let web = try WebTree(folder: settings.web, words: ["client": words])
+    ClientPage(pages: pages, web: web).add(to: routes)
+    try EmbedFiles(web: web, words: pages.words, fill: pages.values(for: nil)).add(to: routes)
     Health(accounts: accounts).add(to: routes)
     SignInPages(accounts: accounts, pages: pages, cookies: cookies, clock: clock).add(to: routes)
     DevicePages(accounts: accounts, pages: pages, clock: clock).add(to: routes)
@@ -76,6 +83,7 @@ public struct PortalApplication: Sendable {
       ProvisioningLink(accounts: accounts, pages: pages, calls: calls).add(to: routes)
     }
     try API(accounts: accounts, pages: pages, cookies: cookies).add(to: routes)
+    TicketDesk(accounts: accounts, pages: pages).add(to: routes)
     MastodonWebhook(accounts: accounts).add(to: routes)
     if let metrics { MetricsPage(accounts: accounts, metrics: metrics).add(to: routes) }
     routes.refuseOtherMethods()

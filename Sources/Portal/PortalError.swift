@@ -40,10 +40,19 @@ public struct PortalError: Error, Sendable, Equatable {
     public static let permissionNeeded = Kind(name: "permission_needed", status: .forbidden)
     public static let cannotReport = Kind(name: "cannot_report", status: .conflict)
     public static let chatServerAway = Kind(name: "chat_server_away", status: .serviceUnavailable)
+    public static let keptOut = Kind(name: "kept_out", status: .forbidden)
+    public static let otherApp = Kind(name: "other_app", status: .forbidden)
+    public static let ticketSpent = Kind(name: "ticket_spent", status: .unauthorized)
+    public static let noWebSession = Kind(name: "no_web_session", status: .conflict)
+    public static let pageNotSetUp = Kind(name: "not_set_up", status: .serviceUnavailable)
+    public static let homeServerAway = Kind(name: "home_server", status: .badGateway)
     public static let signedOut = Kind(name: "signed_out", status: .unauthorized)
     public static let signInNotRecent = Kind(name: "sign_in_not_recent", status: .forbidden)
     public static let unavailable = Kind(name: "unavailable", status: .serviceUnavailable)
     public static let `internal` = Kind(name: "internal", status: .internalServerError)
+
+    /// As programs read it.
+    var code: String { name.replacing("_", with: "-") }
   }
 
   public let kind: Kind
@@ -103,6 +112,12 @@ public struct PortalError: Error, Sendable, Equatable {
     case .signInUnknown: .linkExpired
     case .otherMember: .otherMember
     case .notYetInForce: .unavailable
+    case .ticketSpent: .ticketSpent
+    case .otherApp: .otherApp
+    case .signedOut: .signedOut
+    case .noWebSession: .noWebSession
+    case .pageNotSetUp: .pageNotSetUp
+    case .homeServerAway: .homeServerAway
     }
   }
 

@@ -32,6 +32,10 @@ public struct PortalSettings: Sendable {
   public let trustedProxies: Set<String>
   /// Where the templates, assets and words are.
   public let share: URL
+  /// Where the files are that run in browsers: the chat client and what the home server's pages load.
+  public let web: URL
+  /// Where uploaded files lie, as browsers see it.
+  public let uploads: URL
   /// What an app connects to if it asks.
   public let connectHost: String
   public let connectPort: Int
@@ -47,8 +51,8 @@ public struct PortalSettings: Sendable {
 
   public init(
     domain: String, homeServer: URL, portal: URL, listenHost: String, listenPort: Int,
-    trustedProxies: Set<String>, share: URL, connectHost: String, connectPort: Int, archiveDays: Int,
-    uploadDays: Int, deviceLimit: Int, calls: Calls? = nil
+    trustedProxies: Set<String>, share: URL, web: URL, uploads: URL, connectHost: String, connectPort: Int,
+    archiveDays: Int, uploadDays: Int, deviceLimit: Int, calls: Calls? = nil
   ) {
     self.domain = domain
     self.homeServer = homeServer
@@ -57,6 +61,8 @@ public struct PortalSettings: Sendable {
     self.listenPort = listenPort
     self.trustedProxies = trustedProxies
     self.share = share
+    self.web = web
+    self.uploads = uploads
     self.connectHost = connectHost
     self.connectPort = connectPort
     self.archiveDays = archiveDays
@@ -71,8 +77,9 @@ public struct PortalSettings: Sendable {
   /// As a browser's Origin header writes it (RFC 6454, section 6.2).
   var origin: String { Self.origin(of: portal) }
   var homeServerOrigin: String { Self.origin(of: homeServer) }
+  var uploadOrigin: String { Self.origin(of: uploads) }
 
-  private static func origin(of url: URL) -> String {
+  static func origin(of url: URL) -> String {
     let port = url.port.map { ($0 == 443 && url.scheme == "https") ? "" : ":\($0)" } ?? ""
     return "\(url.scheme ?? "https")://\(url.host() ?? "")\(port)"
   }

@@ -18,7 +18,8 @@ public struct Sandbox: Sendable {
 
   let state: SandboxState
   let templates: MustacheLibrary
-  let styles: [String: String]
+  /// Styles and the page's script, by name.
+  let packs: [String: String]
   let courier: WebhookCourier
   let clock: @Sendable () -> Date
   let entropy: SandboxEntropy
@@ -52,11 +53,11 @@ public struct Sandbox: Sendable {
     courier = WebhookCourier(client: client, delays: settings.webhookRetryDelays, logger: logger)
     do {
       templates = try await MustacheLibrary(directory: settings.files.path)
-      var styles: [String: String] = [:]
-      for name in ["mastodon.css", "sandbox.css"] {
-        styles[name] = try String(contentsOf: settings.files.appending(path: name), encoding: .utf8)
+      var packs: [String: String] = [:]
+      for name in ["mastodon.css", "sandbox.css", "sandbox.js"] {
+        packs[name] = try String(contentsOf: settings.files.appending(path: name), encoding: .utf8)
       }
-      self.styles = styles
+      self.packs = packs
     } catch {
       throw SandboxError(
         code: .files, cause: "The pages in \(settings.files.path) cannot be read: \(error).",

@@ -35,4 +35,21 @@ public enum InstalledFiles {
     }
     return found
   }
+  /// The folder of the files that run in browsers: `web` within the share folder of an installation, beside it in a
+  /// checkout.
+  ///
+  /// - Throws: ``SettingsError`` if there is no such folder.
+  public static func web(share: URL) throws -> URL {
+    let candidates = [share.appending(path: "web"), share.appending(path: "../web").standardized]
+    guard
+      let found = candidates.first(where: {
+        FileManager.default.fileExists(atPath: $0.appending(path: "embed/embed.js").path)
+      })
+    else {
+      throw SettingsError(
+        place: share.path, cause: "The files that run in browsers are not where they should be.",
+        remedy: "Install Trunkline again: the folder “web” belongs into its share folder.")
+    }
+    return found
+  }
 }

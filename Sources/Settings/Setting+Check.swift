@@ -26,6 +26,7 @@ extension Setting {
       case .ownAddresses: Setting.isAddress(value) && !Setting.isUnspecified(value)
       case .contacts: Setting.isContact(value)
       case .ports: Setting.ports(value) != nil
+      case .identifier: value.wholeMatch(of: #/[A-Za-z0-9_-]{1,64}/#) != nil
       case .flag: value == "yes" || value == "no"
       case .integer(let range): Int(value).map(range.contains) ?? false
       case .choice(let words): words.contains(value)
@@ -44,6 +45,7 @@ extension Setting {
       case .address: "an IP address, such as 127.0.0.1"
       case .contacts: "a list of addresses, such as [mailto:admin@example.social, xmpp:admin@example.social]"
       case .ports: "a range of at least \(Setting.smallestRange) ports from 1024 on, such as 30000-39999"
+      case .identifier: "an id of 1 to 64 letters, digits, - and _"
       case .flag: "yes or no"
       case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
       case .choice(let words): "one of \(words.joined(separator: ", "))"

@@ -34,6 +34,10 @@ extension Setting {
     Setting(
       "home_server.poll_interval", .integer(60...86_400), default: "600",
       "How often each account's standing is asked for, in seconds."),
+    Setting(
+      "home_server.web_app_id", .identifier,
+      "The id of Mastodon's own web app: only its pages' tokens let a browser in. Without it chat cannot be opened there."
+    ),
 
     Setting(
       "portal.url", .origin, required: .always,
@@ -102,6 +106,9 @@ extension Setting {
   private static let common: [Setting] = [
     Setting(
       "devices.limit", .integer(1...1_000), default: "20", "How many devices one member may have at once."),
+    Setting(
+      "web_sessions.lease_minutes", .integer(2...60), default: "15",
+      "How long a browser that chat is open in may go on without asking again."),
 
     Setting(
       "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error"]), default: "info",

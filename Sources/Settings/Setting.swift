@@ -24,6 +24,8 @@ public struct Setting: Sendable {
     case contacts
     /// A range of ports, such as `30000-39999`.
     case ports
+    /// A word that another program uses for something: letters, digits, `-` and `_`.
+    case identifier
     /// `yes` or `no`.
     case flag
     case integer(ClosedRange<Int>)

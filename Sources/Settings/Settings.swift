@@ -12,6 +12,8 @@ public struct Settings: Sendable, Equatable {
     public let webhookSecretFile: URL?
     /// In seconds.
     public let pollInterval: Int
+    /// `nil`: its pages let no browser in.
+    public let webAppID: String?
   }
 
   public struct Portal: Sendable, Equatable {
@@ -120,6 +122,7 @@ public struct Settings: Sendable, Equatable {
   /// `nil` where nothing is asked of other domains.
   public let discovery: Discovery?
   public let deviceLimit: Int
+  public let webSessionMinutes: Int
   public let logLevel: String
   public let logsJSON: Bool
 
@@ -138,7 +141,7 @@ public struct Settings: Sendable, Equatable {
       url: url("home_server.url"), connectAddress: text("home_server.connect_address"),
       caFile: path("home_server.ca_file"), adminTokenFile: path("home_server.admin_token_file"),
       webhookSecretFile: path("home_server.webhook_secret_file"),
-      pollInterval: number("home_server.poll_interval"))
+      pollInterval: number("home_server.poll_interval"), webAppID: text("home_server.web_app_id"))
     portal = Portal(
       url: url("portal.url"), listenHost: listen.host, listenPort: listen.port,
       trustedProxies: file.values("portal.trusted_proxies"))
@@ -164,6 +167,7 @@ public struct Settings: Sendable, Equatable {
     turn = TURN(file)
     discovery = Discovery(file)
     deviceLimit = number("devices.limit")
+    webSessionMinutes = number("web_sessions.lease_minutes")
     logLevel = needed("log.level")
     logsJSON = text("log.format") == "json"
   }

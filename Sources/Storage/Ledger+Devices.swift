@@ -41,6 +41,11 @@ extension LedgerWriter {
     ).execute(arguments: [
       device.id.text, device.account, device.name.text, device.createdAt.seconds, device.expiresAt?.seconds,
     ])
+    try addCredentials(of: device)
+  }
+
+  /// Notes which apps the device has passwords for.
+  public func addCredentials(of device: Device) throws {
     for (service, app) in device.apps {
       try database.cachedStatement(sql: "INSERT INTO credentials (device, service, app) VALUES (?, ?, ?)")
         .execute(arguments: [device.id.text, service.rawValue, app.rawValue])
@@ -65,7 +70,7 @@ extension LedgerWriter {
       .execute(arguments: [now.seconds, id.text])
     try database.cachedStatement(sql: "INSERT OR IGNORE INTO ended_devices (device, ended_at) VALUES (?, ?)")
       .execute(arguments: [id.text, now.seconds])
-    for table in ["scram_verifiers", "digest_verifiers", "provisionings"] {
+    for table in ["scram_verifiers", "digest_verifiers", "provisionings", "web_sessions"] {
       try database.cachedStatement(sql: "DELETE FROM \(table) WHERE device = ?").execute(arguments: [id.text])
     }
   }

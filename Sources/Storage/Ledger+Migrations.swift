@@ -19,6 +19,7 @@ extension Ledger {
     registerContacts(in: &migrator)
     registerPeople(in: &migrator)
     registerFindings(in: &migrator)
+    registerWebSessions(in: &migrator)
     return migrator
   }
 

@@ -41,13 +41,16 @@ public struct SignIn: Sendable, Equatable {
   public var seenAt: Timestamp
   /// When the member last proved to the home server who they are.
   public var provedAt: Timestamp
-  public let expiresAt: Timestamp
+  public var expiresAt: Timestamp
   /// What the browser calls itself, shortened.
   public let browser: String
+  /// Whether the home server's page has let the browser in by a ticket: that is less than a sign-in, which asks for the
+  /// password.
+  public let isByTicket: Bool
 
   public init(
     fingerprint: Fingerprint, account: Account.ID, createdAt: Timestamp, seenAt: Timestamp,
-    provedAt: Timestamp, expiresAt: Timestamp, browser: String
+    provedAt: Timestamp, expiresAt: Timestamp, browser: String, isByTicket: Bool = false
   ) {
     self.fingerprint = fingerprint
     self.account = account
@@ -56,6 +59,7 @@ public struct SignIn: Sendable, Equatable {
     self.provedAt = provedAt
     self.expiresAt = expiresAt
     self.browser = browser
+    self.isByTicket = isByTicket
   }
 }
 
@@ -105,13 +109,20 @@ extension LedgerWriter {
   public func addSignIn(_ signIn: SignIn) throws {
     try database.execute(
       sql: """
-        INSERT INTO sign_ins (fingerprint, account, created_at, seen_at, proved_at, expires_at, browser)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO sign_ins (fingerprint, account, created_at, seen_at, proved_at, expires_at, browser, by_ticket)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         signIn.fingerprint.bytes, signIn.account, signIn.createdAt.seconds, signIn.seenAt.seconds,
-        signIn.provedAt.seconds, signIn.expiresAt.seconds, signIn.browser,
+        signIn.provedAt.seconds, signIn.expiresAt.seconds, signIn.browser, signIn.isByTicket,
       ])
+  }
+
+  /// Gives a browser that was let in by a ticket until then.
+  public func extendSignIn(_ fingerprint: Fingerprint, until expiry: Timestamp, provedAt: Timestamp) throws {
+    try database.execute(
+      sql: "UPDATE sign_ins SET expires_at = ?, proved_at = ? WHERE fingerprint = ? AND by_ticket = 1",
+      arguments: [expiry.seconds, provedAt.seconds, fingerprint.bytes])
   }
 
   public func touchSignIn(_ fingerprint: Fingerprint, at now: Timestamp) throws {
@@ -120,15 +131,20 @@ extension LedgerWriter {
       arguments: [now.seconds, fingerprint.bytes])
   }
 
-  public func removeSignIn(_ fingerprint: Fingerprint) throws {
+  /// Signs a browser out; its web session ends with it.
+  public func removeSignIn(_ fingerprint: Fingerprint, at now: Timestamp) throws {
+    try endWebSession(of: fingerprint, at: now)
     try database.execute(sql: "DELETE FROM sign_ins WHERE fingerprint = ?", arguments: [fingerprint.bytes])
   }
 
-  public func removeSignIns(of account: Account.ID) throws {
+  /// Signs all browsers of a member out; their web sessions end with them.
+  public func removeSignIns(of account: Account.ID, at now: Timestamp) throws {
+    try endWebSessions(of: account, at: now)
     try database.execute(sql: "DELETE FROM sign_ins WHERE account = ?", arguments: [account])
   }
 
   public func removeExpiredSignIns(at now: Timestamp) throws {
+    try endExpiredWebSessions(at: now)
     try database.execute(sql: "DELETE FROM sign_ins WHERE expires_at <= ?", arguments: [now.seconds])
     try database.execute(sql: "DELETE FROM sign_in_attempts WHERE expires_at <= ?", arguments: [now.seconds])
   }
@@ -150,6 +166,6 @@ extension SignIn {
       fingerprint: Fingerprint(bytes: row["fingerprint"]), account: row["account"],
       createdAt: Timestamp(seconds: row["created_at"]), seenAt: Timestamp(seconds: row["seen_at"]),
       provedAt: Timestamp(seconds: row["proved_at"]), expiresAt: Timestamp(seconds: row["expires_at"]),
-      browser: row["browser"])
+      browser: row["browser"], isByTicket: row["by_ticket"])
   }
 }

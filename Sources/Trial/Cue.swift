@@ -7,6 +7,8 @@ struct Cue: Sendable {
   let cast: Cast
   let programs: Programs
   var reach = Reach.loopback
+  /// What tests tell the daemon besides: no setting of a site.
+  var asides: [String: String] = [:]
 
   /// The daemon comes last: the engines must not need it, and it finds its home server behind nginx. Kamailio asks
   /// rtpengine how it is when it starts.
@@ -89,7 +91,8 @@ struct Cue: Sendable {
   private var daemonChild: ChildPlan {
     ChildPlan(
       name: "daemon", title: "Trunkline’s daemon", executable: layout.executable,
-      arguments: ["serve", "--config", layout.configuration], environment: programEnvironment,
+      arguments: ["serve", "--config", layout.configuration],
+      environment: programEnvironment.merging(asides) { $1 },
       identity: cast.daemon,
       readiness: [
         .answers(port: ports[.portal], path: "/livez", host: reach.hosts.portal),

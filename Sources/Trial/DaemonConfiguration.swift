@@ -22,6 +22,7 @@ struct DaemonConfiguration: Sendable {
         ca_file: \(layout.authorityCertificate)
         webhook_secret_file: \(layout.webhookSecret)
         poll_interval: 600
+        web_app_id: 1
 
       portal:
         url: \(hosts.url(hosts.portal, ports: ports))

@@ -19,7 +19,9 @@ struct Installation: Sendable {
       }
       try copyFile(source, to: URL(filePath: target), mode: 0o755)
     }
-    try copyFolder(checkout.root.appending(path: "share"), to: URL(filePath: layout.share))
+    let share = URL(filePath: layout.share)
+    try copyFolder(checkout.root.appending(path: "share"), to: share, beside: "web")
+    try copyFolder(checkout.root.appending(path: "web"), to: share.appending(path: "web"))
     try copyFolder(checkout.root.appending(path: "trial/sandbox"), to: URL(filePath: layout.trialFiles))
     try await copyLibraries()
   }
@@ -46,7 +48,8 @@ struct Installation: Sendable {
     }
   }
 
-  private func copyFolder(_ source: URL, to target: URL) throws {
+  /// - Parameter other: a folder in the target that comes from elsewhere.
+  private func copyFolder(_ source: URL, to target: URL, beside other: String? = nil) throws {
     let files = FileManager.default
     guard let names = try? files.subpathsOfDirectory(atPath: source.path(percentEncoded: false)) else {
       return
@@ -67,7 +70,7 @@ struct Installation: Sendable {
     // What is gone in the checkout must not live on here.
     let wanted = Set(names)
     for name in (try? files.subpathsOfDirectory(atPath: target.path(percentEncoded: false))) ?? []
-    where !wanted.contains(name) {
+    where !wanted.contains(name) && name.prefix(while: { $0 != "/" }) != other ?? "" {
       try? files.removeItem(at: target.appending(path: name))
     }
   }

@@ -21,17 +21,20 @@ public struct Trial: Sendable {
   private let location: StateLocation
   private let cast: Cast
   private let reach: Reach
+  private let asides: [String: String]
 
   public var layout: StateLayout { location.layout }
 
   /// - Parameters:
-  ///   - environment: `TRUNKLINE_STATE` and `TRUNKLINE_PORT_OFFSET` are read from it.
+  ///   - environment: `TRUNKLINE_STATE` and `TRUNKLINE_PORT_OFFSET` are read from it; `TRUNKLINE_LEASE_SECONDS` is handed
+  ///     on to the daemon.
   ///   - name: The name under which others in the local network reach it; none: nobody does.
   public init(environment: [String: String], name: String? = nil) throws {
     checkout = try Checkout()
     ports = try PortPlan(environmentValue: environment["TRUNKLINE_PORT_OFFSET"])
     reach = try name.map { try LocalNetwork.current.reach(of: $0) } ?? .loopback
     cast = try Cast.resolve()
+    asides = environment.filter { $0.key == "TRUNKLINE_LEASE_SECONDS" }
     location = try StateLocation.resolve(
       named: environment["TRUNKLINE_STATE"], hosts: reach.hosts,
       checkout: checkout.root.path(percentEncoded: false),
@@ -78,7 +81,7 @@ public struct Trial: Sendable {
   }
 
   private func cue(_ programs: Programs) -> Cue {
-    Cue(layout: layout, ports: ports, cast: cast, programs: programs, reach: reach)
+    Cue(layout: layout, ports: ports, cast: cast, programs: programs, reach: reach, asides: asides)
   }
 
   private func start(

@@ -3,6 +3,7 @@
 import Accounts
 import Credentials
 import Engines
+import Foundation
 import Settings
 
 extension KamailioControl {
@@ -24,6 +25,12 @@ extension CallEngines {
         CoturnControl(
           port: turn.controlPort,
           password: try Secret(file: turn.controlPasswordFile, for: "turn.control_password_file"))
+      },
+      relayOffer: try settings.turn.map { turn in
+        // The portal's name: of all names that browsers know, it is the one that surely leads to this machine.
+        RelayOffer(
+          host: settings.portal.url.host() ?? settings.domain, port: turn.port, tlsPort: turn.tlsPort,
+          secret: try Secret(file: turn.secretFile, for: "turn.secret_file"))
       })
   }
 }

@@ -46,9 +46,9 @@ struct DevicesCommand: AsyncParsableCommand {
     @Option(
       parsing: .singleValue,
       help: """
-        Which app: \(App.allCases.map(\.rawValue).joined(separator: ", ")). Twice for one that chats and one that calls.
+        Which app: \(App.choices.map(\.rawValue).joined(separator: ", ")). Twice for one that chats and one that calls.
         """,
-      completion: .list(App.allCases.map(\.rawValue)))
+      completion: .list(App.choices.map(\.rawValue)))
     var app: [String] = [App.other.rawValue]
     @Option(help: "The passwords end after so many days, 1 to 1830.") var days: Int?
 

@@ -29,7 +29,7 @@ extension KamailioConfiguration {
       webOrigin: "https://\(portal.host() ?? "")"
         + (portal.port.flatMap { $0 == 443 ? nil : ":\($0)" } ?? ""),
       controlToken: try Secret(file: sip.controlTokenFile, for: "sip.control_token_file"),
-      deviceLimit: settings.deviceLimit, capacity: capacity)
+      deviceLimit: settings.passwordLimit, capacity: capacity)
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Credentials
+import Directory
 import Engines
 import Foundation
 import Settings
@@ -24,7 +25,7 @@ extension ProsodyConfiguration {
       uploads: Uploads(
         url: xmpp.uploadURL, size: xmpp.uploadSizeMB << 20, quota: xmpp.uploadQuotaMB << 20,
         retention: xmpp.uploadRetentionDays),
-      archiveRetention: xmpp.archiveRetentionDays, deviceLimit: settings.deviceLimit,
+      archiveRetention: xmpp.archiveRetentionDays, deviceLimit: settings.passwordLimit,
       iterations: SCRAMParameters.iterations, logLevel: "info",
       contacts: xmpp.contacts.isEmpty
         ? [] : ["admin", "abuse", "support"].map { Contact(kind: $0, addresses: xmpp.contacts) },
@@ -39,6 +40,11 @@ extension ProsodyConfiguration {
         state: xmpp.engineState, certificate: xmpp.certificate, certificateKey: xmpp.certificateKey,
         componentSecret: folder.appending(path: Self.componentSecret)))
   }
+}
+
+extension Settings {
+  /// As many passwords as a member may have at once for one service, which engines try in turn.
+  var passwordLimit: Int { deviceLimit + WebSessionPolicy.limit }
 }
 
 extension NginxConfiguration {

@@ -15,8 +15,8 @@ struct EnginesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write the engines' configuration from Trunkline's.",
       discussion: """
-        Writes prosody/prosody.cfg.lua, nginx/nginx.conf (an nginx of its own) and nginx/trunkline.conf (for a site that
-        runs an nginx already) into the folder; with calls also kamailio/kamailio.cfg, kamailio/tls.cfg and
+        Writes prosody/prosody.cfg.lua, nginx/nginx.conf (an nginx of its own), and for a site that runs an nginx already
+        nginx/trunkline.conf and nginx/home-server.conf (chat in the home server's pages) into the folder; with calls also kamailio/kamailio.cfg, kamailio/tls.cfg and
         rtpengine/rtpengine.conf, and with TURN coturn/turnserver.conf. Files that are there are replaced. No secret is in
         them but in coturn's, which only its group “turnserver” may read; prosody/component.secret and prosody/turn.secret are
         copies for Prosody's group.

@@ -69,6 +69,7 @@ struct Workplace {
       rules: Accounts.Rules(
         domain: settings.domain, services: settings.sip == nil ? [.xmpp] : [.xmpp, .sip],
         devices: DevicePolicy(limit: settings.deviceLimit),
+        webSessions: .of(settings, environment),
         pollInterval: Int64(settings.homeServer.pollInterval)),
       words: words, key: key, failPoints: failPoints, log: log)
     return Workplace(
@@ -100,7 +101,7 @@ struct Workplace {
       webhookSecret: try settings.homeServer.webhookSecretFile.map {
         try Secret(file: $0, for: "home_server.webhook_secret_file")
       },
-      portal: settings.portal.url, ledger: ledger, key: key)
+      webAppID: settings.homeServer.webAppID, portal: settings.portal.url, ledger: ledger, key: key)
   }
 }
 

@@ -32,7 +32,7 @@ struct NginxConfigurationTests {
   func completeness() throws {
     for configuration in [Self.trial, Self.site] {
       let files = try rendered(configuration)
-      #expect(files.keys.sorted() == ["nginx.conf", "trunkline.conf"])
+      #expect(files.keys.sorted() == ["home-server.conf", "nginx.conf", "trunkline.conf"])
       for text in files.values {
         #expect(!text.contains("{{") && !text.contains("}}"))
         #expect(!text.contains("&quot;") && !text.contains("&#"))
@@ -58,6 +58,22 @@ struct NginxConfigurationTests {
   func sip() throws {
     #expect(try rendered(Self.trial)["trunkline.conf"]?.contains("location = /sip {") == true)
     #expect(try rendered(Self.site)["trunkline.conf"]?.contains("/sip") == false)
+  }
+
+  @Test("the home server's pages get one script, which names the portal's origin as a browser writes it")
+  func embedding() throws {
+    for (configuration, origin) in [
+      (Self.trial, "https://chat.social.localhost:8443"), (Self.site, "https://chat.example.social"),
+    ] {
+      let files = try rendered(configuration)
+      let text = try #require(files["home-server.conf"])
+      #expect(text.contains("<script src=\"/trunkline/embed.js\" data-chat=\"\(origin)\" async></script>"))
+      // The page's token goes to the ticket's address alone, and cookies go nowhere.
+      #expect(text.components(separatedBy: "proxy_set_header Authorization \"\";").count == 2)
+      #expect(text.components(separatedBy: "proxy_set_header Cookie \"\";").count == 3)
+      #expect(
+        files["trunkline.conf"]?.contains("include home-server.conf;") == (configuration.homeServer != nil))
+    }
   }
 
   @Test("a site that is served at 443 tells browsers to stay with TLS; a test host never does")
@@ -127,7 +143,9 @@ struct NginxConfigurationTests {
   @Test("a missing or broken template is named")
   func templates() throws {
     #expect(throws: EngineError.self) { try NginxTemplates(texts: [:]) }
-    let broken = ["nginx.conf": "{{#a}}", "trunkline.conf": "", "tls": "", "proxy": ""]
+    let broken = [
+      "nginx.conf": "{{#a}}", "trunkline.conf": "", "home-server.conf": "", "tls": "", "proxy": "",
+    ]
     let fault = #expect(throws: EngineError.self) { try NginxTemplates(texts: broken) }
     #expect(fault?.cause.contains("nginx.conf") == true)
   }

@@ -16,7 +16,9 @@ struct AccessTests {
   /// What each route is for. A route that is added has to be added here too, with eyes open.
   static let table: [String: Action] = [
     "GET /": .look, "GET /assets/{tag}/{name}": .look, "GET /livez": .look, "GET /readyz": .look,
-    "GET /signed-out": .look, "GET /api/v1/openapi.json": .look,
+    "GET /signed-out": .look, "GET /client": .look, "GET /web/{tag}/**": .look,
+    "GET /embed/embed.js": .look, "GET /embed/words.json": .look, "GET /embed/web/{tag}/**": .look,
+    "GET /api/v1/openapi.json": .look,
     "GET /metrics": .measure,
     "POST /sign-in": .signIn, "GET /sign-in/callback": .comeBack, "POST /sign-out": .signOut,
     "GET /devices": .readOwn, "GET /devices/{id}/rename": .readOwn, "GET /devices/{id}/remove": .readOwn,
@@ -46,6 +48,9 @@ struct AccessTests {
     "DELETE /api/v1/contacts/batches/{id}": .changeOwn, "POST /api/v1/contacts/remove": .changeOwn,
     "POST /api/v1/contacts/answer": .changeOwn, "GET /api/v1/requests": .readOwn,
     "POST /api/v1/requests/answer": .changeOwn, "GET /api/v1/quiet-calls": .readOwn,
+    "POST /embed/ticket": .askTicket, "POST /api/v1/web-session": .openWebSession,
+    "DELETE /api/v1/web-session": .changeOwn, "GET /api/v1/web-session/converse": .fetchOwn,
+    "GET /api/v1/look-up": .fetchOwn,
     "GET /api/v1/privacy": .readOwn, "PATCH /api/v1/privacy": .changeOwn,
     "PUT /api/v1/privacy/chosen": .changeOwn, "GET /api/v1/privacy/sight": .readOwn,
   ]
@@ -73,6 +78,9 @@ struct AccessTests {
       case .look, .comeBack, .provision, .hint: #expect(refusal == nil)
       case .measure: #expect((refusal == nil) == visitor.isLocal)
       case .readOwn: #expect((refusal == nil) == (visitor.signIn != .none))
+      case .fetchOwn: #expect((refusal == nil) == (visitor.signIn != .none && visitor.origin == .own))
+      case .askTicket: #expect((refusal == nil) == (visitor.origin == .home))
+      case .openWebSession: #expect((refusal == nil) == (visitor.origin == .own))
       case .signIn, .signOut:
         #expect(
           (refusal == nil) == (visitor.origin == .own && (visitor.signIn == .none || visitor.showsToken)))
@@ -85,7 +93,9 @@ struct AccessTests {
     }
   }
 
-  @Test("a read asks for no token and no origin", arguments: Action.allCases)
+  @Test(
+    "a read asks for no token, and but for what only our own scripts read, for no origin",
+    arguments: Action.allCases)
   func reads(action: Action) {
     for visitor in Self.visitors(writing: false) {
       let refusal = action.refusal(of: visitor)
@@ -93,6 +103,9 @@ struct AccessTests {
       case .look, .comeBack, .provision, .hint, .signIn, .signOut: #expect(refusal == nil)
       case .measure: #expect((refusal == nil) == visitor.isLocal)
       case .readOwn, .changeOwn: #expect((refusal == nil) == (visitor.signIn != .none))
+      case .fetchOwn: #expect((refusal == nil) == (visitor.signIn != .none && visitor.origin == .own))
+      case .askTicket: #expect((refusal == nil) == (visitor.origin == .home))
+      case .openWebSession: #expect((refusal == nil) == (visitor.origin == .own))
       case .addDevice: #expect((refusal == nil) == (visitor.signIn == .recent))
       }
     }
@@ -100,7 +113,7 @@ struct AccessTests {
 
   @Test("what a browser says of where it comes from; what says “elsewhere” outweighs the rest")
   func origins() throws {
-    let own = "https://chat.example.social"
+    let (own, home) = ("https://chat.example.social", "https://social.example")
     let cases: [(String?, String?, Visitor.Origin)] = [
       (own, nil, .own), (own, "same-origin", .own), (nil, "same-origin", .own), (nil, "none", .own),
       (nil, nil, .untold), ("null", nil, .other), ("null", "same-origin", .other),
@@ -108,12 +121,16 @@ struct AccessTests {
       (own, "same-site", .other), (nil, "cross-site", .other), ("https://example.social", nil, .other),
       ("http://chat.example.social", nil, .other), (own + ".evil.example", nil, .other), ("", nil, .other),
       (own, "", .other), (own + ":8443", "same-origin", .other),
+      (home, "same-origin", .home), (home, nil, .home), (home, "same-site", .other),
+      (home, "cross-site", .other),
+      (home, "none", .home), (home + ":8443", "same-origin", .other),
     ]
     for (origin, site, expected) in cases {
       var headers = HTTPFields()
       headers[.origin] = origin
       headers[.fetchSite] = site
-      #expect(Visitor.Origin(headers, own: own) == expected, "\(origin ?? "none"), \(site ?? "none")")
+      #expect(
+        Visitor.Origin(headers, own: own, home: home) == expected, "\(origin ?? "none"), \(site ?? "none")")
     }
   }
 
@@ -138,7 +155,7 @@ struct AccessTests {
     let parts = name.split(separator: " ")
     let method = try #require(HTTPRequest.Method(String(parts[0])))
     let path = parts[1].replacing("{id}", with: "0000000000000000").replacing(#/\{\w+\}/#, with: "x")
-    let isCall = path.hasPrefix("/api/")
+    let isCall = path.hasPrefix("/api/") || path.hasPrefix("/embed/")
     try await PortalStage.with { stage, client in
       for visitor in Self.visitors(writing: method != .get && method != .head) where !visitor.isLocal {
         // A new member each time: what is allowed may sign out.
@@ -150,6 +167,7 @@ struct AccessTests {
         if visitor.signIn != .none { headers[.cookie] = browser.cookie }
         switch visitor.origin {
         case .own: headers[.origin] = stage.settings.origin
+        case .home: headers[.origin] = stage.settings.homeServerOrigin
         case .other: headers[.origin] = "https://evil.example"
         case .untold: break
         }
@@ -170,7 +188,9 @@ struct AccessTests {
         var known = visitor
         if visitor.signIn == .none { known.showsToken = false }
         guard let refusal = action.refusal(of: known) else {
-          #expect(response.status != .unauthorized || path.hasPrefix("/webhooks"), "\(why)")
+          #expect(
+            response.status != .unauthorized || ["/webhooks", "/embed"].contains(where: path.hasPrefix),
+            "\(why)")
           #expect(response.status != .forbidden, "\(why)")
           continue
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 import Accounts
+import Directory
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -29,7 +30,7 @@ struct OpenAPITests {
       #expect(served == Set(document.operations.keys))
       // Asked of the document and not of the router: a path whose other methods were forgotten has no such routes.
       let paths = Dictionary(grouping: document.operations.keys) { $0.split(separator: " ")[1] }
-      #expect(paths.count >= 21)
+      #expect(paths.count == 24)
       for (path, operations) in paths {
         let documented = operations.compactMap { $0.split(separator: " ").first.map(String.init) }
         // Whoever may read may ask for the head alone (RFC 9110, section 9.1).
@@ -61,7 +62,7 @@ struct OpenAPITests {
   @Test("describes every answer as it is, and no answer that does not exist")
   func answers() async throws {
     let calls = try DocumentedCalls()
-    try await PortalStage.with(deviceLimit: 2) { stage, client in
+    try await PortalStage.with(deviceLimit: 2, homeServer: true) { stage, client in
       let alice = try await stage.member(calls: true)
       let browser = try await stage.browser(of: alice, client)
       let stranger = stage.stranger(client)
@@ -127,11 +128,15 @@ struct OpenAPITests {
         browser, "POST /devices", #"{"name":"Phone","calls":"baresip"}"#, gives: 409, "service-off")
       _ = try await calls.call(browser, "PUT /services/calls", #"{"on":true}"#, gives: 200)
 
+      try await webSessions(calls, stage, client, of: alice)
+
       let second = try #require(
         (try await calls.call(browser, "POST /devices", #"{"name":"Last","chat":"other"}"#, gives: 201))[
           "device"])
       let last = try #require((second as? [String: Any])?["id"] as? String)
+      let bob = try await stage.browser(of: stage.member("bob"), client)
       try stage.breakProjection()
+      _ = try await calls.call(bob, "POST /web-session", "{}", gives: 503, "unavailable")
       _ = try await calls.call(browser, "DELETE /devices/{id}", id: last, gives: 503, "unavailable")
       _ = try await calls.call(browser, "POST /devices", device, gives: 503, "unavailable")
       _ = try await calls.call(browser, "PUT /services/chat", #"{"on":false}"#, gives: 503, "unavailable")
@@ -142,6 +147,58 @@ struct OpenAPITests {
       _ = try await calls.call(browser, "POST /sign-out-everywhere", gives: 204)
     }
     #expect(calls.missed(ofPeople: false) == [], "documented, but never given")
+  }
+
+  /// Of a site whose home server cannot be reached: a session goes on all the same.
+  private func webSessions(
+    _ calls: DocumentedCalls, _ stage: PortalStage, _ client: any TestClientProtocol, of alice: Account
+  ) async throws {
+    let browser = try await stage.browser(of: alice, client)
+    let stranger = stage.stranger(client)
+    let forged = browser.but { $0.token = "Zm9yZ2Vk" }
+    let elsewhere = browser.but { $0.origin = stage.settings.homeServerOrigin }
+    let large = #"{"ticket":"\#(String(repeating: "x", count: 20_000))"}"#
+    let open = "POST /web-session"
+    _ = try await calls.call(browser, open, #"{"renew":true}"#, gives: 409, "no-web-session")
+    _ = try await calls.call(browser, open, "{}", gives: 200)
+    let renewed = try await calls.call(browser, open, #"{"renew":true}"#, gives: 200)
+    #expect((renewed["chat"] as? [String: Any])?["password"] == nil)
+    _ = try await calls.call(browser, open, #"{"renew":1}"#, gives: 400, "bad-request")
+    _ = try await calls.call(browser, open, #"{"ticket":"x"}"#, gives: 401, "ticket-spent")
+    _ = try await calls.call(stranger, open, "{}", gives: 401, "signed-out")
+    _ = try await calls.call(forged, open, "{}", gives: 403, "form-expired")
+    _ = try await calls.call(elsewhere, open, "{}", gives: 403, "form-expired")
+    _ = try await calls.call(browser, open, large, gives: 413, "too-large")
+    _ = try await calls.call(
+      browser.but { $0.contentType = "text/plain" }, open, "{}", gives: 415, "wrong-media-type")
+
+    let converse = "GET /web-session/converse"
+    let here = browser.but { $0.reads = true }
+    _ = try await calls.call(here, converse, gives: 200)
+    _ = try await calls.call(here.but { $0.cookie = nil }, converse, gives: 401, "signed-out")
+    _ = try await calls.call(here.but { $0.fetchSite = "cross-site" }, converse, gives: 403, "form-expired")
+    try await stage.accounts.setService(.xmpp, on: false, of: alice.id, by: .member)
+    _ = try await calls.call(here, converse, gives: 409, "service-off")
+    try await stage.accounts.setService(.xmpp, on: true, of: alice.id, by: .member)
+
+    let lookUp = "GET /look-up"
+    let found = try await calls.call(here, lookUp, query: "?address=%40ALICE%40example.social", gives: 200)
+    #expect(found["address"] as? String == "alice@example.social" && found["name"] as? String == "Alice")
+    #expect((found["chat"] as? [String: Any])?["finding"] as? String == "here")
+    let uri = try await calls.call(here, lookUp, query: "?address=xmpp:bob@example.org%3Fmessage", gives: 200)
+    #expect(uri["address"] as? String == "bob@example.org" && uri["name"] is NSNull)
+    for bad in ["", "?address=", "?address=nobody@", "?address=example.org", "?address=a%20b@example.org"] {
+      _ = try await calls.call(here, lookUp, query: bad, gives: 400, "bad-request")
+    }
+    _ = try await calls.call(
+      here.but { $0.cookie = nil }, lookUp, query: "?address=a@b.c", gives: 401, "signed-out")
+    _ = try await calls.call(
+      here.but { $0.fetchSite = "cross-site" }, lookUp, query: "?address=a@b.c", gives: 403, "form-expired")
+
+    _ = try await calls.call(stranger, "DELETE /web-session", gives: 401, "signed-out")
+    _ = try await calls.call(forged, "DELETE /web-session", gives: 403, "form-expired")
+    _ = try await calls.call(browser, "DELETE /web-session", gives: 204)
+    _ = try await calls.call(browser, "DELETE /web-session", gives: 204)
   }
 }
 

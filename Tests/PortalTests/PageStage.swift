@@ -79,7 +79,9 @@ struct PageStage: Sendable {
     var settings = PortalSettings(
       domain: "social.localhost", homeServer: URL(filePath: "/").with("https://social.localhost:8443"),
       portal: URL(filePath: "/").with(origin), listenHost: "127.0.0.1", listenPort: 0, trustedProxies: [],
-      share: checkout.appending(path: "share"), connectHost: "social.localhost", connectPort: 5222,
+      share: checkout.appending(path: "share"), web: checkout.appending(path: "web"),
+      uploads: URL(filePath: "/").with("https://upload.social.localhost"), connectHost: "social.localhost",
+      connectPort: 5222,
       archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
       calls: calls ? PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: 5_060) : nil)
     settings.signInBurst = 15

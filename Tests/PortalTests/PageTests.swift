@@ -236,7 +236,8 @@ import Testing
       "other_member", "not_local", "software", "device_limit", "service_off", "link_unknown", "signed_out",
       "sign_in_not_recent", "origin_untold", "bad_choice", "chat_server_away", "permission_needed",
       "cannot_report",
-      "unavailable", "internal",
+      "unavailable", "internal", "kept_out", "other_app", "ticket_spent", "no_web_session", "not_set_up",
+      "home_server",
     ] {
       #expect(words.has("errors.\(name).title") && words.has("errors.\(name).happened"), "\(name)")
       #expect(!words.list("errors.\(name).can").isEmpty, "\(name)")

@@ -119,7 +119,10 @@ struct PortalStage: Sendable {
     settings = PortalSettings(
       domain: "example.social", homeServer: Self.unreachable, portal: portal, listenHost: "127.0.0.1",
       listenPort: 0,
-      trustedProxies: ["127.0.0.1"], share: share, connectHost: "example.social", connectPort: 5_222,
+      trustedProxies: ["127.0.0.1"], share: share,
+      web: share.deletingLastPathComponent().appending(path: "web"),
+      uploads: URL(string: "https://upload.example.social") ?? portal, connectHost: "example.social",
+      connectPort: 5_222,
       archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
       calls: PortalSettings.Calls(host: "sip.example.social", port: 5_061, cleartextPort: nil))
     self.clock = clock
@@ -198,6 +201,8 @@ struct PortalBrowser: Sendable {
   var origin: String?
   var fetchSite: String? = "same-origin"
   var contentType: String? = "application/json"
+  /// Whether reads say where they come from, too, as a script's do.
+  var reads = false
 
   func send(_ method: HTTPRequest.Method, _ path: String, _ body: String? = nil) async throws -> TestResponse
   {
@@ -207,6 +212,8 @@ struct PortalBrowser: Sendable {
       headers[.origin] = origin
       headers[.fetchSite] = fetchSite
       headers[.csrfToken] = token
+    } else if reads {
+      headers[.fetchSite] = fetchSite
     }
     if body != nil { headers[.contentType] = contentType }
     return try await client.execute(

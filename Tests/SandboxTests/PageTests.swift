@@ -34,6 +34,27 @@ struct PageTests {
     }
   }
 
+  @Test func thePageCanBeDrawnAsMembersChooseAndAsAnotherVersionMight() async throws {
+    try await Bench.open { bench async throws in
+      func page(_ look: JSON) async throws -> String {
+        #expect(try await bench.control(.put, "/settings", ["page": look]).status == 200)
+        return try await bench.get("/").text
+      }
+      #expect(
+        try await page(["color_scheme": "dark", "contrast": "high"])
+          .contains("data-color-scheme=\"dark\" data-contrast=\"high\""))
+      let renamed = try await page(["markup": "renamed"])
+      #expect(renamed.contains("data-color-scheme=\"dark\""), "what is not named stays")
+      for anchor in ["class=\"navigation-panel", "class=\"column-link", "class=\"ui__navigation-bar"] {
+        #expect(!renamed.contains(anchor), "\(anchor)")
+      }
+      #expect(renamed.contains("id=\"initial-state\"") && renamed.contains("id=\"mastodon\""))
+      #expect(try await !page(["markup": "strange"]).contains("\"meta\""))
+      #expect(try await page(["markup": "mastodon"]).contains("class=\"navigation-panel"))
+      #expect(try await bench.control(.put, "/settings", ["page": ["markup": "no such"]]).status == 422)
+    }
+  }
+
   @Test func thePagesDataHasTheTokenOnlyWhenSignedIn() async throws {
     try await Bench.open { bench async throws in
       let stranger = try await bench.get("/")
@@ -74,7 +95,8 @@ struct PageTests {
 
   @Test(arguments: [
     ("/@bob", 200), ("/@bob@social.localhost", 200), ("/@nobody", 404), ("/@mallory", 403), ("/@peggy", 404),
-    ("/packs/mastodon.css", 200), ("/packs/sandbox.css", 200), ("/avatars/original/missing.svg", 200),
+    ("/packs/mastodon.css", 200), ("/packs/sandbox.css", 200),
+    ("/packs/sandbox.js", 200), ("/avatars/original/missing.svg", 200),
     ("/auth/sign_in", 200),
   ])
   func pagesAndPicturesAreThere(_ path: String, _ status: Int) async throws {

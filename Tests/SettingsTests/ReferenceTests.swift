@@ -70,6 +70,7 @@ extension Setting.Kind {
     case .address: "IP address"
     case .contacts: "addresses of people"
     case .ports: "range of ports"
+    case .identifier: "id"
     case .flag: "`yes` or `no`"
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")

@@ -84,6 +84,7 @@ import Testing
           "a.b",
         ]
       case .upstream: ["", "https://a.b", "127.0.0.1:80", "http://a.b/x"]
+      case .identifier: ["", "a b", "1/2", "ä", "1\n", String(repeating: "1", count: 65)]
       case .path: ["", "relative", "~/x", "/a\nb"]
       case .listen: ["", "8480", "localhost:8480", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x"]
       case .addresses, .address: ["localhost", "127.0.0.256", "1.2.3", "::g"]

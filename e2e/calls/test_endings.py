@@ -22,6 +22,7 @@ def revoke(kamailio, phone):
     kamailio.follow()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("transports", [("udp", "udp"), ("tls", "tcp")], ids=lambda pair: " to ".join(pair))
 @pytest.mark.parametrize("who", ["caller", "callee"])
 def test_revoking_a_device_in_a_call_ends_it_for_both_and_its_media(pair, kamailio, rtpengine, transports, who):

@@ -62,6 +62,7 @@ def test_a_call_whose_relay_was_killed_can_be_ended_and_made_again_with_srtp_too
     wait_for(lambda: caller.calls() == 0, what="the end of the call")
 
 
+@pytest.mark.alone
 def test_killed_under_load_rtpengine_costs_only_calls_that_begin_while_it_is_gone(network, member, kamailio, rtpengine, folder, nothing_left):
     load = Load(network, kamailio, folder, member(), member(), rate=10, seconds=9)
     try:
@@ -83,6 +84,7 @@ def test_killed_under_load_rtpengine_costs_only_calls_that_begin_while_it_is_gon
     assert kamailio.process.poll() is None
 
 
+@pytest.mark.alone
 def test_an_rtpengine_that_hangs_holds_up_calls_only(raw, member, rtpengine):
     """What was asked of it meanwhile it does when it goes on; such sessions, which nobody knows, end by its offer-timeout."""
     callee = member()

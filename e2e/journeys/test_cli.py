@@ -117,7 +117,8 @@ def test_every_command_works_with_the_daemon_up_and_down(own_trial, run, is_up):
             client = somebody.client()
             await signed_in(client)
             said = await asyncio.to_thread(own_trial.trunkline, "accounts", "disable", somebody.name.upper())
-            assert "One connection was ended" in said.stdout
+            # Where the daemon runs too, it can have been quicker: then nothing is left to end.
+            assert "One connection was ended" in said.stdout or is_up and "Nothing had to be ended" in said.stdout
             await asyncio.wait_for(client.gone, 5)
             client.abort()
 

@@ -8,6 +8,8 @@ import pytest
 from raw import Raw, Scram
 from server import Prosody
 
+pytestmark = pytest.mark.alone
+
 
 def challenge(connect, name, mechanism="SCRAM-SHA-256"):
     raw = connect()

@@ -217,6 +217,7 @@ def written(policy):
     return {(row[0], kind): cell for row in rows for kind, cell in zip(KINDS, row[1:])}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("policy", POLICIES)
 def test_what_each_learns_is_what_the_page_says(server, member, connect, policy):
     real, said = found(server, member, connect, policy), written(policy)

@@ -90,6 +90,7 @@ def test_a_damaged_row_or_an_unknown_schema_lets_nobody_in(server, member, conne
     assert recovers(connect, alice.devices[0])
 
 
+@pytest.mark.alone
 def test_locked(server, member, connect):
     alice = member()
     raw = connect().login(alice.devices[0])

@@ -222,6 +222,7 @@ def test_with_a_name_all_of_it_goes_on_both_sides(federation, daemon, far, membe
     assert daemon.requests(dave) == {jid(carol): [("message", "as another person")]}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("is_online", [True, False])
 def test_the_time_does_not_tell_who_waits_and_who_is_refused(federation, daemon, far, member, connect, is_online):
     """The sender's server measures how long a message takes: until a question behind it is answered."""

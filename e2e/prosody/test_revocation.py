@@ -40,6 +40,7 @@ def test_revoking_ends_the_streams_of_that_device_only(server, member, connect):
     assert "<not-authorized/>" in raw.scram(alice.name, phone.password)
 
 
+@pytest.mark.alone
 def test_prosody_follows_by_itself_within_seconds(server, member, connect):
     alice = member(devices=2)
     raw, other = connect().login(alice.devices[0]), connect().login(alice.devices[1])

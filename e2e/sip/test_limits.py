@@ -132,6 +132,7 @@ def test_an_expiry_is_brought_within_bounds(server, member, phone):
     assert server.registrations(alice) == []
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("transport,kind", [("tcp", TCP), ("ws", WebSocket)])
 def test_slow_and_silent_connections_hold_up_nobody_and_are_closed(server, member, phone, transport, kind):
     alice = member(server=server)

@@ -189,6 +189,7 @@ def test_messages_beyond_the_limit(server, phone, member, listening):
     assert lives(server)
 
 
+@pytest.mark.alone
 def test_bytes_one_by_one(server, phone, member):
     """A slow but right sender is served, and holds up nobody meanwhile."""
     one, other = phone(member().devices[0], "tcp"), phone(member().devices[0], "tcp")

@@ -4,6 +4,10 @@ import random
 import statistics
 import time
 
+import pytest
+
+pytestmark = pytest.mark.alone
+
 
 def compare(measures, rounds, slack):
     """Takes turns in any order, so that what else the machine does hits all kinds alike; compares first quartiles, since whatever

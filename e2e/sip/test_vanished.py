@@ -24,6 +24,8 @@ class Attendant:
             try:
                 request = self.phone.expect(lambda m: m.method in ("OPTIONS", "BYE"), 1)
             except TimeoutError:
+                if self.phone.closed:
+                    return
                 continue
             try:
                 if request.get("Call-ID") != self.call_id:
@@ -73,6 +75,7 @@ STAYS |= {"over connections": dict(transports=("tls", "ws"))}
 def calls(sip_folder):
     """All calls, when all that must end have had the time to."""
     from kamailio_engine import Kamailio
+    pairs = {}
     server = Kamailio(sip_folder / "vanished", above=840, arguments=["-A", f"KEEPALIVE_SECONDS={SECONDS}"])
     try:
         server.start()
@@ -94,6 +97,9 @@ def calls(sip_folder):
         assert [line for line in server.complaints() if "receive_fd(): EOF" not in line] == []  # of the processes whose parent was killed
     finally:
         server.stop()
+        for pair in pairs.values():
+            for attendant in getattr(pair, "attendants", ()):
+                attendant.vanish()
 
 
 @pytest.mark.parametrize("name", ENDS)

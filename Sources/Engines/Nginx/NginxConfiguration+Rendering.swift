@@ -7,7 +7,8 @@ extension NginxConfiguration {
   ///
   /// `nginx.conf` runs nginx with nothing but Trunkline's hosts; every path in it is relative to nginx's prefix
   /// (`-p`), so that it runs unprivileged in a folder of its own. It includes `trunkline.conf`, which a site that
-  /// runs an nginx already includes alone.
+  /// runs an nginx already includes alone. `home-server.conf` is for the home server's own host, wherever its server
+  /// block stands.
   ///
   /// - Throws: ``EngineError`` if a value cannot be written safely.
   public func render(_ templates: NginxTemplates) throws -> [String: String] {

@@ -6,7 +6,7 @@ import Mustache
 /// The templates of nginx's configuration, parsed.
 public struct NginxTemplates: Sendable {
   /// The files that ``NginxConfiguration/render(_:)`` writes, and the templates of the same names.
-  static let files = ["nginx.conf", "trunkline.conf"]
+  static let files = ["nginx.conf", "trunkline.conf", "home-server.conf"]
   private static let parts = ["tls", "proxy"]
 
   let library: MustacheLibrary

@@ -48,7 +48,7 @@ extension API {
     for service in Service.shown {
       let field = service.apiName
       guard let text = try body.optionalString(field) else { continue }
-      guard let app = App(rawValue: text), app.service == service else {
+      guard let app = App(rawValue: text), app.service == service, !app.isBrowser else {
         let known = service.apps.map(\.rawValue).joined(separator: ", ")
         throw APIProblem(
           .badRequest, cause: "“\(field)” is no app for \(field).", remedy: "It knows: \(known).",

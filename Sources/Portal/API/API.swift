@@ -21,6 +21,7 @@ struct API: Sendable {
   let offered: [Service]
   let portal: URL
   let words: Catalogue
+  let calls: Bool
   private let problems: ProblemEdge
   private let document: ByteBuffer
 
@@ -31,7 +32,8 @@ struct API: Sendable {
     offered = pages.settings.services
     portal = pages.settings.portal
     words = pages.words
-    problems = ProblemEdge(words: pages.words, fill: pages.values(for: nil))
+    problems = ProblemEdge(pages)
+    calls = pages.settings.calls != nil
     let file = pages.settings.share.appending(path: Self.documentFile)
     document = ByteBuffer(bytes: try Data(contentsOf: file))
   }
@@ -54,11 +56,16 @@ struct API: Sendable {
       call(.put, "services/\(service.apiName)", .changeOwn) { try await switchService(service, $0) }
     }
     addPeople(call)
+    addWebSession(call)
     call(.post, "sign-out-everywhere", .changeOwn, signOutEverywhere)
   }
 
   /// Nothing that is said here is kept by a cache: it is one member's, and may be a password.
   func answer(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    try Self.answer(value, status: status)
+  }
+
+  static func answer(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.dateEncodingStrategy = .iso8601

@@ -99,8 +99,14 @@ struct JSONBody: Sendable {
   }
 
   func bool(_ field: String) throws -> Bool {
+    guard let bool = try optionalBool(field) else { throw Self.missing(field) }
+    return bool
+  }
+
+  /// `null` is as good as no field.
+  func optionalBool(_ field: String) throws -> Bool? {
     switch values[field] {
-    case nil, .null: throw Self.missing(field)
+    case nil, .null: return nil
     case .bool(let bool): return bool
     default: throw Self.wrongType(field, "true or false")
     }

@@ -14,8 +14,14 @@ struct ProblemEdge: Sendable {
   /// For braces in the words.
   let fill: [String: String]
 
+  init(_ pages: PageRenderer) {
+    words = pages.words
+    fill = pages.values(for: nil)
+  }
+
   private struct Details: Encodable {
     let type: String
+    let code: String
     let title: String
     let detail: String
     let status: Int
@@ -38,7 +44,7 @@ struct ProblemEdge: Sendable {
   private func answer(_ problem: APIProblem, _ context: PortalContext) throws -> Response {
     context.logger.info("refused", metadata: ["kind": "\(problem.kind.name)", "cause": "\(problem.cause)"])
     let details = Details(
-      type: "urn:trunkline:problem:\(problem.kind.name.replacing("_", with: "-"))",
+      type: "urn:trunkline:problem:\(problem.kind.code)", code: problem.kind.code,
       title: words.text("errors.\(problem.kind.name).title", fill),
       detail: "\(problem.cause) \(problem.remedy)",
       status: problem.kind.status.code, field: problem.field)

@@ -18,6 +18,13 @@ enum Action: String, Sendable, CaseIterable {
   /// stolen a session could do all of it in the member's apps as well, each step is seen in them, and none makes a
   /// password that outlives the session. A preview that sends nothing is one too, since it may look people up.
   case changeOwn
+  /// Reading one's own, by a script of our own pages alone: what makes passwords of a short life, or has others asked.
+  case fetchOwn
+  /// Showing the token of the home server's page, from there. The token is the proof, and `Accounts` judges it.
+  case askTicket
+  /// Asking for passwords of a short life. A ticket in the body is a proof of its own, which `Accounts` judges; without one it
+  /// takes what ``changeOwn`` takes.
+  case openWebSession
   /// Making passwords that last.
   case addDevice
   /// Fetching an app's settings by a link. The link is the proof, and `Accounts` judges it.
@@ -33,6 +40,9 @@ enum Action: String, Sendable, CaseIterable {
     // Open to everybody, but with somebody's session only to them.
     case .signIn, .signOut: visitor.foreign ?? (visitor.signIn == .none ? nil : visitor.unproven)
     case .readOwn: visitor.absent
+    case .fetchOwn: visitor.elsewhere ?? visitor.absent
+    case .askTicket: visitor.origin == .home ? nil : .formExpired
+    case .openWebSession: visitor.elsewhere
     case .changeOwn: visitor.foreign ?? visitor.absent ?? visitor.unproven
     case .addDevice:
       visitor.foreign ?? visitor.absent ?? visitor.unproven
@@ -46,10 +56,14 @@ extension Visitor {
 
   /// A write from a page that is not ours, or of which nobody says that it is.
   fileprivate var foreign: PortalError.Kind? {
-    guard writes else { return nil }
-    return switch origin {
+    writes ? elsewhere : nil
+  }
+
+  /// Not from a page of ours, whatever it does.
+  fileprivate var elsewhere: PortalError.Kind? {
+    switch origin {
     case .own: nil
-    case .other: .formExpired
+    case .home, .other: .formExpired
     case .untold: .originUntold
     }
   }

@@ -12,6 +12,8 @@ struct Gate: Sendable {
   let accounts: Accounts
   /// Ours, as a browser writes it.
   let origin: String
+  /// The home server's, likewise.
+  let homeOrigin: String
   /// For actions that cost more than others, or could be used for guessing: how often one address may do them.
   let limits: [Action: RateLimiter]
 
@@ -25,7 +27,7 @@ struct Gate: Sendable {
     if let wait = limits[action]?.take(ClientAddress.limitKey(context.clientAddress)) {
       throw PortalError(.tooMany, retryAfter: wait)
     }
-    var visitor = Visitor(request, context, origin: origin)
+    var visitor = Visitor(request, context, origin: origin, home: homeOrigin)
     // Before the body is read: whoever cannot be helped by the token in it.
     var best = visitor
     best.showsToken = true
@@ -35,7 +37,7 @@ struct Gate: Sendable {
     if visitor.writes, place == .form { form = try await Form(request, upTo: limit ?? context.maxUploadSize) }
     visitor.showsToken = isToken(place == .form ? form["csrf"] : request.headers[.csrfToken], context)
     if let kind = action.refusal(of: visitor) { throw PortalError(kind) }
-    return Visit(request: request, context: context, form: form)
+    return Visit(request: request, context: context, form: form, visitor: visitor)
   }
 
   private func isToken(_ token: String?, _ context: PortalContext) -> Bool {

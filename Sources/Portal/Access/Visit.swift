@@ -9,6 +9,7 @@ struct Visit: Sendable {
   let context: PortalContext
   /// What was posted from a page; empty for everything else.
   let form: Form
+  let visitor: Visitor
 
   var session: Session? { context.session }
 
@@ -16,6 +17,11 @@ struct Visit: Sendable {
   func member() throws(PortalError) -> Session {
     guard let session else { throw PortalError(.signedOut) }
     return session
+  }
+
+  /// For what a request turns out to be there for only when its body has been read.
+  func require(_ action: Action) throws(PortalError) {
+    if let kind = action.refusal(of: visitor) { throw PortalError(kind) }
   }
 
   func parameter(_ name: String) -> String? { context.parameters.get(name) }

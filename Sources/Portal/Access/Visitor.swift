@@ -14,7 +14,10 @@ struct Visitor: Sendable, Equatable {
 
   /// Which site's page the browser says that a request comes from.
   enum Origin: Sendable, CaseIterable {
-    case own, other
+    case own
+    /// A page of the home server, on its own host: what nginx hands on from there.
+    case home
+    case other
     /// Neither `Origin` nor `Sec-Fetch-Site`. Every browser since 2019 sends one of them with every form and script of
     /// a page, so this is none, or one that was told to hide it.
     case untold
@@ -31,11 +34,13 @@ struct Visitor: Sendable, Equatable {
 }
 
 extension Visitor {
-  /// - Parameter origin: ours, as a browser writes it.
-  init(_ request: Request, _ context: PortalContext, origin: String) {
+  /// - Parameters:
+  ///   - origin: ours, as a browser writes it.
+  ///   - home: likewise the home server's.
+  init(_ request: Request, _ context: PortalContext, origin: String, home: String) {
     signIn = context.session.map { $0.isRecent ? .recent : .earlier } ?? .none
     writes = request.method != .get && request.method != .head
-    self.origin = Origin(request.headers, own: origin)
+    self.origin = Origin(request.headers, own: origin, home: home)
     isLocal = Self.isLocal(request, context)
   }
 
@@ -52,14 +57,15 @@ extension Visitor {
 
 extension Visitor.Origin {
   /// Two headers that no page can set or change (Fetch, section 2.2.2). One that says “not ours” outweighs the other.
-  init(_ headers: HTTPFields, own: String) {
-    let origin = headers[.origin].map { $0 == own }
+  init(_ headers: HTTPFields, own: String, home: String) {
+    let isHome = headers[.origin] == home && home != own
+    let origin = headers[.origin].map { $0 == own || isHome }
     // `none`: the member did it without any page, as when a form is sent again after a restart.
     let site = headers[.fetchSite].map { $0 == "same-origin" || $0 == "none" }
     switch (origin, site) {
     case (false, _), (_, false): self = .other
     case (nil, nil): self = .untold
-    default: self = .own
+    default: self = isHome ? .home : .own
     }
   }
 }

@@ -64,7 +64,7 @@ struct ErrorEdge: RouterMiddleware {
     let detail = ([pages.words.text("\(section).happened", fill)] + pages.words.list("\(section).can", fill))
       .joined(separator: " ")
     let body: [String: Any] = [
-      "type": "urn:trunkline:problem:\(error.kind.name.replacing("_", with: "-"))",
+      "type": "urn:trunkline:problem:\(error.kind.code)", "code": error.kind.code,
       "title": pages.words.text("\(section).title", fill), "detail": detail, "status": error.kind.status.code,
     ]
     let data = (try? JSONSerialization.data(withJSONObject: body, options: [.sortedKeys])) ?? Data()

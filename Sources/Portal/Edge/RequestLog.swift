@@ -23,7 +23,7 @@ struct RequestLog: RouterMiddleware {
       ClientAddress.resolve(
         peer: context.remoteAddress?.ipAddress, forwarded: request.headers[values: .forwardedFor],
         trusted: trustedProxies) ?? ""
-    context.isAPI = request.uri.path.hasPrefix("/api/")
+    context.isAPI = request.uri.path.hasPrefix("/api/") || request.uri.path.hasPrefix("/embed/")
     context.logger[metadataKey: "request"] = "\(context.reference)"
     let start = ContinuousClock.now
     var response = try await next(request, context)

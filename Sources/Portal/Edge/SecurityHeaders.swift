@@ -28,8 +28,10 @@ struct SecurityHeaders: RouterMiddleware {
     _ request: Request, context: PortalContext, next: (Request, PortalContext) async throws -> Response
   ) async throws -> Response {
     var response = try await next(request, context)
-    // A page may be stricter.
+    // A page may have a policy of its own, and then says who may frame it; X-Frame-Options could only say the opposite.
+    let isFramedElsewhere = response.headers[.contentSecurityPolicy] != nil
     for field in headers where response.headers[field.name] == nil {
+      if field.name == .frameOptions, isFramedElsewhere { continue }
       response.headers[field.name] = field.value
     }
     return response

@@ -145,7 +145,7 @@ struct AddDevicePages: Sendable {
     _ session: Session
   ) async throws -> Response {
     let others = try await accounts.overview(of: session.account.id).devices.filter {
-      $0.device.isLive(at: clock())
+      $0.device.isLive(at: clock()) && !$0.device.isBrowser
     }
     guard others.count < pages.settings.deviceLimit else { throw PortalError(.deviceLimit) }
     var values: [String: Any] = [

@@ -18,7 +18,7 @@ struct AppChoice: Sendable, Equatable {
     var fault: Service?
     for service in Service.shown {
       guard let text = value(service.apiName), text != Self.none else { continue }
-      if let app = App(rawValue: text), app.service == service {
+      if let app = App(rawValue: text), app.service == service, !app.isBrowser {
         apps[service] = app
       } else {
         fault = fault ?? service
@@ -58,7 +58,7 @@ extension App {
   var icon: String {
     switch self {
     case .conversations, .monal, .linphone: "phone"
-    case .gajim, .dino, .baresip: "computer"
+    case .gajim, .dino, .baresip, .browser, .browserPhone: "computer"
     case .deskPhone: "desk_phone"
     case .other: "app"
     case .otherPhone: "call"

@@ -27,7 +27,7 @@ struct DevicePages: Sendable {
     // Who switched everything off can still remove a lost device.
     guard !on.isEmpty || !overview.devices.isEmpty else { return .redirect(to: "/chat/on", type: .normal) }
     let done = visit.query("done").map { "common.done_\($0.replacing("-", with: "_"))" }
-    let live = overview.devices.filter { $0.device.isLive(at: clock()) }.count
+    let live = overview.devices.filter { $0.device.isLive(at: clock()) && !$0.device.isBrowser }.count
     let hasPhones = overview.devices.contains { $0.device.apps[.sip] != nil }
     return pages.page(
       "devices", words: "devices",
@@ -74,7 +74,11 @@ struct DevicePages: Sendable {
       "rename_label": pages.words.text("devices.rename_label", fill),
       "remove_label": pages.words.text("devices.remove_label", fill),
     ]
-    if let at = device.expiresAt { values["expires"] = pages.dates.day(at) }
+    if let at = device.expiresAt {
+      // A browser's passwords last minutes, and are renewed.
+      values[device.isBrowser ? "browser" : "expires"] =
+        device.isBrowser ? pages.dates.moment(at) : pages.dates.day(at)
+    }
     return values
   }
 
@@ -136,7 +140,8 @@ struct DevicePages: Sendable {
     return pages.page(
       "confirm", words: "remove",
       [
-        "what": pages.list("remove.what", fill), "action": "/devices/\(device.id)/remove",
+        "what": pages.list(device.isBrowser ? "remove.what_browser" : "remove.what", fill, for: session),
+        "action": "/devices/\(device.id)/remove",
         "option": false,
       ], fill: fill, nav: "devices", back: "/devices", session: session)
   }

@@ -98,6 +98,16 @@ struct PageRenderer: Sendable {
     return texts
   }
 
+  /// A document that is the same for everybody and has nothing of the portal's frame around it; `nil` if its template is
+  /// missing.
+  func document(_ template: String, words section: String, _ values: [String: Any]) -> String? {
+    let fixed: [String: Any] = [
+      "language": words.language, "direction": words.direction, "t": texts(section, self.values(for: nil)),
+      "icon": assets.path(of: "icon.svg"), "server": ["domain": settings.domain],
+    ]
+    return library.render(fixed.merging(values) { $1 }, withTemplate: template)
+  }
+
   /// A whole page.
   ///
   /// - Parameters:
@@ -123,7 +133,8 @@ struct PageRenderer: Sendable {
       "server": [
         "name": settings.domain, "domain": settings.domain, "url": settings.homeServer.absoluteString,
       ],
-      "signed_in": session != nil, "csrf": session.map { csrf($0) } ?? "",
+      "signed_in": session != nil, "has_chat": session?.account.services.contains(.xmpp) == true,
+      "csrf": session.map { csrf($0) } ?? "",
     ]
     if let nav { values["nav"] = [nav: true] }
     if let count = session.map({ waiting($0) }), count > 0 {

@@ -21,6 +21,7 @@ extension Sandbox {
     }
     routes.on(.put, "/sandbox/settings", .control) { exchange in
       guard let json = exchange.json else { throw Refusal.control("Send a JSON object.") }
+      let look = try Self.look(json["page"], over: exchange.world.look ?? PageLook())
       var shown: SandboxSettings.DomainBlocksShown?
       if let text = json["instance_domain_blocks"] {
         shown = text.text.flatMap(SandboxSettings.DomainBlocksShown.init)
@@ -33,6 +34,7 @@ extension Sandbox {
       try await state.change {
         if let chosen { $0.domainBlocksShown = chosen }
         $0.limits = limits
+        $0.look = look
       }
       await state.clearRates()
       return .json([:])
@@ -42,12 +44,15 @@ extension Sandbox {
         throw Refusal.control("“name” must be a local member.")
       }
       let scopes = OAuthRules.split(exchange.json?["scopes"]?.text ?? "read")
-      guard Set(scopes).isSubset(of: OAuthRules.scopes), let webApp = exchange.world.webApp else {
-        throw Refusal.control("“scopes” must be scopes of Mastodon, with spaces between.")
+      let chosen = exchange.json?["app"]?.text
+      let app = exchange.world.apps.first { app in chosen.map { $0 == app.id } ?? app.isWebApp }
+      guard Set(scopes).isSubset(of: OAuthRules.scopes), let app else {
+        throw Refusal.control(
+          "“scopes” must be scopes of Mastodon, with spaces between; “app” the id of an app.")
       }
       let now = exchange.now
       let token = try await state.change { [entropy] in
-        $0.token(app: webApp.id, member: member.id, scopes: scopes, entropy: entropy, now: now, reuse: false)
+        $0.token(app: app.id, member: member.id, scopes: scopes, entropy: entropy, now: now, reuse: false)
       }
       return .json(["access_token": .string(token.value), "scope": .string(scopes.joined(separator: " "))])
     }
@@ -77,6 +82,23 @@ extension Sandbox {
     routes.on(.get, "/sandbox/web-app", .control) { exchange in
       .json(["id": JSON(exchange.world.webApp?.id)])
     }
+  }
+
+  private static func look(_ json: JSON?, over old: PageLook) throws -> PageLook {
+    var look = old
+    func choose<Choice: RawRepresentable & CaseIterable>(_ name: String, _ old: Choice) throws -> Choice
+    where Choice.RawValue == String {
+      guard let value = json?[name] else { return old }
+      guard let choice = value.text.flatMap(Choice.init) else {
+        let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Refusal.control("“page.\(name)” must be one of \(choices).")
+      }
+      return choice
+    }
+    look.colorScheme = try choose("color_scheme", old.colorScheme)
+    look.contrast = try choose("contrast", old.contrast)
+    look.markup = try choose("markup", old.markup)
+    return look
   }
 
   private static func limits(_ json: JSON?, over old: SandboxLimits) throws -> SandboxLimits {

@@ -17,7 +17,8 @@ extension Sandbox {
 
   /// Renders a page with Mastodon's headers.
   func page(
-    _ template: PageTemplate, _ values: [String: Any], policy: PolicyKind = .signIn, status: Int = 200
+    _ template: PageTemplate, _ values: [String: Any], policy: PolicyKind = .signIn, status: Int = 200,
+    markup: PageLook.Markup = .mastodon
   ) -> Response {
     let nonce = entropy.token(bytes: 16)
     var values = values
@@ -28,7 +29,7 @@ extension Sandbox {
     guard let text = templates.render(values, withTemplate: template.rawValue) else {
       return Response(Refusal(500, "The page \(template.rawValue) is missing"))
     }
-    var response = Response.html(text, status: status)
+    var response = Response.html(markup.applied(to: text), status: status)
     response.headers[.contentSecurityPolicy] = policyHeader(nonce: nonce, kind: policy)
     response.headers[.cacheControl] = "private, no-store"
     for (name, value) in [

@@ -24,9 +24,10 @@ extension Sandbox {
       }
       return webPage(exchange, profile: member)
     }
-    for (name, text) in styles {
+    for (name, text) in packs {
+      let type = name.hasSuffix(".js") ? "text/javascript" : "text/css"
       routes.on(.get, "/packs/\(name)", .plain) { _ in
-        .text(text, type: "text/css; charset=utf-8", maxAge: 60)
+        .text(text, type: "\(type); charset=utf-8", maxAge: 60)
       }
     }
     routes.on(.get, "/avatars/{id}.svg", .plain) { exchange in
@@ -49,7 +50,9 @@ extension Sandbox {
     let member = session?.member.flatMap(exchange.world.member(id:))
     if let member, let refused = refuseDysfunctional(member) { return refused }
     let world = exchange.world
+    let look = world.look ?? PageLook()
     var values: [String: Any] = [
+      "colorScheme": look.colorScheme.rawValue, "contrast": look.contrast.rawValue,
       "initialState": initialState(member, session: session, profile: profile, world: world).scriptText,
       "title": profile.map { "\($0.displayName) (@\($0.name)@\(settings.domain))" } ?? "Sandbox",
       "posts": SandboxPost.seeded.compactMap { post in
@@ -80,7 +83,7 @@ extension Sandbox {
     } else {
       values["timeline"] = true
     }
-    return page(.web, values, policy: .web)
+    return page(.web, values, policy: .web, markup: look.markup)
   }
 
   /// The page's data: with the member's own token when signed in.

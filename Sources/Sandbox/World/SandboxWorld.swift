@@ -30,6 +30,8 @@ struct SandboxWorld: Codable, Sendable {
   /// What moderators were told. Optional: states that were kept before have none.
   var filed: [FiledReport]?
   var webhook: SandboxWebhook?
+  /// How the page is drawn. Optional: states that were kept before have none.
+  var look: PageLook?
   /// The last id given to a tie, an app or an account.
   var lastID = 0
 

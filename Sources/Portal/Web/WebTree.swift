@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+import Crypto
+import Foundation
+import Hummingbird
+
+/// The files of `web/`, and the words that go with them, under one tag for all of them.
+///
+/// Modules import each other by relative addresses, so they must be of one version: a tag for each file would need a
+/// build step that writes it into the others.
+struct WebTree: Sendable {
+  /// The folders of `web/` that browsers are given; tests and settings of tools are not.
+  static let folders = ["client", "embed", "shared"]
+
+  /// Names all of this; another version has another one.
+  let tag: String
+  private let files: [String: ServedFile]
+
+  /// - Parameters:
+  ///   - folder: `web/`.
+  ///   - words: JSON documents by their names.
+  /// - Throws: if a file cannot be read.
+  init(folder: URL, words: [String: Data]) throws {
+    var contents: [String: Data] = [:]
+    for part in Self.folders {
+      let root = folder.appending(path: part)
+      for name in try FileManager.default.subpathsOfDirectory(atPath: root.path(percentEncoded: false))
+      where ServedFile.types[(name as NSString).pathExtension] != nil {
+        contents["\(part)/\(name)"] = try Data(contentsOf: root.appending(path: name))
+      }
+    }
+    for (name, document) in words { contents["words/\(name).json"] = document }
+    var hash = SHA256()
+    for (name, data) in contents.sorted(by: { $0.key < $1.key }) {
+      // With its length each part is told from the next, whatever is in it.
+      hash.update(data: Data("\(name)\n\(data.count)\n".utf8))
+      hash.update(data: data)
+    }
+    tag = ServedFile.tag(of: hash.finalize())
+    files = contents.reduce(into: [:]) { files, content in
+      guard let type = ServedFile.types[(content.key as NSString).pathExtension] else { return }
+      files[content.key] = ServedFile(content.value, type: type)
+    }
+  }
+
+  /// Where browsers find a file on the portal's host.
+  func path(of name: String) -> String { "/web/\(tag)/\(name)" }
+
+  /// The modules in these folders, in the order of their names.
+  func modules(in folders: [String]) -> [String] {
+    files.keys.filter { name in name.hasSuffix(".js") && folders.contains { name.hasPrefix($0 + "/") } }
+      .sorted()
+  }
+
+  /// A file under an address that does not change with its content.
+  func file(_ name: String) throws(PortalError) -> ServedFile {
+    guard let file = files[name] else { throw PortalError(.notFound) }
+    return file
+  }
+
+  /// Serves these folders, and no others, under an address that ends with `/:tag/**`.
+  func serve(_ folders: [String], at address: String, on routes: Routes) {
+    routes.call(.get, "\(address)/:tag/**", .look) { visit in
+      let path = visit.context.parameters.getCatchAll()
+      guard visit.parameter("tag") == tag, let folder = path.first, folders.contains(String(folder)) else {
+        throw PortalError(.notFound)
+      }
+      return try file(path.joined(separator: "/")).answer(to: visit.request, keeping: .forever)
+    }
+  }
+}

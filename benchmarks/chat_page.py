@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the benchmarks of the client in the page share: a trial, a browser, members who sit in it."""
+import contextlib
+import pathlib
+import shutil
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "e2e"), str(ROOT / "e2e/web"), str(ROOT / "e2e/journeys"), str(ROOT / "e2e/prosody")]
+
+from playwright.sync_api import sync_playwright  # noqa: E402
+from chat_app import AppLoop  # noqa: E402
+from mastodon_page import MastodonPage  # noqa: E402
+from people import new_member  # noqa: E402
+from trial import EXECUTABLE, Trial, free_offset  # noqa: E402
+from conftest import new_state  # noqa: E402
+
+
+class Stage:
+    def __init__(self, trial, browser):
+        self.trial, self.browser, self.apps = trial, browser, AppLoop()
+
+    def member(self, stem, **named):
+        return new_member(self.trial, stem, **named)
+
+    def sit(self, member, **options) -> MastodonPage:
+        return MastodonPage(self.trial, self.browser, member.name, **options).sign_in()
+
+
+def built():
+    """The release build if there is one, else what the trial runs; and which of them it is."""
+    for folder in (".build/release", ".build-release/release"):
+        if (ROOT / folder / "trunkline-trial").exists():
+            return ROOT / folder / "trunkline-trial", "release build"
+    return EXECUTABLE, "debug build"
+
+
+@contextlib.contextmanager
+def stage():
+    """A trial with a browser; both end with the block."""
+    folder = new_state("chat")
+    executable, which = built()
+    trial = Trial(state=folder / "state", offset=free_offset(), executable=executable)
+    try:
+        trial.start()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--enable-precise-memory-info"])
+            made = Stage(trial, browser)
+            made.which = which
+            yield made
+            made.apps.end()
+            browser.close()
+    finally:
+        trial.destroy()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Pictures, rooms, a long history, and several tabs."""
+
+import itertools
+import struct
+import zlib
+
+import pytest
+from people import DOMAIN
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture of stripes."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + bytes(itertools.islice(itertools.cycle((255, line % 256, 90)), width * 3)) for line in range(height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + \
+        chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_picture_is_shown_before_it_goes_and_loads_for_a_stranger_only_on_request(newcomer, sitting):
+    alice, bob = newcomer("alice"), newcomer("bob")
+    at_alice, at_bob = sitting(alice), sitting(bob)
+    at_bob.open_chat().wait_for("online")
+    at_alice.open_chat().wait_for("online").start(bob.address)
+    at_alice.test("file").set_input_files({"name": "beach.png", "mimeType": "image/png", "buffer": png(320, 200)})
+    at_alice.in_frame(".tray img").wait_for()
+    asked = []
+    at_bob.context.on("request", lambda request: request.url.startswith("https://upload.") and asked.append(request.url))
+    at_alice.test("send").click()
+    at_alice.test("message", "[data-kind='file'][data-mine='true']").wait_for()
+    at_bob.open(alice.address)
+    picture = at_bob.test("message", "[data-kind='file'][data-mine='false']")
+    picture.wait_for()
+    assert asked == []
+    picture.get_by_role("button").first.click()
+    picture.locator("img").wait_for()
+    at_bob.frame.wait_for_function("document.querySelector('.message img')?.naturalWidth === 320")
+    assert len(asked) == 1
+
+
+def test_a_room_of_three(newcomer, sitting):
+    dora, emil, fritz = members = [newcomer(stem) for stem in ("dora", "emil", "fritz")]
+    at_dora, at_emil, at_fritz = [sitting(member).open_chat().wait_for("online") for member in members]
+    at_dora.test("new-chat").first.click()
+    at_dora.in_frame("button").filter(has_text="room").first.click()
+    at_dora.test("room-name").fill("Boat trip")
+    at_dora.test("room-people").fill(f"{emil.address} {fritz.address}")
+    at_dora.test("create-room").click()
+    at_dora.test("compose").wait_for()
+    for guest in (at_emil, at_fritz):
+        guest.open(dora.address)
+        guest.test("message", "[data-kind='invitation']").get_by_role("button").click()
+        guest.test("compose").wait_for()
+    at_dora.write("Who brings cake?")
+    for guest in (at_emil, at_fritz):
+        guest.until_read("Who brings cake?")
+    at_emil.write("I do")
+    for other in (at_dora, at_fritz):
+        other.until_read("I do")
+    at_fritz.test("members").click()
+    people = at_fritz.in_frame("[role='dialog'], dialog")
+    for member in members:
+        people.get_by_text(member.name.title()).or_(people.get_by_text(member.name)).first.wait_for()
+    at_fritz.page.keyboard.press("Escape")
+    at_fritz.page.reload()
+    at_fritz.open_chat().wait_for("online")
+    at_fritz.test("conversation", f"[data-address$='@rooms.{DOMAIN}']").click()
+    at_fritz.messages("I do").first.wait_for()
+    assert [text for text in at_fritz.texts() if text in ("Who brings cake?", "I do")] == ["Who brings cake?", "I do"]
+
+
+def open_streams(pages) -> int:
+    return len([socket for page in pages for socket in page.sockets if "xmpp-websocket" in socket.url and not socket.is_closed()])
+
+
+def test_three_tabs_of_a_browser_share_one_connection_and_the_next_takes_it_over(newcomer, sitting, app):
+    gina, hans = newcomer("gina"), newcomer("hans", devices=1)
+    phone = app(hans)
+    tabs = [sitting(gina)]
+    tabs[0].open_chat().wait_for("online")
+    tabs += [tabs[0].tab(), tabs[0].tab()]
+    for tab in tabs[1:]:
+        tab.open_chat().wait_for("online")
+    phone.say(gina.address, "One for all")
+    for tab in tabs:
+        tab.open(hans.address).until_read("One for all")
+    assert open_streams(tabs) == 1
+    tabs[1].write("From the second").until_sent("From the second")
+    tabs[2].messages("From the second", mine=True).first.wait_for()
+    tabs[0].page.close()
+    phone.say(gina.address, "Still there?")
+    for tab in tabs[1:]:
+        tab.until_read("Still there?").wait_for("online")
+    assert open_streams(tabs[1:]) == 1
+    assert tabs[1].texts() == tabs[2].texts() == ["One for all", "From the second", "Still there?"]
+
+
+SCROLL = """async () => {
+  const scroller = document.querySelector('.messages__scroll');
+  const frames = [];
+  let last = await new Promise(requestAnimationFrame);
+  let still = 0;
+  while (still < 30) {
+    const before = scroller.scrollTop;
+    scroller.scrollTop -= 120;
+    const now = await new Promise(requestAnimationFrame);
+    frames.push(now - last);
+    last = now;
+    still = scroller.scrollTop === before && scroller.scrollTop <= 0 ? still + 1 : 0;
+    if (frames.length > 5000) break;
+  }
+  frames.sort((a, b) => a - b);
+  return { frames: frames.length, median: frames[frames.length >> 1], most: frames[Math.floor(frames.length * 0.95)] };
+}"""
+
+
+@pytest.mark.alone
+def test_a_history_of_500_messages_scrolls_smoothly_to_its_beginning(newcomer, sitting, app):
+    ida, jan = newcomer("ida"), newcomer("jan", devices=1)
+    phone = app(jan)
+    for number in range(500):
+        phone.say(ida.address, f"Message {number} of five hundred" + " and a little more" * (number % 7))
+    phone.until_archived(ida.address, 500)
+    at_ida = sitting(ida)
+    at_ida.open_chat().wait_for("online").open(jan.address).until_read("Message 499 of")
+    seen = at_ida.frame.evaluate(SCROLL)
+    print(f"scrolling: {seen}")
+    at_ida.until_read("Message 0 of")
+    # 60 frames a second are 16.7 ms each; a machine that does other things, too, draws some of them late.
+    assert seen["median"] < 25 and seen["most"] < 70, seen
+    in_page = at_ida.test("message").count()
+    assert in_page < 400, "all of a long history stands in the page"

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A member opens the home server's page and talks: no other login, no app, no address to learn."""
+
+import re
+
+from people import DOMAIN
+
+
+def test_two_members_talk_in_the_page_and_the_phone_of_one_hears_both(newcomer, sitting, app):
+    alice, bob = newcomer("alice", chat=False), newcomer("bob")
+    at_alice, at_bob = sitting(alice), sitting(bob)
+    at_bob.open_chat().wait_for("online")
+    at_alice.open_chat().switch_on()
+    alice.sign_in()
+    phone = app(alice, alice.add_device("Phone"))
+
+    at_alice.start(f"@{bob.name}@{DOMAIN}").write("Hello from the page").until_sent("Hello from the page")
+    at_bob.open(alice.address).until_read("Hello from the page")
+    at_alice.until_sent("Hello from the page", "read")
+    at_bob.write("And hello to you").until_sent("And hello to you")
+    at_alice.until_read("And hello to you")
+    phone.until_said("Hello from the page")
+    phone.until_heard("And hello to you")
+    phone.say(bob.address, "From the train")
+    at_bob.until_read("From the train")
+    at_alice.until_sent("From the train")
+
+    said = ["Hello from the page", "And hello to you", "From the train"]
+    for one, other in ((at_alice, bob), (at_bob, alice)):
+        one.page.reload()
+        one.open_chat().wait_for("online").open(other.address)
+        one.messages("From the train").first.wait_for()
+        assert one.texts() == said, one.member
+    assert phone.history(bob.address) == said
+
+
+def test_what_is_unread_stands_at_chat_in_the_navigation_before_anybody_has_clicked(newcomer, sitting, app):
+    carol, dan = newcomer("carol", devices=1), newcomer("dan")
+    at_dan = sitting(dan)
+    at_dan.open_chat().wait_for("online")
+    at_dan.entry.click()  # closes it
+    phone = app(carol)
+    phone.say(dan.address, "Are you there?")
+    badge = at_dan.entry.locator("[data-trunkline-badge]")
+    badge.filter(has_text=re.compile("^1$")).wait_for()
+    at_dan.page.reload()
+    badge.filter(has_text=re.compile("^1$")).wait_for()
+    assert "1" in at_dan.entry.get_attribute("aria-label")
+    at_dan.open_chat().open(carol.address).until_read("Are you there?")
+    badge.wait_for(state="hidden")
+
+
+def test_typing_and_corrections_are_seen(newcomer, sitting):
+    erin, frank = newcomer("erin"), newcomer("frank")
+    at_erin, at_frank = sitting(erin), sitting(frank)
+    at_frank.open_chat().wait_for("online")
+    at_erin.open_chat().wait_for("online").start(frank.address).write("See you at four")
+    at_frank.open(erin.address).until_read("See you at four")
+    at_erin.test("compose").press_sequentially("Hm")
+    at_frank.in_frame(".typing").filter(has_text="typing").first.wait_for()
+    at_erin.test("compose").fill("")
+    at_erin.test("compose").press("ArrowUp")
+    at_erin.write("See you at five")
+    at_frank.until_read("See you at five")
+    assert at_frank.texts() == ["See you at five"]
+    assert at_erin.texts() == ["See you at five"]

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The client's page: puts session and views together, and shows what the page around looks like.
+
+import { Session } from './session/session.js';
+import { mount } from './view/app.js';
+import { XmppSession } from './xmpp/session.js';
+
+/** @typedef {{ home: string, words: string }} Settings what the portal says in the page */
+
+const settings = readSettings();
+const session = new Session({ window, home: settings.home, stream: () => new XmppSession(), words: (key) => words[key] ?? key });
+/** @type {Promise<string> | null} */
+let wanted = null;
+session.on('open', (address) => {
+  wanted = session.start(address).catch(() => address);
+  void wanted.then((found) => app?.show(found));
+});
+session.on('surroundings', dress);
+
+/** @type {Readonly<Record<string, string>>} */
+let words = {};
+words = await readWords(settings.words);
+/** @type {ReturnType<typeof mount> | null} */
+let app = null;
+app = mount(document.body, session, words, {
+  framed: session.isFramed, home: settings.home, close: () => session.closePanel(), hide: () => session.hide(),
+});
+if (session.surroundings) dress(session.surroundings);
+if (wanted !== null) void /** @type {Promise<string>} */ (wanted).then((found) => app?.show(found));
+
+/** @param {{ scheme: string, contrast: string, motion: string }} page */
+function dress({ scheme, contrast, motion }) {
+  Object.assign(document.documentElement.dataset, { scheme, contrast, motion });
+}
+
+/** @returns {Settings} */
+function readSettings() {
+  const meta = /** @type {HTMLMetaElement | null} */ (document.querySelector('meta[name="trunkline"]'));
+  const { home, words: where } = JSON.parse(meta?.content ?? '{}');
+  return { home: String(home ?? ''), words: String(where ?? '') };
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<Readonly<Record<string, string>>>} empty if it cannot be had: keys stand for words then
+ */
+async function readWords(url) {
+  try {
+    const response = await fetch(url, { credentials: 'omit' });
+    return response.ok ? await response.json() : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// All that a tab shows, and the one way it changes: `apply(state, event)`. Every tab has the same state, since every tab applies
+// the same events in the same order. Nothing here is changed in place, and what an event does not concern stays the same object.
+
+import { indexOfOwn, patched, received, written } from './messages.js';
+import { marked, raised } from './marks.js';
+import { placed } from './order.js';
+import { membersAfter, typingAfter } from './people.js';
+import { readTo, recounted } from './unread.js';
+
+/**
+ * @typedef {{ nick: string, address: string | null, role: 'owner' | 'admin' | 'member' | 'visitor', isMe: boolean, by: string }} Member
+ * @typedef {{ url: string, name: string, type: string, size: number | null }} FileOffer
+ * @typedef {{ room: string, name: string, from: string, reason: string }} Invitation
+ *
+ * What comes in, from whatever way, before it has a place. `by` says who wrote it in a way that cannot be forged: 'me', an
+ * address, and in rooms the occupant's id or, where the room gives none, the nickname. `isCut`: the text was longer.
+ * @typedef {{
+ *   key: string, id: string | null, archiveId: string | null, by: string, from: string, mine: boolean, at: number, text: string,
+ *   state: MessageState, kind: MessageKind, file: FileOffer | null, invitation: Invitation | null, hasOriginId: boolean,
+ *   wantsMark: boolean, isCut: boolean, replaces: string | null, isLive: boolean
+ * }} Arrival
+ * @typedef {'waiting' | 'sent' | 'delivered' | 'read' | 'failed' | null} MessageState
+ * @typedef {'text' | 'file' | 'encrypted' | 'invitation' | 'notice'} MessageKind
+ * @typedef {Omit<Arrival, 'replaces' | 'isLive'> & {
+ *   edited: boolean, editedAt: number, editArchiveId: string | null, error: string | null
+ * }} Message
+ *
+ * `self`: the member's own id in a room that gives ids (XEP-0421). `since`: when the conversation began to matter without any message. `marks` and `corrections` wait for messages that have
+ * not come yet, `readLater` likewise.
+ * @typedef {{
+ *   address: string, kind: 'chat' | 'room', name: string, messages: Message[], unread: number, readUpTo: string | null,
+ *   readLater: string | null, typing: string[], older: 'more' | 'loading' | 'none', verified: boolean | null, isContact: boolean,
+ *   subject: string, members: Member[], joined: 'no' | 'joining' | 'yes' | 'refused', nick: string, self: string | null, since: number,
+ *   position: string | null, marks: { id: string, mark: 'delivered' | 'read' }[], corrections: Arrival[]
+ * }} Conversation
+ *
+ * @typedef {{ address: string, name: string, kind: 'message' | 'contact', at: number, count: number,
+ *   said: { at: number, kind: 'message' | 'invitation' | 'call', text: string }[] }} Request
+ * @typedef {{ name: string, subscription: 'none' | 'to' | 'from' | 'both', asked: boolean }} Contact
+ * @typedef {'starting' | 'waiting' | 'off' | 'connecting' | 'online' | 'offline' | 'ended'} Phase
+ *
+ * `retryAt`: when the next attempt comes, ms since 1970. The archive is known from `oldest` to `position`. `isListed`: the conversations that
+ * the archive has are shown; before that “no conversations” would be a lie.
+ * @typedef {{
+ *   me: { address: string, name: string } | null, phase: Phase, reason: string | null, retryAt: number | null,
+ *   conversations: Record<string, Conversation>, order: string[], requests: Request[], contacts: Record<string, Contact>,
+ *   unread: number, position: string | null, oldest: string | null, isListed: boolean, hasOlder: boolean, rooms: string | null,
+ *   uploads: { address: string, limit: number | null } | null
+ * }} State
+ *
+ * @typedef {{ type: 'me', me: State['me'] }
+ *   | { type: 'phase', phase: Phase, reason: string | null, retryAt?: number | null }
+ *   | { type: 'messages', address: string, kind: 'chat' | 'room', list: Arrival[], place: 'before' | 'after' }
+ *   | { type: 'written', address: string, kind: 'chat' | 'room', message: Arrival }
+ *   | { type: 'sent', address: string, id: string }
+ *   | { type: 'mark', address: string, id: string, mark: 'delivered' | 'read' }
+ *   | { type: 'failed', address: string, id: string, error: string }
+ *   | { type: 'retried', address: string, id: string }
+ *   | { type: 'read', address: string, archiveId: string }
+ *   | { type: 'readById', address: string, id: string }
+ *   | { type: 'typing', address: string, who: string, on: boolean }
+ *   | { type: 'member', address: string, member: Member, isHere: boolean, was?: string }
+ *   | { type: 'conversation', address: string, patch: Partial<Conversation> }
+ *   | { type: 'gone', address: string }
+ *   | { type: 'contacts', contacts: Record<string, Contact> }
+ *   | { type: 'contact', address: string, contact: Contact | null }
+ *   | { type: 'requests', requests: Request[] }
+ *   | { type: 'reset' }
+ *   | { type: 'archive', patch: Partial<Pick<State, 'position' | 'oldest' | 'isListed' | 'hasOlder' | 'rooms' | 'uploads'>> }
+ * } Event
+ */
+
+/** @type {State} */
+export const nothing = Object.freeze({
+  me: null, phase: 'starting', reason: null, retryAt: null, conversations: {}, order: [], requests: [], contacts: {}, unread: 0,
+  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null,
+});
+
+/**
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+export function apply(state, event) {
+  switch (event.type) {
+    case 'me':
+      return { ...state, me: event.me };
+    case 'phase':
+      return { ...state, phase: event.phase, reason: event.reason, retryAt: event.retryAt ?? null };
+    case 'contacts':
+      return withContacts(state, event.contacts);
+    case 'contact':
+      return withContact(state, event.address, event.contact);
+    case 'requests':
+      return { ...state, requests: event.requests };
+    case 'reset':
+      return emptied(state);
+    case 'archive':
+      return { ...state, ...event.patch };
+    case 'gone':
+      return without(state, event.address);
+    case 'messages':
+      return changed(opened(state, event.address, event.kind), event.address, (one) => received(one, event.list, event.place));
+    case 'written':
+      return changed(opened(state, event.address, event.kind), event.address, (one) => written(one, event.message));
+    case 'conversation':
+      return changed(opened(state, event.address, event.patch.kind ?? 'chat'), event.address, (one) => ({ ...one, ...event.patch }));
+    default:
+      return changed(state, event.address, (one) => inConversation(one, event));
+  }
+}
+
+/**
+ * @param {Conversation} one
+ * @param {Extract<Event, { type: 'sent' | 'mark' | 'failed' | 'retried' | 'read' | 'readById' | 'typing' | 'member' }>} event
+ * @returns {Conversation}
+ */
+function inConversation(one, event) {
+  if (event.type === 'read') return readTo(one, event.archiveId);
+  if (event.type === 'readById') return readTo(one, archiveIdOf(one, event.id));
+  if (event.type === 'mark') return one.kind === 'chat' ? marked(one, event.id, event.mark) : one;
+  if (event.type === 'typing') return typingAfter(one, event.who, event.on);
+  if (event.type === 'member') return membersAfter(one, event.member, event.isHere, event.was);
+  const at = indexOfOwn(one, event.id);
+  if (at < 0) return one;
+  const { state } = one.messages[at];
+  if (event.type === 'sent') return state === 'waiting' ? raised(one, at, 'sent') : one;
+  if (event.type === 'retried') return state === 'failed' ? patched(one, at, { state: 'waiting', error: null }) : one;
+  return state === 'read' || state === 'delivered' ? one : patched(one, at, { state: 'failed', error: event.error });
+}
+
+/**
+ * @param {Conversation} one
+ * @param {string} id of a message of the other's
+ */
+function archiveIdOf(one, id) {
+  for (let at = one.messages.length - 1; at >= 0; at -= 1) {
+    const message = one.messages[at];
+    if (!message.mine && message.id === id) return message.archiveId;
+  }
+  return null;
+}
+
+/**
+ * @param {State} state
+ * @param {string} address
+ * @param {(one: Conversation) => Conversation} change
+ * @returns {State}
+ */
+function changed(state, address, change) {
+  const old = own(state.conversations, address);
+  if (!old) return state;
+  const next = recounted(change(old));
+  if (next === old && state.order.includes(address)) return state;
+  const conversations = { ...state.conversations, [address]: next };
+  const unread = state.unread - old.unread + next.unread;
+  return { ...state, conversations, unread, order: placed(state.order, conversations, address) };
+}
+
+/**
+ * @param {State} state
+ * @param {string} address
+ * @param {'chat' | 'room'} kind
+ * @returns {State}
+ */
+function opened(state, address, kind) {
+  if (own(state.conversations, address)) return state;
+  const contact = own(state.contacts, address);
+  const fresh = conversation(address, kind, contact ? contact.name : '', contact !== undefined);
+  return { ...state, conversations: { ...state.conversations, [address]: fresh } };
+}
+
+/**
+ * A conversation in which nothing has happened.
+ * @param {string} address
+ * @param {'chat' | 'room'} kind
+ * @param {string} name
+ * @param {boolean} isContact
+ * @returns {Conversation}
+ */
+export function conversation(address, kind, name, isContact) {
+  return {
+    address, kind, name: name || nameFrom(address), messages: [], unread: 0, readUpTo: null, readLater: null, typing: [],
+    older: 'more', verified: null, isContact, subject: '', members: [], joined: 'no', nick: '', self: null, since: 0, position: null,
+    marks: [], corrections: [],
+  };
+}
+
+/**
+ * @param {State} state
+ * @param {Record<string, Contact>} contacts
+ * @returns {State}
+ */
+function withContacts(state, contacts) {
+  let conversations = state.conversations;
+  for (const address of Object.keys(conversations)) {
+    const next = known(conversations[address], own(contacts, address));
+    if (next !== conversations[address]) conversations = { ...conversations, [address]: next };
+  }
+  return { ...state, contacts, conversations };
+}
+
+/**
+ * @param {State} state
+ * @param {string} address
+ * @param {Contact | null} contact
+ * @returns {State}
+ */
+function withContact(state, address, contact) {
+  const contacts = contact ? { ...state.contacts, [address]: contact } : { ...state.contacts };
+  if (!contact) delete contacts[address];
+  const old = own(state.conversations, address);
+  const conversations = old ? { ...state.conversations, [address]: known(old, contact ?? undefined) } : state.conversations;
+  return { ...state, contacts, conversations };
+}
+
+/**
+ * @param {Conversation} one
+ * @param {Contact | undefined} contact
+ * @returns {Conversation}
+ */
+function known(one, contact) {
+  const isContact = contact !== undefined;
+  const name = contact?.name || one.name;
+  return one.isContact === isContact && one.name === name ? one : { ...one, isContact, name };
+}
+
+/**
+ * @param {State} state
+ * @param {string} address
+ * @returns {State}
+ */
+function without(state, address) {
+  const old = own(state.conversations, address);
+  if (!old) return state;
+  const conversations = { ...state.conversations };
+  delete conversations[address];
+  return { ...state, conversations, unread: state.unread - old.unread, order: placed(state.order, conversations, address) };
+}
+
+/**
+ * Without all that the archive can tell anew: for when so much was missed that the gap cannot be closed. What is being sent stays.
+ * @param {State} state
+ * @returns {State}
+ */
+function emptied(state) {
+  /** @type {State} */
+  let next = { ...state, conversations: {}, order: [], unread: 0, position: null, oldest: null, isListed: false, hasOlder: true };
+  for (const address of state.order) {
+    const old = state.conversations[address];
+    const messages = old.messages.filter((one) => one.mine && one.archiveId === null && one.state !== 'sent');
+    if (messages.length === 0 && old.kind === 'chat') continue;
+    /** @type {Conversation} */
+    const kept = { ...old, messages, unread: 0, position: null, older: 'more', marks: [], corrections: [] };
+    next = { ...next, conversations: { ...next.conversations, [address]: kept } };
+    next.order = placed(next.order, next.conversations, address);
+  }
+  return next;
+}
+
+/** @param {string} address */
+export function nameFrom(address) {
+  const at = address.indexOf('@');
+  return at > 0 ? address.slice(0, at) : address;
+}
+
+/**
+ * What a record has under a name that others chose: `constructor` is an address, too.
+ * @template T
+ * @param {Record<string, T>} record
+ * @param {string} name
+ * @returns {T | undefined}
+ */
+export function own(record, name) {
+  return Object.prototype.hasOwnProperty.call(record, name) ? record[name] : undefined;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What a member can do, carried out by the leading tab. Each may come twice (from a tab whose leader went away in the middle), so what
+// makes something has its id from whoever asks.
+
+import { bare, fold, isBareAddress } from '../model/address.js';
+import { fileMessage, readMark, seen, textMessage, typing } from '../model/outgoing.js';
+import { find } from '../model/search.js';
+import { longestText, shownName } from '../model/shown.js';
+import { own } from '../model/state.js';
+import { newestToRead } from '../model/unread.js';
+import { PortalError } from './portal.js';
+import { CommandError } from './tabs.js';
+import { upload } from './uploads.js';
+
+/** @typedef {import('../model/state.js').Arrival} Arrival */
+/** @typedef {import('../model/state.js').FileOffer} FileOffer */
+/** @typedef {import('./leader.js').Leader} Leader */
+
+/** With so many hits a search asks for no more of the archive; it asks for so many pages in all. */
+const enoughHits = 20;
+const searchPages = 40;
+
+export class Commands {
+  /** @param {Leader} leader */
+  constructor(leader) {
+    this.leader = leader;
+    /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+    this.marking = new Map();
+    /** @type {Map<string, AbortController>} */
+    this.uploading = new Map();
+    this.searched = 0;
+    leader.caughtUp = () => {
+      for (const address of leader.sync.unsaved) void this.publishRead(address);
+      leader.sync.unsaved.clear();
+    };
+  }
+
+  /**
+   * @param {string} name
+   * @param {any[]} args
+   * @param {(part: number) => void} progress
+   * @returns {Promise<any>}
+   */
+  async run(name, args, progress) {
+    const [address, one] = args;
+    switch (name) {
+      case 'send':
+        return this.write(address, one, this.arrival(one.id, { text: this.checked(one.text) }));
+      case 'correct':
+        return this.correct(address, one);
+      case 'retry':
+        return this.retry(address, one);
+      case 'attach':
+        return this.attach(address, one, progress);
+      case 'cancel':
+        return this.uploading.get(address)?.abort();
+      case 'older':
+        return this.leader.isOnline ? this.leader.sync.older(address) : undefined;
+      case 'open':
+        return this.open(address);
+      case 'read':
+        return this.read(address);
+      case 'typing':
+        return this.typing(address, one);
+      case 'start':
+        return this.start(address);
+      case 'createRoom':
+        this.needOnline();
+        return this.leader.rooms.create(address, one);
+      case 'join':
+        this.needOnline();
+        await this.leader.rooms.join(bare(address));
+        return this.leader.rooms.keep(bare(address));
+      case 'leave':
+        this.needOnline();
+        return this.leader.rooms.leave(address);
+      case 'invite':
+        this.needOnline();
+        return this.leader.rooms.invite(address, fold(one));
+      case 'remove':
+        this.needOnline();
+        return this.leader.rooms.remove(address, one);
+      case 'answer':
+        return this.leader.requests.answer(address, one);
+      case 'search':
+        return this.search(address);
+      case 'switchOn':
+        return this.switchOn();
+      case 'needTicket':
+        return this.leader.lease.tell({ type: 'wanted' });
+      case 'signOut':
+        return this.signOut();
+      default:
+        throw new CommandError('unknown');
+    }
+  }
+
+  /**
+   * @param {string} address
+   * @param {{ id: string }} what
+   * @param {Arrival} message
+   * @param {string | null} [replaces]
+   */
+  async write(address, { id }, message, replaces = null) {
+    const { leader } = this;
+    const conversation = own(leader.state.conversations, address);
+    if (leader.outbox.letters.has(id) || conversation?.messages.some((one) => one.mine && one.id === id)) return;
+    if (!conversation && !isBareAddress(address)) throw new CommandError('no-address');
+    const kind = conversation?.kind ?? 'chat';
+    const to = { to: address, isRoom: kind === 'room', id };
+    const tree = message.file ? fileMessage({ ...to, file: message.file }) : textMessage({ ...to, text: message.text, replaces });
+    leader.emit([replaces === null ? { type: 'written', address, kind, message } : { type: 'messages', address, kind, list: [message], place: 'after' }]);
+    await leader.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
+  }
+
+  /**
+   * @param {string} address
+   * @param {{ id: string, file: File }} what
+   * @param {(part: number) => void} progress
+   */
+  async attach(address, { id, file }, progress) {
+    this.needOnline();
+    const stop = new AbortController();
+    this.uploading.set(id, stop);
+    try {
+      const offer = await upload(this.leader, file, progress, stop.signal);
+      await this.write(address, { id }, this.arrival(id, { kind: 'file', file: offer }));
+    } finally {
+      this.uploading.delete(id);
+    }
+  }
+
+  /**
+   * @param {string} address
+   * @param {{ id: string, key: string, text: string }} what
+   */
+  async correct(address, { id, key, text }) {
+    const message = this.messageOf(address, key);
+    if (!message.mine || message.id === null || message.kind !== 'text') throw new CommandError('not-yours');
+    await this.write(address, { id }, this.arrival(id, { text: this.checked(text), replaces: message.id }), message.id);
+  }
+
+  /**
+   * @param {string} address
+   * @param {string} key
+   */
+  async retry(address, key) {
+    const message = this.messageOf(address, key);
+    if (!message.mine || message.state !== 'failed' || message.id === null) return;
+    const { leader } = this;
+    const { kind } = leader.state.conversations[address];
+    const { id, text, file } = message;
+    const to = { to: address, isRoom: kind === 'room', id };
+    leader.emit([{ type: 'retried', address, id }]);
+    const tree = file ? fileMessage({ ...to, file }) : textMessage({ ...to, text });
+    const again = this.arrival(id, { text, file, kind: message.kind });
+    await leader.post({ account: leader.me, id, address, kind, at: again.at, tree, message: again });
+  }
+
+  /** @param {string} address */
+  async open(address) {
+    const { leader } = this;
+    const conversation = own(leader.state.conversations, address);
+    if (conversation && conversation.messages.length < 25 && conversation.older === 'more' && leader.isOnline) await leader.sync.older(address);
+    if (conversation?.kind === 'chat' && conversation.verified === null) await this.lookUp(address);
+  }
+
+  /**
+   * Here and at the account at once; the sender hears of it if they are a contact and asked for it.
+   * @param {string} address
+   */
+  read(address) {
+    const { leader } = this;
+    const conversation = own(leader.state.conversations, address);
+    const archiveId = conversation ? newestToRead(conversation) : null;
+    if (!conversation || archiveId === null) return;
+    leader.emit([{ type: 'read', address, archiveId }]);
+    leader.sync.readMarks.set(address, archiveId);
+    clearTimeout(this.marking.get(address));
+    this.marking.set(address, setTimeout(() => void this.publishRead(address), 500));
+  }
+
+  /** @param {string} address */
+  async publishRead(address) {
+    const { leader } = this;
+    this.marking.delete(address);
+    const conversation = own(leader.state.conversations, address);
+    const archiveId = leader.sync.readMarks.get(address);
+    if (!conversation || archiveId === undefined) return;
+    const by = conversation.kind === 'room' ? address : leader.me;
+    if (conversation.kind === 'chat' && conversation.isContact) {
+      const last = conversation.messages.filter((one) => !one.mine && one.wantsMark && one.id !== null).pop();
+      if (last?.id) leader.send(seen(address, last.id, crypto.randomUUID()));
+    }
+    await leader.ask(readMark(address, archiveId, by)).catch((error) => {
+      if (['interrupted', 'offline', 'timeout'].includes(error?.condition)) leader.sync.unsaved.add(address);
+    });
+  }
+
+  /**
+   * @param {string} address
+   * @param {boolean} on
+   */
+  typing(address, on) {
+    const { leader } = this;
+    const conversation = own(leader.state.conversations, address);
+    if (!conversation || !leader.isOnline) return;
+    if (conversation.kind === 'room' ? conversation.joined === 'yes' : conversation.isContact) leader.send(typing(address, conversation.kind === 'room', on));
+  }
+
+  /**
+   * Whom somebody means, and a conversation with them.
+   * @param {string} text `@name@server`, `name@server` or `xmpp:…`
+   * @returns {Promise<string>}
+   */
+  async start(text) {
+    const { leader } = this;
+    const found = await this.ask(text);
+    if (found.address === leader.me) throw new CommandError('yourself');
+    leader.emit([{ type: 'conversation', address: found.address, patch: { ...found.patch, since: leader.context().now } }]);
+    if (leader.isOnline) await leader.sync.older(found.address).catch(() => undefined);
+    return found.address;
+  }
+
+  /** @param {string} address */
+  async lookUp(address) {
+    const found = await this.ask(address).catch(() => null);
+    if (found && own(this.leader.state.conversations, address)) this.leader.emit([{ type: 'conversation', address, patch: found.patch }]);
+  }
+
+  /**
+   * @param {string} text
+   * @returns {Promise<{ address: string, patch: Partial<import('../model/state.js').Conversation> }>}
+   */
+  async ask(text) {
+    let answer;
+    try {
+      answer = await this.leader.portal.get(`look-up?address=${encodeURIComponent(text)}`);
+    } catch (error) {
+      const { status, code } = error instanceof PortalError ? error : { status: 0, code: 'unreachable' };
+      throw new CommandError(status === 400 ? 'no-address' : code);
+    }
+    const address = fold(String(answer.chat?.address ?? answer.address ?? ''));
+    if (!isBareAddress(address)) throw new CommandError('no-address');
+    if (['none', 'no', 'not-found', 'unreachable'].includes(answer.chat?.finding)) throw new CommandError('not-reachable');
+    const known = own(this.leader.state.contacts, address);
+    const name = known?.name || shownName(String(answer.name ?? ''));
+    const verified = typeof answer.chat?.verified === 'boolean' ? answer.chat.verified : null;
+    return { address, patch: { verified, isContact: known !== undefined, ...(name ? { name } : {}) } };
+  }
+
+  /**
+   * In what is here; if that is little, in more of the archive first.
+   * @param {string} text
+   */
+  async search(text) {
+    const { leader } = this;
+    while (find(leader.state, text).length < enoughHits && this.searched < searchPages && leader.isOnline && leader.state.hasOlder) {
+      this.searched += 1;
+      await leader.sync.back().catch(() => undefined);
+    }
+    return find(leader.state, text);
+  }
+
+  async switchOn() {
+    const { portal, lease } = this.leader;
+    try {
+      await portal.call('PUT', 'services/chat', { on: true });
+    } catch (error) {
+      throw new CommandError(error instanceof PortalError ? error.code : 'failed');
+    }
+    lease.tell({ type: 'switched-on' });
+  }
+
+  async signOut() {
+    const { leader } = this;
+    await leader.portal.call('DELETE', 'web-session').catch(() => null);
+    leader.stop(false);
+    leader.wiped();
+    leader.emit([{ type: 'phase', phase: 'ended', reason: 'signed-out' }]);
+  }
+
+  // ---- pieces ----
+
+  /**
+   * @param {string} id
+   * @param {Partial<Arrival>} what
+   * @returns {Arrival}
+   */
+  arrival(id, what) {
+    return {
+      key: `o:${id}`, id, archiveId: null, by: 'me', from: this.leader.me, mine: true, at: this.leader.context().now, text: '', state: 'waiting',
+      kind: 'text', file: null, invitation: null, hasOriginId: true, wantsMark: false, isCut: false, replaces: null, isLive: true, ...what,
+    };
+  }
+
+  /** @param {unknown} text */
+  checked(text) {
+    if (typeof text !== 'string' || text.trim() === '') throw new CommandError('empty');
+    if (text.length > longestText) throw new CommandError('too-long');
+    return text;
+  }
+
+  /**
+   * @param {string} address
+   * @param {string} key
+   */
+  messageOf(address, key) {
+    const message = own(this.leader.state.conversations, address)?.messages.find((one) => one.key === key);
+    if (!message) throw new CommandError('not-there');
+    return message;
+  }
+
+  needOnline() {
+    if (!this.leader.isOnline) throw new CommandError('offline');
+  }
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The leading tab's work: holds lease and stream, turns what comes into events, and sends what is in the outbox.
+
+import { addressesIn, bookmarksIn, isRosterPush, kept, readMarksIn, rosterItems } from '../model/account.js';
+import { bare, domain, local } from '../model/address.js';
+import { incoming } from '../model/incoming.js';
+import * as names from '../model/names.js';
+import { roomPresence } from '../model/occupants.js';
+import { askItems, available, receipt } from '../model/outgoing.js';
+import { own } from '../model/state.js';
+import { Archive } from './archive.js';
+import { Lease } from './lease.js';
+import { Requests } from './requests.js';
+import { Rooms } from './rooms.js';
+import { Sync } from './sync.js';
+
+/** @typedef {import('../xmpp/xml.js').Tree} Tree */
+/** @typedef {import('../model/state.js').Event} Event */
+/** @typedef {import('../model/incoming.js').Errand} Errand */
+/** @typedef {import('./leasing.js').Lease} LeaseState */
+/** @typedef {import('../xmpp/session.js').XmppSession} XmppSession */
+/** @typedef {{ saved: import('../xmpp/session.js').Saved | null, handed: string[], isCaughtUp: boolean }} Legacy */
+
+const typingLasts = 30_000; // ms
+const mostWaiting = 5000; // messages
+const again = 10_000; // ms, after the stream was ended in a way that only time mends
+
+export class Leader {
+  /**
+   * @param {{ board: import('./board.js').Board, emit: (events: Event[]) => void, portal: import('./portal.js').Portal,
+   *   outbox: import('./outbox.js').Outbox, stream: () => XmppSession, askPage: (why: 'start' | 'renew') => void,
+   *   tell: (address: string, key: string) => void, wiped: () => void }} edges
+   */
+  constructor({ board, emit, portal, outbox, stream, askPage, tell, wiped }) {
+    this.board = board;
+    this.emit = emit;
+    this.portal = portal;
+    this.outbox = outbox;
+    this.stream = stream();
+    this.tell = tell;
+    this.wiped = wiped;
+    this.archive = new Archive(this);
+    this.sync = new Sync(this);
+    this.rooms = new Rooms(this, this.sync);
+    this.requests = new Requests(this, portal);
+    this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
+    /** @type {Legacy | null} */
+    this.legacy = null;
+    /** What was given to the stream that is open, and so is the stream's to bring. @type {Set<string>} */
+    this.handed = new Set();
+    /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+    this.typingTimers = new Map();
+    this.isSettled = false;
+    /** What comes while it is asked what was missed: it goes after that. @type {Tree[] | null} */
+    this.waiting = null;
+    /** Called when nothing is missed any more. */
+    this.caughtUp = () => {};
+    this.round = 0;
+    this.me = '';
+    this.listen();
+  }
+
+  get state() {
+    return this.board.state;
+  }
+
+  get isOnline() {
+    return this.stream.online;
+  }
+
+  /** @returns {import('../model/incoming.js').Context} */
+  context() {
+    return { me: this.me, now: this.portal.now(), state: this.board.state };
+  }
+
+  /** @param {Tree} tree */
+  send(tree) {
+    this.stream.send(tree);
+  }
+
+  /** @param {Tree} tree */
+  ask(tree) {
+    return this.stream.iq(tree);
+  }
+
+  /**
+   * @param {{ account: string | null, isAlone: boolean, legacy: Legacy | null }} how
+   */
+  start({ account, isAlone, legacy }) {
+    this.legacy = legacy;
+    this.lease.tell({ type: 'begin', account, isAlone });
+  }
+
+  /** For the next to go on with; the stream is left as it is. @returns {Legacy} */
+  leave() {
+    const legacy = { saved: this.stream.saved(), handed: [...this.handed], isCaughtUp: this.sync.isCaughtUp };
+    this.stop(true);
+    return legacy;
+  }
+
+  /** @param {boolean} resumable */
+  stop(resumable) {
+    this.lease.stop();
+    this.stream.stop({ resumable });
+    for (const timer of this.typingTimers.values()) clearTimeout(timer);
+  }
+
+  nudge() {
+    this.lease.nudge();
+    this.stream.nudge();
+  }
+
+  // ---- lease ----
+
+  /**
+   * @param {LeaseState} now
+   * @param {LeaseState} before
+   */
+  leased(now, before) {
+    if (now.status === 'held' && now.grant) {
+      const grant = now.grant;
+      const isNew = before.grant === null || before.todo?.do === 'ask' && !before.todo.renew;
+      if (isNew) void this.connect(grant);
+      return;
+    }
+    if (before.status === 'held' && now.status !== 'held') this.stream.stop();
+    if (now.status === before.status && now.why === before.why) return;
+    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) this.wiped();
+    const phase = now.status === 'apart' ? 'offline' : now.status === 'looking' || now.status === 'held' ? 'starting' : now.status;
+    this.emit([{ type: 'phase', phase, reason: now.status === 'apart' ? 'unreachable' : now.why }]);
+  }
+
+  /** @param {import('./leasing.js').Grant} grant */
+  async connect(grant) {
+    const me = bare(grant.address);
+    if (this.state.me !== null && this.state.me.address !== me) {
+      this.emit([{ type: 'reset' }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
+    }
+    this.me = me;
+    this.emit([{ type: 'me', me: { address: me, name: grant.display_name } }]);
+    if (this.stream.online) return; // a new password for later; what is open stays open
+    this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
+    const letters = await this.outbox.load(me);
+    this.emit(letters.map(({ address, kind, message }) => ({ type: 'written', address, kind, message })));
+    const resume = this.legacy?.saved ?? this.stream.saved();
+    this.stream.start({
+      websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
+      password: () => this.lease.state.grant?.chat?.password ?? '',
+    });
+  }
+
+  // ---- stream ----
+
+  listen() {
+    this.stream.on('online', ({ resumed }) => void this.online(resumed));
+    this.stream.on('stanza', (tree) => this.take(tree));
+    this.stream.on('acked', (id) => this.acked(id));
+    this.stream.on('offline', ({ reason, retryInMs }) => {
+      this.rooms.interrupted();
+      this.emit([{ type: 'phase', phase: 'offline', reason, retryAt: this.portal.now() + retryInMs }]);
+    });
+    this.stream.on('ended', ({ reason }) => {
+      this.rooms.interrupted();
+      this.emit([{ type: 'phase', phase: 'connecting', reason }]);
+      if (reason === 'conflict') setTimeout(() => this.lease.tell({ type: 'spent' }), again);
+      else this.lease.tell({ type: 'spent' });
+    });
+  }
+
+  /** @param {boolean} resumed */
+  async online(resumed) {
+    const { legacy } = this;
+    this.legacy = null;
+    this.round += 1;
+    const { round } = this;
+    if (resumed && legacy) {
+      this.handed = new Set(legacy.handed);
+      this.sync.isCaughtUp = legacy.isCaughtUp;
+    }
+    const isWhole = resumed && this.sync.isCaughtUp;
+    this.emit([{ type: 'phase', phase: 'online', reason: null }]);
+    try {
+      if (!isWhole) {
+        this.isSettled = false;
+        this.handed.clear();
+        this.waiting = /** @type {Tree[]} */ ([]);
+        await this.sync.run(available());
+        if (round !== this.round) return;
+        const { waiting } = this;
+        this.waiting = null;
+        for (const message of waiting) this.takeMessage(message);
+        await this.sync.fill();
+      }
+      if (round !== this.round) return;
+      await this.settle(isWhole);
+      this.caughtUp();
+      void this.requests.look();
+      if (isWhole) return;
+      await Promise.all([this.rooms.enterAll(), this.lookAround()]);
+    } catch {
+      // Interrupted: the next login does it all again.
+      if (round === this.round && this.stream.online) setTimeout(() => round === this.round && void this.online(false), again);
+    }
+  }
+
+  async lookAround() {
+    if (this.state.rooms !== null && this.state.uploads !== null) return;
+    await this.rooms.look(addressesIn(await this.ask(askItems(domain(this.me)))));
+  }
+
+  /** @param {Tree} tree */
+  take(tree) {
+    if (tree.name === 'message') return this.takeMessage(tree);
+    if (tree.name === 'presence') return this.takePresence(tree);
+    if (isRosterPush(tree, this.me)) this.emit(rosterItems(tree).map(({ address, contact }) => ({ type: 'contact', address, contact })));
+    return undefined;
+  }
+
+  /** @param {Tree} message */
+  takeMessage(message) {
+    if (this.archive.takes(message, this.me)) return;
+    if (this.waiting) {
+      if (this.waiting.length < mostWaiting) this.waiting.push(message);
+      return;
+    }
+    const news = kept(message, this.me);
+    if (news) {
+      if (news.node === names.displayed) this.emit(this.sync.keepMarks(readMarksIn(news.items)));
+      if (news.node === names.bookmarks) void this.rooms.changed(bookmarksIn(news.items));
+      return;
+    }
+    const { events, errands } = incoming(message, this.context());
+    const fresh = events.filter((event) => event.type === 'messages' && own(this.state.conversations, event.address) === undefined);
+    const marks = fresh.flatMap((event) => ('address' in event ? this.sync.markFor(event.address) : []));
+    const positions = errands.flatMap((errand) => this.position(errand));
+    if (events.length + positions.length > 0) this.emit([...events, ...marks, ...positions]);
+    for (const errand of errands) this.run(errand);
+    if (bare(message.attrs.from) === domain(this.me)) void this.requests.look(true); // notices say that somebody wrote
+  }
+
+  /**
+   * The archive is known up to here, if what came before is.
+   * @param {Errand} errand
+   * @returns {Event[]}
+   */
+  position(errand) {
+    if (errand.do !== 'position') return [];
+    const { room, archiveId } = errand;
+    if (room === null) return this.sync.isCaughtUp ? [{ type: 'archive', patch: { position: archiveId } }] : [];
+    return this.rooms.caughtUp.has(room) ? [{ type: 'conversation', address: room, patch: { position: archiveId } }] : [];
+  }
+
+  /** @param {Errand} errand */
+  run(errand) {
+    if (errand.do === 'tell') this.tell(errand.address, errand.key);
+    if (errand.do === 'receipt' && own(this.state.contacts, errand.to)) this.send(receipt(errand.to, errand.id, crypto.randomUUID()));
+    if (errand.do !== 'typing') return;
+    const { address, who } = errand;
+    const key = `${address}\n${who}`;
+    clearTimeout(this.typingTimers.get(key));
+    this.typingTimers.set(key, setTimeout(() => {
+      this.typingTimers.delete(key);
+      this.emit([{ type: 'typing', address, who, on: false }]);
+    }, typingLasts));
+  }
+
+  /** @param {Tree} presence */
+  takePresence(presence) {
+    if (presence.attrs.type === 'subscribe') return void this.requests.look(true);
+    const { events, entered, out } = roomPresence(presence, this.state);
+    if (events.length > 0) this.emit(events);
+    if (entered !== null) this.rooms.entered(entered);
+    if (out !== null) this.rooms.left(out.room, out.why);
+    return undefined;
+  }
+
+  // ---- outbox ----
+
+  /** @param {string} id */
+  acked(id) {
+    const letter = this.outbox.letters.get(id);
+    this.handed.delete(id);
+    if (!letter) return;
+    this.emit([{ type: 'sent', address: letter.address, id }]);
+    void this.outbox.drop(id);
+  }
+
+  /**
+   * Sends what is in the outbox and was not given to this stream. If the stream is a new one, the server may have some of it
+   * from the one before: the archive says which.
+   * @param {boolean} isWhole
+   */
+  async settle(isWhole) {
+    const open = this.outbox.list().filter((letter) => !this.handed.has(letter.id));
+    if (!isWhole) {
+      /** @type {Map<string, typeof open>} */
+      const byAddress = new Map();
+      for (const letter of open) byAddress.set(letter.address, [...(byAddress.get(letter.address) ?? []), letter]);
+      for (const letters of byAddress.values()) {
+        const present = await this.sync.present(letters[0], new Set(letters.map(({ id }) => id))).catch((error) => {
+          if (this.stream.online && letters[0].kind === 'room') return new Set(); // not in the room any more: it will say so itself
+          throw error;
+        });
+        for (const id of present) this.acked(id);
+      }
+    }
+    this.isSettled = true;
+    for (const letter of this.outbox.list()) this.hand(letter);
+  }
+
+  /** @param {import('./outbox.js').Letter} letter */
+  hand(letter) {
+    if (!this.isSettled || !this.stream.online || this.handed.has(letter.id) || !this.outbox.letters.has(letter.id)) return;
+    if (letter.kind === 'room' && own(this.state.conversations, letter.address)?.joined !== 'yes') return; // when we are in
+    this.handed.add(letter.id);
+    this.stream.send(letter.tree);
+  }
+
+  /** @param {import('./outbox.js').Letter} letter */
+  async post(letter) {
+    await this.outbox.put(letter);
+    this.hand(letter);
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What was written and is not known to be with the server: kept by the browser (IndexedDB), for each account, until it is. Without
+// such a store (some private windows) it lives as long as the tab does.
+
+/**
+ * @typedef {{ account: string, id: string, address: string, kind: 'chat' | 'room', at: number, tree: import('../xmpp/xml.js').Tree,
+ *   message: import('../model/state.js').Arrival }} Letter
+ */
+
+const store = 'letters';
+
+export class Outbox {
+  /** @param {IDBFactory | undefined} factory */
+  constructor(factory) {
+    /** @type {Map<string, Letter>} */
+    this.letters = new Map();
+    this.database = factory ? opened(factory) : Promise.resolve(null);
+  }
+
+  /**
+   * What an account has not sent yet, oldest first. Forgets what other accounts have left here.
+   * @param {string} account
+   */
+  async load(account) {
+    const all = await this.run('readwrite', (letters) => letters.getAll());
+    for (const letter of /** @type {Letter[]} */ (all ?? [])) {
+      if (letter.account === account) this.letters.set(letter.id, letter);
+      else void this.run('readwrite', (letters) => letters.delete(letter.id));
+    }
+    return this.list();
+  }
+
+  list() {
+    return [...this.letters.values()].sort((one, other) => one.at - other.at);
+  }
+
+  /** @param {Letter} letter */
+  async put(letter) {
+    this.letters.set(letter.id, letter);
+    await this.run('readwrite', (letters) => letters.put(letter));
+  }
+
+  /** @param {string} id */
+  async drop(id) {
+    if (!this.letters.delete(id)) return;
+    await this.run('readwrite', (letters) => letters.delete(id));
+  }
+
+  async wipe() {
+    this.letters.clear();
+    await this.run('readwrite', (letters) => letters.clear());
+  }
+
+  /**
+   * @template T
+   * @param {IDBTransactionMode} mode
+   * @param {(letters: IDBObjectStore) => IDBRequest<T>} action
+   * @returns {Promise<T | null>}
+   */
+  async run(mode, action) {
+    const database = await this.database;
+    if (!database) return null;
+    return new Promise((resolve) => {
+      try {
+        const transaction = database.transaction(store, mode);
+        const request = action(transaction.objectStore(store));
+        transaction.oncomplete = () => resolve(request.result);
+        transaction.onabort = transaction.onerror = () => resolve(null);
+      } catch {
+        resolve(null);
+      }
+    });
+  }
+}
+
+/**
+ * @param {IDBFactory} factory
+ * @returns {Promise<IDBDatabase | null>}
+ */
+function opened(factory) {
+  return new Promise((resolve) => {
+    try {
+      const request = factory.open('trunkline', 1);
+      request.onupgradeneeded = () => void request.result.createObjectStore(store, { keyPath: 'id' });
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = request.onblocked = () => resolve(null);
+    } catch {
+      resolve(null);
+    }
+  });
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// One tab: it leads or follows, speaks with the page around it, and knows what its member is looking at.
+
+import { Board } from './board.js';
+import { Commands } from './commands.js';
+import { Leader } from './leader.js';
+import { Notifications } from './notify.js';
+import { Outbox } from './outbox.js';
+import { Page } from './page.js';
+import { Portal } from './portal.js';
+import { CommandError, Tabs } from './tabs.js';
+
+/** @typedef {import('../model/state.js').Event} Event */
+/** @typedef {import('../../shared/frame-protocol.js').FromPage} FromPage */
+/** @typedef {Extract<FromPage, { type: 'hello' }>} Hello */
+/** @typedef {{ open: string | null, isVisible: boolean, canTell: boolean }} Looking what a tab shows; whether it may show notifications */
+
+const lock = 'trunkline:connection';
+const channelName = 'trunkline';
+
+export class Tab {
+  /**
+   * @param {{ window: Window & typeof globalThis, home: string, stream: () => import('../xmpp/session.js').XmppSession,
+   *   words?: (key: string) => string }} edges
+   */
+  constructor({ window, home, stream, words = (key) => key }) {
+    this.window = window;
+    this.stream = stream;
+    this.id = crypto.randomUUID();
+    this.board = new Board();
+    this.portal = new Portal(window.fetch.bind(window));
+    this.outbox = new Outbox(window.indexedDB);
+    this.notifications = new Notifications({ open: (address) => this.say('open', address), words });
+    /** @type {Leader | null} */
+    this.leader = null;
+    /** @type {Commands | null} */
+    this.commands = null;
+    /** @type {Hello | null} */
+    this.hello = null;
+    /** @type {Looking} */
+    this.looking = { open: null, isVisible: false, canTell: false };
+    /** @type {Map<string, Looking>} */
+    this.others = new Map();
+    /** @type {Map<string, Set<(value: any) => void>>} */
+    this.hearers = new Map();
+    this.page = new Page({ window, home, hear: (message) => this.hear(message) });
+    this.hasAsked = false;
+    this.board.subscribe((state) => {
+      this.page.show(state.phase, state.unread);
+      this.askIfSeen();
+    });
+    /** @type {Tabs | null} */
+    this.tabs = null;
+    if (!this.page.isAround) this.begin();
+    this.watch();
+  }
+
+  get state() {
+    return this.board.state;
+  }
+
+  begin() {
+    if (this.tabs) return;
+    this.tabs = new Tabs({
+      id: this.id, channel: new BroadcastChannel(channelName), locks: this.window.navigator.locks, lock,
+      part: {
+        lead: (legacy) => this.lead(/** @type {import('./leader.js').Legacy | null} */ (legacy)),
+        follow: (events) => this.board.apply(events),
+        show: (state) => this.board.replace(state),
+        state: () => this.board.state,
+        run: (name, args, progress) => this.run(name, args, progress),
+        tab: (from, value) => void (value === null ? this.others.delete(from) : this.others.set(from, /** @type {Looking} */ (value))),
+        page: (value) => this.pageWord(value),
+      },
+    });
+    this.tabs.tellTabs(this.looking);
+  }
+
+  /** @param {import('./leader.js').Legacy | null} legacy */
+  lead(legacy) {
+    const emit = (/** @type {Event[]} */ events) => {
+      if (events.length === 0) return;
+      this.board.apply(events);
+      this.tabs?.publish(events);
+    };
+    this.leader = new Leader({
+      board: this.board, emit, portal: this.portal, outbox: this.outbox, stream: this.stream,
+      askPage: (why) => {
+        this.askOwnPage(why);
+        this.tabs?.tellPages({ ask: why });
+      },
+      tell: (address, key) => this.notify(address, key),
+      wiped: () => void this.outbox.wipe(),
+    });
+    this.commands = new Commands(this.leader);
+    this.leader.start({ account: this.hello?.account ?? null, isAlone: !this.page.isAround, legacy });
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown[]} args
+   * @param {(part: number) => void} progress
+   */
+  async run(name, args, progress) {
+    if (!this.commands) throw new CommandError('not-ready');
+    return this.commands.run(name, args, progress);
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown[]} args
+   * @param {(part: number) => void} [progress]
+   */
+  async command(name, args, progress) {
+    if (!this.tabs) throw new CommandError('not-ready');
+    return this.tabs.command(name, args, progress);
+  }
+
+  // ---- the page around ----
+
+  /** @param {FromPage} message */
+  hear(message) {
+    switch (message.type) {
+      case 'hello': {
+        const isFirst = this.hello === null;
+        const isOther = !isFirst && this.hello?.account !== message.account;
+        this.hello = message;
+        this.look({ isVisible: message.visible && !this.window.document.hidden });
+        this.askIfSeen();
+        if (isOther) this.window.location.reload(); // somebody else has signed in there
+        else this.begin();
+        return this.say('surroundings', message);
+      }
+      case 'visible':
+        this.look({ isVisible: message.visible });
+        if (message.visible) this.awake();
+        return undefined;
+      case 'open':
+        return this.say('open', message.address);
+      default:
+        if (this.leader) return this.leader.lease.tell(message);
+        return this.tabs?.tellPages(message);
+    }
+  }
+
+  /** @param {'start' | 'renew'} why */
+  askOwnPage(why) {
+    this.page.say({ type: 'need-ticket', why });
+  }
+
+  /**
+   * From another tab: the leader wants a ticket, or another page has answered.
+   * @param {any} value
+   */
+  pageWord(value) {
+    if (value?.ask) this.askOwnPage(value.ask);
+    else if (value?.notify) void (value.to === this.id && this.notifications.show(this.state, value.notify.address, value.notify.key));
+    else this.leader?.lease.tell(value);
+  }
+
+  // ---- looking ----
+
+  watch() {
+    const { window } = this;
+    const { document } = window;
+    this.looking.isVisible = !this.page.isAround && !document.hidden;
+    document.addEventListener('visibilitychange', () => {
+      this.look({ isVisible: !document.hidden && (this.hello?.visible ?? true) });
+      if (!document.hidden) this.awake();
+    });
+    window.addEventListener('online', () => this.awake());
+    window.addEventListener('pageshow', () => this.awake());
+    window.addEventListener('pagehide', () => this.gone());
+    window.setInterval(() => this.looking.isVisible && void this.leader?.requests.look(), 30_000);
+  }
+
+  /** @param {Partial<Looking>} change */
+  look(change) {
+    this.looking = { ...this.looking, ...change, canTell: this.notifications.state === 'on' };
+    this.tabs?.tellTabs(this.looking);
+  }
+
+  /** Somebody looks again, or the network is back. */
+  awake() {
+    this.leader?.nudge();
+    this.hasAsked = false;
+    this.askIfSeen();
+  }
+
+  /** Whoever looks at the client wants to be signed in: asked once, until they look again. */
+  askIfSeen() {
+    if (this.hasAsked || this.state.phase !== 'waiting' || !this.looking.isVisible || !this.page.isAround) return;
+    this.hasAsked = true;
+    void this.command('needTicket', []).catch(() => undefined);
+  }
+
+  /** The tab goes: the stream goes on in the next one, or ends here. */
+  gone() {
+    const { leader, tabs } = this;
+    const hasHeirs = tabs !== null && tabs.others.size > 0;
+    const legacy = leader && hasHeirs ? leader.leave() : null;
+    leader?.stop(hasHeirs);
+    tabs?.leave(legacy);
+    this.leader = null;
+    this.commands = null;
+  }
+
+  /**
+   * @param {string} address
+   * @param {string} key
+   */
+  notify(address, key) {
+    const isSeen = [this.looking, ...this.others.values()].some((tab) => tab.isVisible && tab.open === address);
+    if (isSeen) return;
+    if (this.notifications.state === 'on') return this.notifications.show(this.state, address, key);
+    const able = [...this.others].find(([, tab]) => tab.canTell);
+    if (able) this.tabs?.tellPages({ notify: { address, key }, to: able[0] });
+  }
+
+  /**
+   * @param {string} what
+   * @param {unknown} value
+   */
+  say(what, value) {
+    for (const hearer of this.hearers.get(what) ?? []) hearer(value);
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/**
+ * @file The client's views, put together: which of them is to be seen, and what keys do everywhere.
+ */
+
+import { ConversationView } from './conversation.js';
+import { h, paced, set } from './dom.js';
+import { icon } from './icons.js';
+import { ListView } from './list.js';
+import { openNewChat } from './new-chat.js';
+import { notificationItems } from './notifications.js';
+import { iconButton } from './pieces.js';
+import { menuButton } from './popup.js';
+import { RequestsView } from './requests.js';
+import { SearchField } from './search.js';
+import { StartView } from './start.js';
+import { StatusLine } from './status.js';
+import { localeOf } from './times.js';
+import { counted, errorWords, wordsFrom } from './words.js';
+
+/**
+ * @typedef {import('./shapes.js').Session} Session
+ * @typedef {import('./shapes.js').Page} Page
+ * @typedef {import('./context.js').Context} Context
+ */
+
+/** @type {Page} */
+const ALONE = { framed: false, home: '', close: () => {}, hide: () => {} };
+
+/** How long something said in passing stands there, in milliseconds. */
+const PASSING = 6000;
+
+/** In these there are conversations to be seen. */
+const WITH_CONVERSATIONS = new Set(['connecting', 'online', 'offline']);
+
+/**
+ * Puts the client into an element and keeps it in step with the session.
+ * @param {HTMLElement} root
+ * @param {Session} session
+ * @param {Readonly<Record<string, string>>} catalogue the section `client`
+ * @param {Page} [page]
+ * @returns {{show: (address: string, key?: string) => void, stop: () => void}}
+ */
+export function mount(root, session, catalogue, page = ALONE) {
+  const words = wordsFrom(catalogue);
+  const passing = h('div', { class: 'passing', role: 'status' });
+  let passes = /** @type {ReturnType<typeof setTimeout>|undefined} */ (undefined);
+  let pane = /** @type {'list'|'conversation'|'requests'} */ ('list');
+  let open = /** @type {string|null} */ (null);
+  let wanted = /** @type {string|undefined} */ (undefined);
+  let conversation = /** @type {ConversationView|null} */ (null);
+
+  /** @type {Context} */
+  const context = {
+    session, page, words,
+    locale: () => localeOf(document.documentElement.lang, navigator.language),
+    now: () => Date.now(),
+    show, turn,
+    tell: (text) => {
+      clearTimeout(passes);
+      passing.replaceChildren(h('p', { class: 'passing__line', text }));
+      passes = setTimeout(() => passing.replaceChildren(), PASSING);
+    },
+    failed: (error) => context.tell(errorWords(words, error)),
+  };
+
+  const begin = () => openNewChat(context);
+  const list = new ListView(context, begin);
+  const search = new SearchField(context, (searching) => {
+    list.element.hidden = searching;
+  });
+  const requests = new RequestsView(context);
+  const start = new StartView(context);
+  const status = new StatusLine(context);
+  const newChat = iconButton('plus', words('new_chat'), begin, { data: { test: 'new-chat' } });
+  const menu = menuButton(words('menu'), () => [
+    { label: words('menu_privacy'), picture: 'eyeOff', href: '/privacy' },
+    { label: words('menu_devices'), picture: 'settings', href: '/devices' },
+    ...notificationItems(context),
+    ...(page.framed ? [{ label: words('menu_tab'), picture: /** @type {const} */ ('chat'), href: '/client' },
+      { label: words('hide'), picture: /** @type {const} */ ('close'), act: () => page.hide() }] : []),
+    { label: words('menu_sign_out'), picture: 'signOut', act: () => session.signOut().catch(context.failed), danger: true },
+  ], 'menu');
+  const closeButton = page.framed && iconButton('close', words('close_panel'), () => page.close(), { data: { test: 'close' } });
+  const bar = h('div', { class: 'bar' }, h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') }), newChat, menu, closeButton);
+  const side = h('div', { class: 'side' }, bar, status.element, search.element, search.results, list.element);
+  const nothing = h('div', { class: 'nothing' }, icon('chat', 'empty__icon'), h('p', { text: words('nothing_open') }));
+  const main = h('div', { class: 'main' }, nothing, requests.element);
+  const both = h('div', { class: 'panes' }, side, main);
+  const lone = h('div', { class: 'lone' }, start.element);
+  const app = h('main', { class: 'app' }, h('h1', { class: 'visually-hidden', text: words('title') }), both, lone, passing);
+  root.replaceChildren(app);
+
+  /** @param {string} address @param {string} [key] */
+  function show(address, key) {
+    wanted = key;
+    pane = 'conversation';
+    if (open !== address) {
+      open = address;
+      drop();
+      session.open(address).catch(context.failed);
+    } else if (key) {
+      conversation?.messages.reveal(key);
+      wanted = undefined;
+    }
+    render();
+    conversation?.focus();
+  }
+
+  /** @param {'list'|'requests'|'search'} where */
+  function turn(where) {
+    const from = open;
+    if (pane === 'conversation' || where === 'requests') {
+      drop();
+      open = null;
+      session.close().catch(() => {});
+    }
+    pane = where === 'requests' ? 'requests' : 'list';
+    render();
+    if (where === 'requests') requests.focus();
+    else if (where === 'search') search.input.focus();
+    else focusList(from);
+  }
+
+  /** @param {string|null} address */
+  function focusList(address) {
+    const entries = /** @type {HTMLElement[]} */ ([...list.items.querySelectorAll('.entry')]);
+    const entry = entries.find((one) => one.dataset.address === address) ?? entries.find((one) => one.tabIndex === 0);
+    (entry ?? newChat).focus();
+  }
+
+  function drop() {
+    conversation?.stop();
+    conversation?.element.remove();
+    conversation = null;
+  }
+
+  function render() {
+    const { state } = session;
+    const talking = WITH_CONVERSATIONS.has(state.phase) && (state.phase !== 'connecting' || state.isListed || state.order.length > 0 || state.me !== null);
+    const hadFocus = app.contains(document.activeElement);
+    const which = talking ? 'talking' : 'start';
+    const turned = app.dataset.which !== which;
+    set(app, 'data-which', which);
+    set(app, 'data-pane', pane);
+    both.hidden = !talking;
+    lone.hidden = talking;
+    // The status, the way out and the title stay in sight on the start page too.
+    if (turned) (talking ? side : lone).prepend(bar, status.element);
+    newChat.hidden = !talking;
+    menu.hidden = !talking;
+    status.update(state);
+    if (!talking) {
+      start.update(state);
+      if (turned && hadFocus) start.focus();
+      return;
+    }
+    list.update(state, open);
+    requests.element.hidden = pane !== 'requests';
+    if (pane === 'requests') requests.update(state);
+    const one = open !== null && Object.hasOwn(state.conversations, open) ? state.conversations[open] : null;
+    if (one && conversation?.address === one.address) {
+      conversation.update(one);
+    } else if (one) {
+      drop();
+      conversation = new ConversationView(context, one, state);
+      main.append(conversation.element);
+      conversation.placed(wanted);
+      wanted = undefined;
+      conversation.focus();
+    } else if (conversation) {
+      drop();
+    }
+    nothing.hidden = pane === 'requests' || conversation !== null;
+    if (!page.framed) document.title = state.unread > 0 ? counted(words, 'title_unread', state.unread) : words('title');
+  }
+
+  /** @param {KeyboardEvent} event */
+  function pressed(event) {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.key === 'Escape') {
+      if (pane !== 'list') turn('list');
+      else if (page.framed) page.close();
+    } else if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && !both.hidden) {
+      event.preventDefault();
+      turn('search');
+    }
+  }
+
+  const seen = () => conversation?.seen();
+  const heard = paced(render);
+  const stopHearing = session.subscribe(heard);
+  const hourly = setInterval(heard, 60000);
+  app.addEventListener('keydown', pressed);
+  document.addEventListener('visibilitychange', seen);
+  addEventListener('focus', seen);
+  render();
+  return {
+    show,
+    stop: () => {
+      stopHearing();
+      clearInterval(hourly);
+      drop();
+      document.removeEventListener('visibilitychange', seen);
+      removeEventListener('focus', seen);
+      root.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/**
+ * @file One message: what was written, by whom, when, and how far it has come.
+ */
+
+import { fill, h, set } from './dom.js';
+import { fileView } from './file.js';
+import { icon } from './icons.js';
+import { senderName } from './people.js';
+import { avatar, bdi, sentence, written } from './pieces.js';
+import { clock, fullTime } from './times.js';
+import { errorWords } from './words.js';
+
+/**
+ * @typedef {import('./shapes.js').Conversation} Conversation
+ * @typedef {import('./rows.js').MessageRow} MessageRow
+ * @typedef {import('./context.js').Context} Context
+ * @typedef {object} Acts
+ * @property {(key: string) => void} correct
+ * @property {(key: string) => void} retry
+ */
+
+const MARKS = /** @type {const} */ ({ waiting: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'warning' });
+
+/** One message in the page; `update` touches what has changed. */
+export class MessageView {
+  #body = h('div', { class: 'bubble', dir: 'auto' });
+  #meta = h('div', { class: 'message__meta' });
+  #sender = h('div', { class: 'message__sender' });
+  #face = h('div', { class: 'message__face' });
+  #said = h('span', { class: 'visually-hidden' });
+  /** @type {MessageRow|null} */
+  #row = null;
+
+  /**
+   * @param {Context} context
+   * @param {Conversation} conversation
+   * @param {(row: MessageRow) => boolean} trusted whether a picture of it may load by itself
+   * @param {Acts} acts
+   */
+  constructor(context, conversation, trusted, acts) {
+    this.context = context;
+    this.conversation = conversation;
+    this.trusted = trusted;
+    this.acts = acts;
+    this.element = h('li', { class: 'message', data: { test: 'message' } }, this.#face,
+      h('div', { class: 'message__column' }, this.#sender, this.#said, this.#body, this.#meta));
+  }
+
+  /** @param {MessageRow} row */
+  update(row) {
+    const { message, first, last } = row;
+    const before = this.#row;
+    this.#row = row;
+    const { element, context, conversation } = this;
+    const room = conversation.kind === 'room';
+    element.className = ['message', message.mine ? 'message--mine' : 'message--other', first && 'message--first', last && 'message--last',
+      `message--${message.kind}`, message.state === 'failed' && 'message--failed'].filter(Boolean).join(' ');
+    set(element, 'data-key', message.key);
+    set(element, 'data-mine', message.mine ? 'true' : 'false');
+    set(element, 'data-state', message.state ?? '');
+    set(element, 'data-kind', message.kind);
+    if (!before || before.message.text !== message.text || before.message.file?.url !== message.file?.url || before.message.kind !== message.kind) {
+      this.#write(row);
+    }
+    if (!before || before.first !== first) {
+      const name = senderName(conversation, message.from);
+      const named = room && !message.mine && first && message.kind !== 'notice';
+      this.#sender.hidden = !named;
+      if (named) fill(this.#sender, bdi(name));
+      if (room && !message.mine && first && message.kind !== 'notice') fill(this.#face, avatar({ address: message.from, name: message.from }));
+      else fill(this.#face);
+      this.#face.hidden = !room || message.mine || message.kind === 'notice';
+    }
+    if (!before) {
+      const who = message.mine ? context.words('you') : senderName(conversation, message.from);
+      fill(this.#said, ...sentence(context.words, 'said_by', { who, time: clock(message.at, context.locale()) }));
+    }
+    this.#mark(row);
+  }
+
+  /** @param {MessageRow} row */
+  #write({ message, ...rest }) {
+    const { context } = this;
+    const body = this.#body;
+    switch (message.kind) {
+      case 'file':
+        fill(body, message.file ? fileView(context, message.file, this.trusted({ message, ...rest })) : message.text);
+        break;
+      case 'encrypted':
+        fill(body, icon('lock'), h('span', { text: context.words('message_encrypted') }));
+        break;
+      case 'invitation': {
+        const room = message.invitation?.room ?? '';
+        fill(body, h('p', null, context.words('invitation'), ' ', h('strong', null, bdi(message.invitation?.name || room))),
+          message.invitation?.reason && h('p', null, bdi(message.invitation.reason)),
+          room && h('button', {
+            type: 'button', class: 'button button--small', text: context.words('room_join_this'),
+            on: { click: () => context.session.join(room).then(() => context.show(room), context.failed) },
+          }));
+        break;
+      }
+      default:
+        fill(body, ...written(message.text), message.isCut && h('span', { class: 'bubble__cut', text: context.words('message_cut') }));
+    }
+  }
+
+  /** @param {MessageRow} row */
+  #mark({ message, last, newest }) {
+    const { context } = this;
+    if (message.kind === 'notice') {
+      this.#meta.hidden = true;
+      return;
+    }
+    const { state } = message;
+    const failed = state === 'failed';
+    this.#meta.hidden = !(last || failed || message.edited || newest);
+    const time = h('time', { datetime: new Date(message.at).toISOString(), title: fullTime(message.at, context.locale()), text: clock(message.at, context.locale()) });
+    const mark = message.mine && state
+      ? h('span', { class: `mark mark--${state}`, title: context.words(`state_${state}`) }, icon(MARKS[state]),
+        h('span', { class: newest && !failed ? 'mark__words' : 'visually-hidden', text: context.words(`state_${state}`) }))
+      : null;
+    fill(this.#meta, time, message.edited && h('span', { text: context.words('edited') }), mark,
+      failed && h('span', { class: 'message__wrong', text: errorWords(context.words, message.error) }),
+      failed && h('button', { type: 'button', class: 'text-button', text: context.words('retry'), on: { click: () => this.acts.retry(message.key) } }),
+      newest && message.kind === 'text' && !failed && state !== 'waiting' && h('button', {
+        type: 'button', class: 'text-button', text: context.words('correct'), 'aria-label': context.words('correct_label'),
+        on: { click: () => this.acts.correct(message.key) },
+      }));
+  }
+}
