@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The hosts as the world sees them: each an origin of its own, none more than it must be."""
 
+import gzip
 import http.client
+import re
 import socket
 import ssl
 
@@ -163,3 +165,40 @@ def test_who_asks_too_often_is_told_so_and_nobody_else_pays(own_trial, path, eno
     elsewhere.request("GET", "/")
     assert elsewhere.getresponse().status == 200
     elsewhere.close()
+
+
+def test_the_home_servers_host_leads_to_nothing_of_the_portal_but_what_its_pages_need(trial):
+    """And its cookies and tokens stay with it: the daemon neither gets them nor sets any."""
+    host, own = trial.report["hosts"]["home_server"], {"Origin": trial.url("home_server", "")}
+    for path, expected in {
+        "/trunkline/embed.js": 200, "/trunkline/words.json": 200, "/trunkline/": 404, "/trunkline/client": 404, "/trunkline/api/v1/session": 404,
+        "/trunkline/../api/v1/session": 404, "/trunkline/..%2fdevices": 404, "/trunkline/%2e%2e/devices": 404, "/trunkline/ticket": 403,
+        "/client": 404, "/web/0/client/main.js": 404, "/embed/embed.js": 404,
+    }.items():
+        status, headers, _ = ask(trial, host, path=path)
+        assert status == expected, path
+        assert "set-cookie" not in headers or not path.startswith("/trunkline/"), path
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert ask(trial, host, method, "/trunkline/words.json", own)[0] == 403
+    # One script in the app's page, before its data, and none in what only looks like it.
+    _, _, page = ask(trial, host)
+    script = f'<script src="/trunkline/embed.js" data-chat="{trial.url("portal", "")}" async></script><script id="initial-state"'
+    assert page.count(script.encode()) == 1 and page.count(b"/trunkline/") == 1
+    assert b"/trunkline/" not in ask(trial, host, path="/auth/sign_in")[2]
+
+
+def test_what_browsers_run_is_compressed_and_pages_are_not(trial):
+    """A page may hold what somebody guesses at by its length (BREACH); files that are the same for everybody hold nothing."""
+    hosts, asked = trial.report["hosts"], {"Accept-Encoding": "gzip"}
+    page = ask(trial, hosts["portal"], path="/client")[2].decode()
+    main = re.search(r'src="(/web/[0-9a-f]+/client/main\.js)"', page)[1]
+    words = main.replace("client/main.js", "words/client.json")
+    for host, path in ((hosts["portal"], words), (hosts["home_server"], "/trunkline/embed.js")):
+        _, headers, packed = ask(trial, host, path=path, headers=asked)
+        assert headers["content-encoding"] == "gzip" and "Accept-Encoding" in headers["vary"], path
+        _, headers, plain = ask(trial, host, path=path)
+        assert "content-encoding" not in headers and gzip.decompress(packed) == plain
+        # The tag that goes with the compressed file is known again.
+        assert ask(trial, host, path=path, headers={**asked, "If-None-Match": f'W/{headers["etag"]}'})[0] == 304
+    for host, path in ((hosts["portal"], "/"), (hosts["portal"], "/client"), (hosts["portal"], "/api/v1/openapi.json"), (hosts["home_server"], "/")):
+        assert "content-encoding" not in ask(trial, host, path=path, headers=asked)[1], path

@@ -42,6 +42,7 @@ def test_a_taken_udp_port_is_one_clear_error_too(own_trial, name):
         ("/usr/lib/*/kamailio/modules/tls.so", "kamailio-tls-modules"),
         ("/usr/lib/*/kamailio/modules/websocket.so", "kamailio-websocket-modules"),
         ("/usr/lib/*/kamailio/modules/uuid.so", "kamailio-extra-modules"),
+        ("/usr/lib/*/kamailio/modules/app_lua.so", "kamailio-lua-modules"),
     ],
 )
 def test_a_missing_package_is_one_clear_error_that_names_it(own_trial, hidden, package):

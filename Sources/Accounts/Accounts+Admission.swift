@@ -7,14 +7,12 @@ import HomeServer
 import Storage
 
 extension Accounts {
-  /// Takes a member in whom the home server has just vouched for, and stores the token.
-  ///
-  /// - Parameter token: `nil` if it is not ours to keep.
+  /// Takes a member in whom the home server has just vouched for. What becomes of the token that proved it is up to `then`.
   ///
   /// The identity is the home server's id of the account. A name is never handed on: it stays with the id that
   /// had it first until that account was deleted here and the engines have wiped what they kept.
   func admit(
-    _ home: HomeAccount, token: AccessToken?, expected: Account.ID?,
+    _ home: HomeAccount, expected: Account.ID?,
     then: @Sendable @escaping (LedgerWriter, Account) throws -> Void
   ) async throws -> Account {
     let now = clock()
@@ -56,7 +54,6 @@ extension Accounts {
       try writer.update(account)
       if let refusal = AccountsError.refusal(of: account) { throw refusal }
       if !wasAdmitted { try writer.post(account.name, at: now) }
-      if let token { try keepToken(token, of: account, writer) }
       try then(writer, account)
       return account
     }

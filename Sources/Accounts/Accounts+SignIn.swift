@@ -112,9 +112,12 @@ extension Accounts {
     let permittedUntil = now + Self.reportPermissionLife
     do {
       let home = try await homeServer.client.identity(token, discovery)
-      let kept = isToReport ? nil : token
-      account = try await admit(home, token: kept, expected: pending.expectedAccount) { writer, account in
-        if isToReport { try lend(token, of: account, until: permittedUntil, writer) }
+      account = try await admit(home, expected: pending.expectedAccount) { writer, account in
+        if isToReport {
+          try lend(token, of: account, until: permittedUntil, writer)
+        } else {
+          try keepToken(token, of: account, writer)
+        }
         try writer.addSignIn(
           SignIn(
             fingerprint: Fingerprint(of: session), account: account.id, createdAt: now, seenAt: now,

@@ -40,7 +40,7 @@ extension Accounts {
     }
     let ticket = Secret(random.base32(52))
     let expiresAt = clock() + Self.ticketLife
-    _ = try await admit(home, token: nil, expected: nil) { writer, account in
+    _ = try await admit(home, expected: nil) { writer, account in
       try writer.addTicket(Fingerprint(of: ticket), for: account.id, until: expiresAt)
     }
     return Ticket(secret: ticket, life: Self.ticketLife)

@@ -38,10 +38,6 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case badChoice
     /// The chat server cannot be asked now.
     case chatServerAway
-    /// The home server has to be told by the member first that this may be done in their name.
-    case permissionNeeded
-    /// The home server takes no reports from us.
-    case cannotReport
     /// A ticket was used already, is too old, or never was one.
     case ticketSpent
     /// The token belongs to another app than the home server's own page.
@@ -54,6 +50,10 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case pageNotSetUp
     /// The home server cannot be asked now. It says nothing of the member.
     case homeServerAway
+    /// The home server has to be told by the member first that this may be done in their name.
+    case permissionNeeded
+    /// The home server takes no reports from us.
+    case cannotReport
   }
 
   public let code: Code

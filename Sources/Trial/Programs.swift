@@ -25,6 +25,7 @@ struct Programs: Sendable, Hashable {
   private static let kamailioModules = [
     ("db_sqlite", "kamailio-sqlite-modules"), ("tls", "kamailio-tls-modules"),
     ("websocket", "kamailio-websocket-modules"), ("uuid", "kamailio-extra-modules"),
+    ("app_lua", "kamailio-lua-modules"),
   ]
 
   private static func requireModule(_ module: String, package: String) throws {

@@ -56,7 +56,7 @@ struct ReportStage: Sendable {
           portal: try #require(URL(string: PageStage.origin)), listenHost: "127.0.0.1", listenPort: 0,
           trustedProxies: [], share: PageStage.checkout.appending(path: "share"),
           web: PageStage.checkout.appending(path: "web"),
-          uploads: try #require(URL(string: "https://uploads.social.localhost")),
+          uploads: try #require(URL(string: "https://upload.social.localhost")),
           connectHost: "social.localhost", connectPort: 5222, archiveDays: 365, uploadDays: 30,
           deviceLimit: 3),
         clock: home.clock.now)

@@ -136,7 +136,8 @@ struct WebSessionStage: Sendable {
     let settings = PortalSettings(
       domain: "social.localhost", homeServer: try #require(URL(string: WebSessionStage.home)), portal: chat,
       listenHost: "127.0.0.1", listenPort: 0, trustedProxies: [], share: share,
-      connectHost: "social.localhost",
+      web: PageStage.checkout.appending(path: "web"),
+      uploads: try #require(URL(string: "https://upload.social.localhost")), connectHost: "social.localhost",
       connectPort: 5_222, archiveDays: 365, uploadDays: 30, deviceLimit: 2,
       calls: PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: nil))
     return (

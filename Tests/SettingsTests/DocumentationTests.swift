@@ -24,8 +24,10 @@ import Testing
 
   @Test(arguments: [
     "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/admin.md",
-    "docs/cli.md", "docs/configuration.md", "docs/discovery.md", "docs/home-servers.md", "docs/security.md",
+    "docs/cli.md", "docs/configuration.md", "docs/discovery.md", "docs/embedding.md", "docs/home-servers.md",
+    "docs/security.md",
     "docs/specifications.md", "docs/trial.md",
+    "docs/web-sessions.md",
   ])
   func everyLinkWithinTheProjectLeadsSomewhere(document: String) throws {
     let folder = Self.checkout.appending(path: document).deletingLastPathComponent()

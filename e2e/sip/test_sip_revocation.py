@@ -162,14 +162,24 @@ def test_a_password_that_expires_ends_registration_and_call(server, member, phon
 
 
 def test_a_lease_that_is_renewed_goes_on(server, member, phone):
-    alice = member(expires=time.time() + 2)
-    old_end = alice.devices[0].expires
-    phone(alice.devices[0], register=True)
-    alice.devices[0].expires = int(time.time()) + 600
+    """That of a web client which is registered and in a call. It gets another password with it. Not renewed again, both end in time."""
+    lease, bob = time.time() + 4, member()
+    alice = member(expires=lease)
+    device = alice.devices[0]
+    browser, callee = phone(device, "ws", register=True), phone(bob.devices[0], register=True)
+    before = server.status()["calls"]
+    talk(browser, callee, bob)
+    device.expires, device.password = int(lease) + 4, "another password"
     server.projection.save(alice)
-    assert eventually(lambda: time.time() > old_end + 0.1, 4)
     assert server.follow() == 0
-    assert len(server.registrations(alice)) == 1
+    assert eventually(lambda: time.time() > lease + 1.2, 6)  # Kamailio has looked by itself since
+    assert len(server.registrations(alice)) == 1 and server.status()["calls"] == before + 1
+    browser.password = device.password
+    assert browser.register().status == 200
+    callee.reply(callee.expect("BYE", 8), 200)
+    assert 0 <= time.time() - device.expires < 3
+    assert browser.wait_closed()
+    assert eventually(lambda: server.registrations(alice) == [] and server.status()["calls"] == before)
 
 
 def test_a_trimmed_change_log_and_a_new_epoch_make_kamailio_check_everything(server, member, phone):

@@ -67,6 +67,13 @@ def page_look(trial):
     change(color_scheme="auto", contrast="auto", markup="mastodon")
 
 
+FETCH_TICKET = """async (token) => {
+  const answer = await fetch('/trunkline/ticket', {
+    method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) } });
+  return [answer.status, await answer.json()];
+}"""
+
+
 # -- where it is, and where it is not -------------------------------------------------------------------------------------
 
 
@@ -326,3 +333,73 @@ def test_others_who_speak_to_the_page_or_to_the_frame_are_not_heard(trial, sitti
     speak(alice, type="unread", count=7)
     until(alice, f"document.querySelector('{ENTRY} [data-trunkline-badge]').textContent === '7'")
     assert alice.entry.get_attribute("aria-label") == "Chat, 7 unread messages"
+
+
+def test_a_token_of_another_app_is_refused_whatever_it_may_do(trial, sitting, newcomer):
+    """Any app that a member has let in could else trade its token for the member's chat."""
+    alice = sitting(newcomer("alice"))
+    page, http = alice.page, trial.session()
+    app = http.post(alice.home("/api/v1/apps"), json={
+        "client_name": "Mastodon", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write follow push profile"}).json()
+    page.goto(alice.home(
+        f"/oauth/authorize?response_type=code&client_id={app['client_id']}&redirect_uri=urn:ietf:wg:oauth:2.0:oob"
+        "&scope=read+write+follow+push+profile"))
+    page.get_by_role("button", name="Authorize").click()
+    page.wait_for_url("**/oauth/authorize/native?code=*")
+    token = http.post(alice.home("/oauth/token"), data={
+        "grant_type": "authorization_code", "code": page.url.split("code=")[1], "client_id": app["client_id"],
+        "client_secret": app["client_secret"], "redirect_uri": "urn:ietf:wg:oauth:2.0:oob"}).json()["access_token"]
+    page.goto(alice.home())
+    status, body = page.evaluate(FETCH_TICKET, token)
+    assert (status, body["code"]) == (403, "other-app") and "ticket" not in body
+    assert page.evaluate(FETCH_TICKET, "x" * 43)[0] == 401 and page.evaluate(FETCH_TICKET, None)[0] == 401
+    # The page's own is taken; but from the page only.
+    own = page.evaluate(TOKEN)
+    status, body = page.evaluate(FETCH_TICKET, own)
+    assert status == 200 and set(body) == {"ticket", "expires_in"}
+    for origin in (None, "null", "https://evil.example", chat_origin(trial)):
+        headers = {"Authorization": f"Bearer {own}", **({"Origin": origin} if origin else {})}
+        assert http.post(alice.home("/trunkline/ticket"), json={}, headers=headers).status_code == 403, origin
+
+
+def test_an_uploaded_script_runs_nowhere(trial, sitting, newcomer, app):
+    """Neither in the page nor in the frame, nor by itself, whatever its sender calls it."""
+    bob = newcomer("bob", devices=1)
+    device = app(bob)
+    device.client.register_plugin("xep_0363")
+    planted = b"<script>document.title = 'planted'</script>"
+    script = b"globalThis.planted = true; parent.postMessage({ trunkline: 1, type: 'hide' }, '*')"
+
+    def upload(name, kind, data):
+        slots = device.client.plugin["xep_0363"]
+        answer = device.apps.wait(slots.request_slot("upload.social.localhost", name, len(data), kind))
+        slot = answer["http_upload_slot"]
+        headers = {header["name"]: header["value"] for header in slot["put"]["headers"]}
+        assert trial.session().put(slot["put"]["url"], data=data, headers={**headers, "Content-Type": kind}).status_code == 201
+        return slot["get"]["url"]
+
+    page_url, script_url = upload("a.html", "text/html", planted), upload("a.js", "text/javascript", script)
+    alice = sitting(newcomer("alice"))
+    alice.expected += ["Content Security Policy", "Refused to", "Failed to load resource", "ServiceWorker", "Trusted Type", "Not allowed"]
+    for place in (alice.page, frame_of(alice)):
+        for attempt in (
+            "(url) => import(url).then(() => 'ran', () => 'refused')",
+            "(url) => navigator.serviceWorker.register(url).then(() => 'ran', () => 'refused')",
+            """(url) => new Promise((done) => {
+              const script = document.createElement('script');
+              try { script.src = url } catch { return done('refused') }
+              script.onload = () => done('ran'); script.onerror = () => done('refused'); document.head.append(script);
+            })""",
+            "(url) => new Promise((done) => { try { new Worker(url).onerror = () => done('refused') } catch { done('refused') } })",
+        ):
+            assert place.evaluate(attempt, script_url) == "refused", attempt
+        assert place.evaluate("globalThis.planted ?? null") is None
+    # By itself, and framed by the page, it is a download.
+    tab = alice.context.new_page()
+    with tab.expect_download():
+        tab.evaluate("(url) => { location = url }", page_url)
+    tab.close()
+    with alice.page.expect_download():
+        alice.page.evaluate("(url) => document.body.append(Object.assign(document.createElement('iframe'), { src: url }))", page_url)
+    assert not any("upload" in frame.url for frame in alice.page.frames)
+    assert alice.entry.count() == 1

@@ -72,8 +72,11 @@ test('logs in, is told by the server what it has taken, and ends', async () => {
   assert.deepEqual(await next(session, 'online'), { jid: 'me@b.example/r1', resumed: false, lost: [] });
   assert.equal(peer.last.heard.find((each) => each.name === 'auth')?.attrs.mechanism, 'SCRAM-SHA-256');
   assert.equal(session.send(el('presence')), true);
+  peer.send(el('iq', { type: 'get', id: '2', from: 'eve@b.example/x' }, el('ping', { xmlns: 'urn:xmpp:ping' })));
+  await until(() => peer.last.heard.some(({ attrs }) => attrs.type === 'result' && attrs.id === '2'));
   session.send(message('1'));
-  await until(() => acked.length === 1);
+  await until(() => acked.length > 0);
+  assert.deepEqual(acked, ['1'], 'an answer is told to nobody: who asks chooses its id');
   assert.match(child(peer.received[0], 'c')?.attrs.ver ?? '', /^.{27}=$/, 'presence says what we can do');
   assert.deepEqual(ids(peer.received), [undefined, '1']);
   session.stop();
@@ -197,7 +200,7 @@ test('an answer counts only from whom was asked, and once', async () => {
   peer.send(el('iq', { xmlns: 'jabber:client', type: 'error', id: 'e', from: 'bob@b.example' }, el('error', { type: 'auth' },
     el('text', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' }, 'no'), el('forbidden', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' }))));
   await assert.rejects(refusal, (/** @type {XmppError} */ error) => error.condition === 'forbidden' && error.type === 'auth' && error.text === 'no');
-  await assert.rejects(session.iq(el('iq', { type: 'set' }, el('x', { xmlns: 'y' }, 'z'.repeat(256 * 1024)))), { condition: 'too-large' });
+  await assert.rejects(session.iq(el('iq', { type: 'set' }, el('x', { xmlns: 'y' }, 'é'.repeat(32 * 1024)))), { condition: 'too-large' });
   assert.equal(session.online, true);
   session.stop();
 });

@@ -20,8 +20,8 @@ struct API: Sendable {
   /// What the site has.
   let offered: [Service]
   let portal: URL
-  let words: Catalogue
   let calls: Bool
+  let words: Catalogue
   private let problems: ProblemEdge
   private let document: ByteBuffer
 
@@ -31,9 +31,9 @@ struct API: Sendable {
     self.cookies = cookies
     offered = pages.settings.services
     portal = pages.settings.portal
-    words = pages.words
     problems = ProblemEdge(pages)
     calls = pages.settings.calls != nil
+    words = pages.words
     let file = pages.settings.share.appending(path: Self.documentFile)
     document = ByteBuffer(bytes: try Data(contentsOf: file))
   }

@@ -5,12 +5,15 @@
 import { bare, fold, isBareAddress } from '../model/address.js';
 import { fileMessage, readMark, seen, textMessage, typing } from '../model/outgoing.js';
 import { find } from '../model/search.js';
-import { longestText, shownName } from '../model/shown.js';
+import { longestText } from '../model/shown.js';
 import { own } from '../model/state.js';
 import { newestToRead } from '../model/unread.js';
+import { longestStanza } from '../xmpp/session.js';
+import { clean, el, serialize } from '../xmpp/xml.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 import { upload } from './uploads.js';
+import { addName, nameNeighbours, whom } from './whom.js';
 
 /** @typedef {import('../model/state.js').Arrival} Arrival */
 /** @typedef {import('../model/state.js').FileOffer} FileOffer */
@@ -19,6 +22,9 @@ import { upload } from './uploads.js';
 /** With so many hits a search asks for no more of the archive; it asks for so many pages in all. */
 const enoughHits = 20;
 const searchPages = 40;
+
+/** Bytes of a message that are not its words: addresses, ids, what it asks for. */
+const envelope = 8192;
 
 export class Commands {
   /** @param {Leader} leader */
@@ -32,6 +38,7 @@ export class Commands {
     leader.caughtUp = () => {
       for (const address of leader.sync.unsaved) void this.publishRead(address);
       leader.sync.unsaved.clear();
+      void nameNeighbours(leader);
     };
   }
 
@@ -162,7 +169,7 @@ export class Commands {
     const { leader } = this;
     const conversation = own(leader.state.conversations, address);
     if (conversation && conversation.messages.length < 25 && conversation.older === 'more' && leader.isOnline) await leader.sync.older(address);
-    if (conversation?.kind === 'chat' && conversation.verified === null) await this.lookUp(address);
+    if (conversation?.kind === 'chat' && conversation.verified === null) await addName(this.leader, address);
   }
 
   /**
@@ -215,38 +222,11 @@ export class Commands {
    */
   async start(text) {
     const { leader } = this;
-    const found = await this.ask(text);
+    const found = await whom(leader, text);
     if (found.address === leader.me) throw new CommandError('yourself');
     leader.emit([{ type: 'conversation', address: found.address, patch: { ...found.patch, since: leader.context().now } }]);
     if (leader.isOnline) await leader.sync.older(found.address).catch(() => undefined);
     return found.address;
-  }
-
-  /** @param {string} address */
-  async lookUp(address) {
-    const found = await this.ask(address).catch(() => null);
-    if (found && own(this.leader.state.conversations, address)) this.leader.emit([{ type: 'conversation', address, patch: found.patch }]);
-  }
-
-  /**
-   * @param {string} text
-   * @returns {Promise<{ address: string, patch: Partial<import('../model/state.js').Conversation> }>}
-   */
-  async ask(text) {
-    let answer;
-    try {
-      answer = await this.leader.portal.get(`look-up?address=${encodeURIComponent(text)}`);
-    } catch (error) {
-      const { status, code } = error instanceof PortalError ? error : { status: 0, code: 'unreachable' };
-      throw new CommandError(status === 400 ? 'no-address' : code);
-    }
-    const address = fold(String(answer.chat?.address ?? answer.address ?? ''));
-    if (!isBareAddress(address)) throw new CommandError('no-address');
-    if (['none', 'no', 'not-found', 'unreachable'].includes(answer.chat?.finding)) throw new CommandError('not-reachable');
-    const known = own(this.leader.state.contacts, address);
-    const name = known?.name || shownName(String(answer.name ?? ''));
-    const verified = typeof answer.chat?.verified === 'boolean' ? answer.chat.verified : null;
-    return { address, patch: { verified, isContact: known !== undefined, ...(name ? { name } : {}) } };
   }
 
   /**
@@ -297,7 +277,8 @@ export class Commands {
   /** @param {unknown} text */
   checked(text) {
     if (typeof text !== 'string' || text.trim() === '') throw new CommandError('empty');
-    if (text.length > longestText) throw new CommandError('too-long');
+    const written = new TextEncoder().encode(serialize(el('body', null, clean(text)))).length;
+    if (text.length > longestText || written > longestStanza - envelope) throw new CommandError('too-long');
     return text;
   }
 

@@ -77,13 +77,13 @@ export function mount(root, session, catalogue, page = ALONE) {
     { label: words('menu_privacy'), picture: 'eyeOff', href: '/privacy' },
     { label: words('menu_devices'), picture: 'settings', href: '/devices' },
     ...notificationItems(context),
-    ...(page.framed ? [{ label: words('menu_tab'), picture: /** @type {const} */ ('chat'), href: '/client' },
-      { label: words('hide'), picture: /** @type {const} */ ('close'), act: () => page.hide() }] : []),
+    ...(page.framed ? [{ label: words('hide'), picture: /** @type {const} */ ('close'), act: () => page.hide() }] : []),
     { label: words('menu_sign_out'), picture: 'signOut', act: () => session.signOut().catch(context.failed), danger: true },
   ], 'menu');
-  const closeButton = page.framed && iconButton('close', words('close_panel'), () => page.close(), { data: { test: 'close' } });
-  const bar = h('div', { class: 'bar' }, h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') }), newChat, menu, closeButton);
-  const side = h('div', { class: 'side' }, bar, status.element, search.element, search.results, list.element);
+  // The panel around a frame has a title and a way to close it already.
+  const title = !page.framed && h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') });
+  const bar = h('div', { class: 'bar' }, title || search.element, newChat, menu);
+  const side = h('div', { class: 'side' }, bar, status.element, title && search.element, search.results, list.element);
   const nothing = h('div', { class: 'nothing' }, icon('chat', 'empty__icon'), h('p', { text: words('nothing_open') }));
   const main = h('div', { class: 'main' }, nothing, requests.element);
   const both = h('div', { class: 'panes' }, side, main);
@@ -145,10 +145,8 @@ export function mount(root, session, catalogue, page = ALONE) {
     set(app, 'data-pane', pane);
     both.hidden = !talking;
     lone.hidden = talking;
-    // The status, the way out and the title stay in sight on the start page too.
-    if (turned) (talking ? side : lone).prepend(bar, status.element);
-    newChat.hidden = !talking;
-    menu.hidden = !talking;
+    if (turned && talking) bar.after(status.element);
+    else if (turned) lone.prepend(status.element);
     status.update(state);
     if (!talking) {
       start.update(state);

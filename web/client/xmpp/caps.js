@@ -12,8 +12,8 @@ import { el } from './xml.js';
 export const ours = Object.freeze({
   identities: Object.freeze([{ category: 'client', type: 'web', name: 'Trunkline' }]),
   features: Object.freeze([
-    NS.bookmarks + '+notify', NS.caps, NS.chatStates, NS.conference, NS.correction, NS.discoInfo, NS.markers, NS.muc, NS.oob, NS.ping,
-    NS.receipts, NS.version,
+    NS.bookmarks + '+notify', NS.caps, NS.chatStates, NS.conference, NS.correction, NS.discoInfo, NS.displayed + '+notify', NS.fileSharing,
+    NS.markers, NS.muc, NS.oob, NS.ping, NS.receipts, NS.version,
   ]),
 });
 

@@ -89,7 +89,7 @@ export function step(m, event) {
 
 /** @param {string} domain */
 function opening(domain) {
-  return el('open', { xmlns: NS.framing, to: domain, version: '1.0', 'xml:lang': 'en' });
+  return el('open', { xmlns: NS.framing, to: domain, version: '1.0' });
 }
 
 /**

@@ -11,6 +11,8 @@ export const NS = Object.freeze({
   conference: 'jabber:x:conference',
   correction: 'urn:xmpp:message-correct:0',
   discoInfo: 'http://jabber.org/protocol/disco#info',
+  displayed: 'urn:xmpp:mds:displayed:0',
+  fileSharing: 'urn:xmpp:sfs:0',
   framing: 'urn:ietf:params:xml:ns:xmpp-framing',
   markers: 'urn:xmpp:chat-markers:0',
   muc: 'http://jabber.org/protocol/muc',

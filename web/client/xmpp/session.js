@@ -9,6 +9,7 @@ import { Channel } from './channel.js';
 import { Emitter } from './emitter.js';
 import { XmppError } from './errors.js';
 import { bareJid } from './jid.js';
+import { KeepAlive } from './keepalive.js';
 import { Login } from './login.js';
 import { machine, step, takes } from './machine.js';
 import { NS } from './namespaces.js';
@@ -37,7 +38,7 @@ import { child, el, serialize, withAttrs, withChildren, within } from './xml.js'
 /**
  * online: `resumed` if nothing was lost in between; else `lost` is what was sent and never acknowledged. offline: it connects again
  * by itself. ended: it does not. stanza: every message and presence, and our own server's pushes of contacts and blocks, already
- * answered. acked: the server has taken the stanza with this id.
+ * answered. acked: the server has taken the message or presence with this id.
  * @typedef {{online: {jid: string, resumed: boolean, lost: ReadonlyArray<Tree>}, stanza: Tree, acked: string,
  *   offline: {reason: string, retryInMs: number}, ended: {reason: string}}} Events
  */
@@ -45,14 +46,13 @@ import { child, el, serialize, withAttrs, withChildren, within } from './xml.js'
 const seconds = 1000;
 const loginTime = 30 * seconds;
 const answerTime = 30 * seconds;
-/** Silence after which the server is asked for a sign of life: far below the 900 s after which the proxy gives up. */
-const silence = 60 * seconds;
-const signOfLife = 15 * seconds;
-const signOfLifeWhenNudged = 5 * seconds;
 /** A stream that lasted as long as this begins the next row of failures at once. */
 const stable = 60 * seconds;
-/** Prosody ends the stream of who sends more than 256 KiB at once; this leaves room for what the server may count otherwise. */
-const longestStanza = 250 * 1024;
+/** Bytes. Chromium sends what is longer in several frames, now and then, and Prosody takes whole ones only and ends the connection. */
+export const longestStanza = 65_536;
+
+/** What these files are served as says exactly which they are. */
+const edition = /\/web\/([^/]+)\//.exec(import.meta.url)?.[1] ?? '';
 
 /** @extends {Emitter<Events>} */
 export class XmppSession extends Emitter {
@@ -69,11 +69,11 @@ export class XmppSession extends Emitter {
   constructor(given = {}) {
     super(given.log ?? (() => {}));
     this.connect = given.connect ?? ((url) => new WebSocket(url, 'xmpp'));
-    this.now = given.now ?? (() => performance.now());
+    this.now = given.now ?? (() => Date.now()); // others stand still while the machine sleeps
     this.random = given.random ?? Math.random;
     this.timers = given.timers ?? { set: (run, ms) => setTimeout(run, ms), clear: (timer) => clearTimeout(/** @type {number} */ (timer)) };
     this.crypto = given.crypto ?? crypto;
-    this.software = given.software ?? { name: 'Trunkline', version: '' };
+    this.software = given.software ?? { name: 'Trunkline', version: edition };
     this.requests = new Requests(this.timers);
     /** @type {Account | null} */
     this.account = null;
@@ -83,12 +83,15 @@ export class XmppSession extends Emitter {
     this.channel = null;
     /** @type {Login | null} */
     this.login = null;
-    /** @type {Record<'login' | 'retry' | 'life', unknown>} */
-    this.timer = { login: null, retry: null, life: null };
+    /** @type {Record<'login' | 'retry', unknown>} */
+    this.timer = { login: null, retry: null };
     this.failures = 0;
     /** @type {number | null} */
     this.onlineSince = null;
-    this.heard = 0;
+    this.life = new KeepAlive({
+      now: this.now, timers: this.timers, gone: () => this.happen({ type: 'lost' }),
+      ask: (timeout) => this.iq(el('iq', { type: 'get', to: this.machine.domain }, el('ping', { xmlns: NS.ping })), timeout),
+    });
     this.ver = '';
   }
 
@@ -171,8 +174,8 @@ export class XmppSession extends Emitter {
   /** The network is back, or somebody looks again: connects at once, or sees whether the connection still lives. */
   nudge() {
     if (this.account === null) return;
-    if (this.channel === null) this.open();
-    else if (this.online && this.now() - this.heard > signOfLifeWhenNudged) this.ping(signOfLifeWhenNudged);
+    if (this.online) this.life.nudge();
+    else if (this.channel === null || this.life.isQuiet) this.open();
   }
 
   open() {
@@ -181,6 +184,7 @@ export class XmppSession extends Emitter {
     this.drop();
     const { username, domain, jid, counts } = this.machine;
     this.machine = machine({ username, domain, jid, counts });
+    this.life.hear();
     this.login = new Login({ username, password: account.password, crypto: this.crypto, log: this.log });
     this.timer.login = this.timers.set(() => this.happen({ type: 'lost' }), loginTime);
     let socket;
@@ -194,7 +198,7 @@ export class XmppSession extends Emitter {
     this.channel = new Channel(socket, {
       opened: () => this.happen({ type: 'opened' }),
       heard: (tree) => {
-        this.heard = this.now();
+        this.life.hear();
         this.happen({ type: 'stanza', tree });
       },
       unreadable: () => this.happen({ type: 'unreadable' }),
@@ -204,14 +208,16 @@ export class XmppSession extends Emitter {
 
   /** Lets go of the connection, without a word. */
   drop() {
-    for (const name of /** @type {const} */ (['login', 'retry', 'life'])) this.clear(name);
+    this.clear('login');
+    this.clear('retry');
+    this.life.stop();
     this.channel?.cut();
     this.channel = null;
     this.login = null;
     if (this.machine.phase !== 'unopened') this.machine = { ...this.machine, phase: 'over' };
   }
 
-  /** @param {'login' | 'retry' | 'life'} name */
+  /** @param {'login' | 'retry'} name */
   clear(name) {
     if (this.timer[name] !== null) this.timers.clear(this.timer[name]);
     this.timer[name] = null;
@@ -237,7 +243,8 @@ export class XmppSession extends Emitter {
       case 'stanza':
         return this.take(deed.tree);
       case 'acked':
-        for (const { attrs } of deed.trees) if (attrs.id !== undefined) this.emit('acked', attrs.id);
+        // Not of iqs: the ids of answers are whatever somebody else asked with.
+        for (const { name, attrs } of deed.trees) if (name !== 'iq' && attrs.id !== undefined) this.emit('acked', attrs.id);
         return undefined;
       case 'online':
         return this.begin(deed);
@@ -258,15 +265,15 @@ export class XmppSession extends Emitter {
   /** @param {Extract<Deed, {type: 'online'}>} deed */
   begin({ jid, resumed, lost }) {
     this.clear('login');
-    this.onlineSince = this.heard = this.now();
+    this.onlineSince = this.now();
     if (!resumed) this.requests.interrupt();
-    this.watch();
+    this.life.start();
     this.emit('online', { jid, resumed, lost: lost.filter((each) => each.name !== 'iq') });
   }
 
   /** @param {import('./endings.js').Ending} ending */
   finish({ reason, final }) {
-    if (this.onlineSince !== null && this.now() - this.onlineSince > stable) this.failures = 0;
+    if (this.onlineSince !== null && Math.abs(this.now() - this.onlineSince) > stable) this.failures = 0;
     this.onlineSince = null;
     this.drop();
     if (final) {
@@ -298,23 +305,5 @@ export class XmppSession extends Emitter {
     if (reply !== null) this.send(reply);
     if (show) this.emit('stanza', stanza);
     return undefined;
-  }
-
-  /** Asks for a sign of life when nothing was heard for long. */
-  watch() {
-    this.timer.life = this.timers.set(() => {
-      if (this.now() - this.heard >= silence) this.ping(signOfLife);
-      this.watch();
-    }, silence);
-  }
-
-  /** @param {number} patience milliseconds */
-  ping(patience) {
-    const { channel } = this;
-    const before = this.heard;
-    const asked = el('iq', { type: 'get', to: this.machine.domain }, el('ping', { xmlns: NS.ping }));
-    this.iq(asked, patience).catch(() => {
-      if (this.channel === channel && this.heard === before) this.happen({ type: 'lost' });
-    });
   }
 }

@@ -32,12 +32,24 @@ function follower:check(name, at)
 	return ended;
 end
 
+-- Has the password got more time in the very last moment? What cannot be read is over.
+function follower:was_extended(session, at)
+	local entry = self.sessions.entry(session);
+	local row = entry and self.projection:member(entry.name);
+	local expires = row and self.expiry(row, entry.device);
+	if not expires or expires ~= 0 and expires <= at then return false; end
+	entry.expires = expires;
+	return true;
+end
+
 -- Reads what is new. Returns the number of streams that were ended and whether the projection could be read.
 function follower:follow(force)
 	local at, ended = os.time(), 0;
 	for _, session in ipairs(self.sessions.expired(at)) do
-		self.close(session, expired);
-		ended = ended + 1;
+		if not self:was_extended(session, at) then
+			self.close(session, expired);
+			ended = ended + 1;
+		end
 	end
 	local version, err = self.projection:version();
 	if not version then return ended, err; end
