@@ -58,8 +58,8 @@ extension Accounts {
         let account = try requireAccount(id, writer.reader)
         try requireUse(of: device.services, by: account)
         // Expired ones count too, until they are removed: the engine reads them as well.
-        let others = try writer.reader.devices(of: id).filter { !$0.isBrowser }
-        guard others.count < rules.devices.limit else {
+        let others = try writer.reader.devices(of: id)
+        guard others.count(where: { !$0.isBrowser }) < rules.devices.limit else {
           throw AccountsError(
             .tooManyDevices, cause: "There are already \(rules.devices.limit) devices.",
             remedy: "Remove one that is no longer used, then add this one.")

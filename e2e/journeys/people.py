@@ -6,11 +6,13 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 from client import Client
 from portal import Browser, Page
 
 DOMAIN = "social.localhost"
+XMPP_UPLOAD = "urn:xmpp:http:upload:0"
 numbers = itertools.count(1)
 
 
@@ -128,3 +130,13 @@ async def signed_in(*clients: Client) -> None:
 async def leave(*clients: Client) -> None:
     for client in clients:
         await client.leave()
+
+
+async def slot(client, name: str, size: int, kind: str) -> tuple[str, str, dict]:
+    """Asks for a place (XEP-0363): where to put, where to get, with which headers."""
+    request = client.make_iq_get(ito=f"upload.{DOMAIN}")
+    request.append(ElementTree.Element(f"{{{XMPP_UPLOAD}}}request", {"filename": name, "size": str(size), "content-type": kind}))
+    found = (await request.send()).xml.find(f"{{{XMPP_UPLOAD}}}slot")
+    put = found.find(f"{{{XMPP_UPLOAD}}}put")
+    headers = {header.get("name"): header.text for header in put}
+    return put.get("url"), found.find(f"{{{XMPP_UPLOAD}}}get").get("url"), headers

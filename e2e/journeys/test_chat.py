@@ -5,12 +5,9 @@ import asyncio
 import os
 import subprocess
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
 
-from people import DOMAIN, leave, signed_in
+from people import DOMAIN, leave, signed_in, slot
 from trial import wait_until
-
-XMPP_UPLOAD = "urn:xmpp:http:upload:0"
 
 
 async def archive(client) -> list[str]:
@@ -107,16 +104,6 @@ def test_a_room_for_two(member, run):
         await leave(one, two)
 
     run(story())
-
-
-async def slot(client, name: str, size: int, kind: str) -> tuple[str, str, dict]:
-    """Asks for a place (XEP-0363): where to put, where to get, with which headers."""
-    request = client.make_iq_get(ito=f"upload.{DOMAIN}")
-    request.append(ElementTree.Element(f"{{{XMPP_UPLOAD}}}request", {"filename": name, "size": str(size), "content-type": kind}))
-    found = (await request.send()).xml.find(f"{{{XMPP_UPLOAD}}}slot")
-    put = found.find(f"{{{XMPP_UPLOAD}}}put")
-    headers = {header.get("name"): header.text for header in put}
-    return put.get("url"), found.find(f"{{{XMPP_UPLOAD}}}get").get("url"), headers
 
 
 def test_an_upload_comes_back_as_an_inert_download_from_a_host_of_its_own(trial, member, run):

@@ -48,3 +48,13 @@ def test_a_phone_that_signs_out_of_all_its_contacts_leaves_none(server, member, 
     apps[0].contact = "*"
     assert apps[0].register(expires=0).status == 200
     assert server.registrations(alice) == [] and server.status()["registrations"] == before
+
+
+@pytest.mark.parametrize(("header", "parameter"), [("0", ""), ("00", ""), ("600", ";expires=0"), ("600", ';expires="00"')])
+def test_a_phone_that_signs_out_is_not_counted_any_more(server, member, phone, header, parameter):
+    alice = member()
+    before = server.status()["registrations"]
+    one = phone(alice.devices[0], register=True)
+    one.contact += parameter
+    assert one.register(expires=header).status == 200
+    assert server.registrations(alice) == [] and server.status()["registrations"] == before

@@ -31,8 +31,15 @@ class AppLoop:
         return made
 
     def end(self):
-        for app in self.apps:
-            self.wait(app.client.leave())
+        async def leave():
+            for app in self.apps:
+                await app.client.leave()
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(leave(), self.loop).result(30)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(10)
 
@@ -66,6 +73,10 @@ class App:
 
     def say(self, address: str, text: str, **more):
         self.apps.loop.call_soon_threadsafe(lambda: self.client.send_message(mto=address, mbody=text, mtype="chat", **more))
+
+    def ask(self, address: str):
+        """To be contacts."""
+        self.apps.loop.call_soon_threadsafe(self.client.send_presence_subscription, address)
 
     def send_raw(self, xml: str):
         """Whatever it is, as it is."""

@@ -116,8 +116,9 @@ class MastodonPage:
 
     def to_list(self) -> "MastodonPage":
         """Where there is room for one of the two only, back to the list of conversations."""
-        if self.test("back").first.is_visible():
-            self.test("back").first.click()
+        back = self.in_frame(".head__back:visible")
+        if back.count():
+            back.first.click()
         return self
 
     def open(self, address: str) -> "MastodonPage":

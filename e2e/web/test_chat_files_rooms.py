@@ -43,7 +43,7 @@ def test_a_room_of_three(newcomer, sitting):
     dora, emil, fritz = members = [newcomer(stem) for stem in ("dora", "emil", "fritz")]
     at_dora, at_emil, at_fritz = [sitting(member).open_chat().wait_for("online") for member in members]
     at_dora.test("new-chat").first.click()
-    at_dora.in_frame("button").filter(has_text="room").first.click()
+    at_dora.in_frame("button").filter(has_text="New group chat").click()
     at_dora.test("room-name").fill("Boat trip")
     at_dora.test("room-people").fill(f"{emil.address} {fritz.address}")
     at_dora.test("create-room").click()
@@ -96,28 +96,26 @@ def test_three_tabs_of_a_browser_share_one_connection_and_the_next_takes_it_over
     assert tabs[1].texts() == tabs[2].texts() == ["One for all", "From the second", "Still there?"]
 
 
+#: Scrolls up as long as there is something above, and says how long the frames took meanwhile, in ms.
 SCROLL = """async () => {
   const scroller = document.querySelector('.messages__scroll');
+  const isAtBeginning = () => scroller.scrollTop <= 0 && document.querySelector('.messages__top').dataset.state === 'none';
   const frames = [];
   let last = await new Promise(requestAnimationFrame);
-  let still = 0;
-  while (still < 30) {
-    const before = scroller.scrollTop;
+  for (const end = last + 30_000; !isAtBeginning() && last < end;) {
     scroller.scrollTop -= 120;
     const now = await new Promise(requestAnimationFrame);
     frames.push(now - last);
     last = now;
-    still = scroller.scrollTop === before && scroller.scrollTop <= 0 ? still + 1 : 0;
-    if (frames.length > 5000) break;
   }
-  frames.sort((a, b) => a - b);
-  return { frames: frames.length, median: frames[frames.length >> 1], most: frames[Math.floor(frames.length * 0.95)] };
+  frames.sort((one, other) => one - other);
+  return { frames: frames.length, median: frames[frames.length >> 1], most: frames[Math.floor(frames.length * 0.95)], longest: frames.at(-1) };
 }"""
 
 
 @pytest.mark.alone
 def test_a_history_of_500_messages_scrolls_smoothly_to_its_beginning(newcomer, sitting, app):
-    ida, jan = newcomer("ida"), newcomer("jan", devices=1)
+    ida, jan = newcomer("ida", devices=1), newcomer("jan", devices=1)
     phone = app(jan)
     for number in range(500):
         phone.say(ida.address, f"Message {number} of five hundred" + " and a little more" * (number % 7))

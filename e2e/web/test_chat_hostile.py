@@ -33,9 +33,8 @@ def test_whatever_a_stranger_sends_is_text(trial, newcomer, sitting, app):
         villain.send_raw(body(text).replace("{to}", alice.address))
     for stanza in [*FILES, *forgeries(alice.address, other.address), *ODD]:
         villain.send_raw(stanza.replace("{to}", alice.address))
-    # Somebody else's message is not theirs to correct, and marks of messages that were never sent mean nothing.
-    villain.send_raw(f"<message to='{alice.address}' type='chat' id='last'><body>End</body></message>")
-    at_alice.until_read("End", seconds=40)
+    villain.send_raw(f"<message to='{alice.address}' type='chat' id='last'><body>The very last words</body></message>")
+    at_alice.until_read("The very last words", seconds=40)
 
     seen = at_alice.frame.evaluate(LOOK, UNSEEN)
     assert seen["harmed"][0] is None and at_alice.page.evaluate("window.harmed ?? null") is None
@@ -51,7 +50,7 @@ def test_whatever_a_stranger_sends_is_text(trial, newcomer, sitting, app):
     assert at_alice.phase == "online"
     # Nor does any of it harm what comes from the archive, the list, the search, or the page around.
     at_alice.page.reload()
-    at_alice.open_chat().wait_for("online").open(mallory.address).until_read("End")
+    at_alice.open_chat().wait_for("online").open(mallory.address).until_read("The very last words")
     again = at_alice.frame.evaluate(LOOK, UNSEEN)
     assert again["harmed"][0] is None and again["unseen"] is None and again["wide"] <= 0
     at_alice.to_list().test("search").fill("huge")

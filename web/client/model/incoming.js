@@ -18,7 +18,7 @@ import { checkedId, childrenIn, said, textOf } from './said.js';
  * What has to be done besides showing it: answer that it arrived, tell the member, ask for what changed elsewhere.
  * @typedef {{ do: 'receipt', to: string, id: string } | { do: 'tell', address: string, key: string }
  *   | { do: 'position', room: string | null, archiveId: string } | { do: 'typing', address: string, who: string }
- *   | { do: 'bookmarks' } } Errand
+ *   | { do: 'name', room: string } } Errand
  * @typedef {{ me: string, now: number, state: State }} Context `me`: the member's bare address; `now`: ms, by the server's clock
  * @typedef {{ events: Event[], errands: Errand[] }} Outcome
  * @typedef {{ message: Tree, at: number, archiveId: string | null, isLive: boolean, isCopy: boolean }} Letter
@@ -102,6 +102,7 @@ export function letter(one, context) {
   };
   const kind = own(context.state.conversations, where)?.kind ?? (words.byRoom && where === invitation?.room ? 'room' : 'chat');
   outcome.events.push({ type: 'messages', address: where, kind, list: [arrival], place: 'after' });
+  if (kind === 'room' && invitation) outcome.errands.push({ do: 'name', room: where });
   if (mine || !one.isLive) return outcome;
   if (arrival.replaces === null) outcome.errands.push({ do: 'tell', address: where, key: arrival.key });
   const asks = child(message, 'request', names.receipts);
@@ -207,7 +208,8 @@ function otherSide(message, mine, context) {
 }
 
 /**
- * A room's word on who invites counts if it is a room of the member's own server or of the inviter's.
+ * Whose conversation an invitation by a room belongs into. The room's word on who invites counts if it is a room of the member's own
+ * server or of the inviter's; else, and where it tells no address, the invitation is the room's.
  * @param {{ room: string, from: string }} invitation
  * @param {Context} context
  */

@@ -112,7 +112,20 @@ export function nameRoom(room, name) {
     el('field', { var: 'muc#roomconfig_roomname' }, el('value', null, clean(name))))));
 }
 
-/** @param {string} room @param {string} address @param {string} id */
+/**
+ * By whoever invites, in their conversation with whom they invite (XEP-0249).
+ * @param {string} to @param {string} id @param {{ room: string, reason: string }} invitation
+ */
+export const invite = (to, id, { room, reason }) => message(to, false, id, el('x', { xmlns: names.directInvitation, jid: room, reason: reason ? clean(reason) : null }));
+
+/** @param {string} room @param {string} address */
+export const admit = (room, address) =>
+  el('iq', { type: 'set', to: room }, el('query', { xmlns: names.roomAdmin }, el('item', { affiliation: 'member', jid: address })));
+
+/**
+ * By the room, which lets them in then: for members who may invite and not admit.
+ * @param {string} room @param {string} address @param {string} id
+ */
 export const inviteByRoom = (room, address, id) =>
   el('message', { to: room, id }, el('x', { xmlns: names.roomUser }, el('invite', { to: address })));
 

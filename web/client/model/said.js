@@ -2,7 +2,7 @@
 // What one message says to a person: words, a file, an invitation, something encrypted, or nothing. Strangers wrote it.
 
 import { child, children, text } from '../xmpp/xml.js';
-import { bare, isBareAddress } from './address.js';
+import { bare, isBareAddress, resource } from './address.js';
 import { fileAddress } from './links.js';
 import * as names from './names.js';
 import { cut, fileName, longestText, shownName } from './shown.js';
@@ -106,7 +106,9 @@ function invitationIn(message) {
   if (invite) {
     if (!isBareAddress(from)) return null;
     const reason = cut(textOf(invite, 'reason', names.roomUser) ?? '', 1000);
-    return { byRoom: true, invitation: { room: from, name: roomName(from), from: bare(invite.attrs.from), reason } };
+    // A room that keeps addresses to itself names who invites by the name they have in it.
+    const inviter = bare(invite.attrs.from) === from ? shownName(resource(invite.attrs.from)) : bare(invite.attrs.from);
+    return { byRoom: true, invitation: { room: from, name: roomName(from), from: inviter, reason } };
   }
   const direct = child(message, 'x', names.directInvitation);
   const room = direct ? bare(direct.attrs.jid) : '';
@@ -115,9 +117,22 @@ function invitationIn(message) {
   return { byRoom: false, invitation: { room, name: roomName(room), from, reason } };
 }
 
-/** @param {string} room */
-function roomName(room) {
-  return shownName(room.slice(0, room.indexOf('@')));
+/**
+ * What an address says of a room whose name is not known yet, without what only makes it unlike others.
+ * @param {string} room
+ */
+export function roomName(room) {
+  return shownName(room.slice(0, room.indexOf('@')).replace(/-[0-9a-f]{8}$/, ''));
+}
+
+/**
+ * The first part of a new room's address: something that people recognise, and something that nobody guesses.
+ * @param {string} name
+ * @param {string} chance eight hexadecimal digits
+ */
+export function roomLocal(name, chance) {
+  const words = name.normalize('NFKD').replace(/\p{M}+/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  return `${words.slice(0, 30).replace(/-+$/, '') || 'group'}-${chance}`;
 }
 
 /**

@@ -18,7 +18,7 @@ const joiner = /[\u200c\u200d]/;
 const joined = /[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]/u;
 const combining = /\p{M}/u;
 const variation = /[\ufe00-\ufe0f]/;
-const anything = new RegExp(`${[bidi, directionMark, invisible, control, joiner, variation].map((one) => one.source).join('|')}|[\\u2028\\u2029\\ud800-\\udfff]|\\p{M}`, 'u');
+const anything = new RegExp(`${[bidi, directionMark, invisible, control, joiner, variation].map((one) => one.source).join('|')}|[\\u2028\\u2029\\ud800-\\udfff]|[\\u{e0000}-\\u{e0fff}]|\\p{M}`, 'u');
 const suspicious = /[^\n\t\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0590]/;
 
 /**

@@ -2,8 +2,8 @@
 // What a member can do, carried out by the leading tab. Each may come twice (from a tab whose leader went away in the middle), so what
 // makes something has its id from whoever asks.
 
-import { bare, fold, isBareAddress } from '../model/address.js';
-import { fileMessage, readMark, seen, textMessage, typing } from '../model/outgoing.js';
+import { bare, isBareAddress } from '../model/address.js';
+import { fileMessage, invite, readMark, seen, textMessage, typing } from '../model/outgoing.js';
 import { find } from '../model/search.js';
 import { longestText } from '../model/shown.js';
 import { own } from '../model/state.js';
@@ -72,8 +72,7 @@ export class Commands {
       case 'start':
         return this.start(address);
       case 'createRoom':
-        this.needOnline();
-        return this.leader.rooms.create(address, one);
+        return this.createRoom(address, one);
       case 'join':
         this.needOnline();
         await this.leader.rooms.join(bare(address));
@@ -82,8 +81,7 @@ export class Commands {
         this.needOnline();
         return this.leader.rooms.leave(address);
       case 'invite':
-        this.needOnline();
-        return this.leader.rooms.invite(address, fold(one));
+        return this.invite(address, one);
       case 'remove':
         this.needOnline();
         return this.leader.rooms.remove(address, one);
@@ -114,8 +112,7 @@ export class Commands {
     if (leader.outbox.letters.has(id) || conversation?.messages.some((one) => one.mine && one.id === id)) return;
     if (!conversation && !isBareAddress(address)) throw new CommandError('no-address');
     const kind = conversation?.kind ?? 'chat';
-    const to = { to: address, isRoom: kind === 'room', id };
-    const tree = message.file ? fileMessage({ ...to, file: message.file }) : textMessage({ ...to, text: message.text, replaces });
+    const tree = stanza(address, kind, message, replaces);
     leader.emit([replaces === null ? { type: 'written', address, kind, message } : { type: 'messages', address, kind, list: [message], place: 'after' }]);
     await leader.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
   }
@@ -156,12 +153,10 @@ export class Commands {
     if (!message.mine || message.state !== 'failed' || message.id === null) return;
     const { leader } = this;
     const { kind } = leader.state.conversations[address];
-    const { id, text, file } = message;
-    const to = { to: address, isRoom: kind === 'room', id };
+    const { id, text, file, invitation } = message;
     leader.emit([{ type: 'retried', address, id }]);
-    const tree = file ? fileMessage({ ...to, file }) : textMessage({ ...to, text });
-    const again = this.arrival(id, { text, file, kind: message.kind });
-    await leader.post({ account: leader.me, id, address, kind, at: again.at, tree, message: again });
+    const again = this.arrival(id, { text, file, invitation, kind: message.kind });
+    await leader.post({ account: leader.me, id, address, kind, at: again.at, tree: stanza(address, kind, again), message: again });
   }
 
   /** @param {string} address */
@@ -242,6 +237,33 @@ export class Commands {
     return find(leader.state, text);
   }
 
+  /**
+   * @param {string} name
+   * @param {string[]} people
+   * @returns {Promise<string>} the room
+   */
+  async createRoom(name, people) {
+    this.needOnline();
+    const guests = await Promise.all(people.map((text) => whom(this.leader, text)));
+    const room = await this.leader.rooms.create(name);
+    for (const { address } of guests) await this.invite(room, address);
+    return room;
+  }
+
+  /**
+   * @param {string} room
+   * @param {string} text whom
+   */
+  async invite(room, text) {
+    this.needOnline();
+    const { leader } = this;
+    const { address } = await whom(leader, text);
+    if (!(await leader.rooms.admit(room, address))) return;
+    const id = crypto.randomUUID();
+    const invitation = { room, name: leader.state.conversations[room].name, from: leader.me, reason: '' };
+    await this.write(address, { id }, this.arrival(id, { kind: 'invitation', invitation }));
+  }
+
   async switchOn() {
     const { portal, lease } = this.leader;
     try {
@@ -295,4 +317,17 @@ export class Commands {
   needOnline() {
     if (!this.leader.isOnline) throw new CommandError('offline');
   }
+}
+
+/**
+ * @param {string} address
+ * @param {'chat' | 'room'} kind
+ * @param {Arrival} message
+ * @param {string | null} [replaces]
+ */
+function stanza(address, kind, message, replaces = null) {
+  const to = { to: address, isRoom: kind === 'room', id: /** @type {string} */ (message.id) };
+  if (message.file) return fileMessage({ ...to, file: message.file });
+  if (message.invitation) return invite(address, to.id, message.invitation);
+  return textMessage({ ...to, text: message.text, replaces });
 }

@@ -126,18 +126,28 @@ export class Leader {
     if (before.status === 'held' && now.status !== 'held') this.stream.stop();
     if (now.status === before.status && now.why === before.why) return;
     if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) this.wiped();
+    if (now.status === 'off' && now.account !== null) this.belongTo(now.account, '');
     const phase = now.status === 'apart' ? 'offline' : now.status === 'looking' || now.status === 'held' ? 'starting' : now.status;
     this.emit([{ type: 'phase', phase, reason: now.status === 'apart' ? 'unreachable' : now.why }]);
+  }
+
+  /**
+   * What was somebody else's is gone from the view.
+   * @param {string} me
+   * @param {string} name
+   */
+  belongTo(me, name) {
+    if (this.state.me !== null && this.state.me.address !== me) {
+      this.emit([{ type: 'reset' }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
+    }
+    this.me = me;
+    this.emit([{ type: 'me', me: { address: me, name } }]);
   }
 
   /** @param {import('./leasing.js').Grant} grant */
   async connect(grant) {
     const me = bare(grant.address);
-    if (this.state.me !== null && this.state.me.address !== me) {
-      this.emit([{ type: 'reset' }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
-    }
-    this.me = me;
-    this.emit([{ type: 'me', me: { address: me, name: grant.display_name } }]);
+    this.belongTo(me, grant.display_name);
     if (this.stream.online) return; // a new password for later; what is open stays open
     this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
     const letters = await this.outbox.load(me);
@@ -235,7 +245,7 @@ export class Leader {
     const positions = errands.flatMap((errand) => this.position(errand));
     if (events.length + positions.length > 0) this.emit([...events, ...marks, ...positions]);
     for (const errand of errands) this.run(errand);
-    if (bare(message.attrs.from) === domain(this.me)) void this.requests.look(true); // notices say that somebody wrote
+    if (bare(message.attrs.from) === domain(this.me)) void this.requests.heard(); // notices say that somebody wrote
   }
 
   /**
@@ -254,6 +264,7 @@ export class Leader {
   run(errand) {
     if (errand.do === 'tell') this.tell(errand.address, errand.key);
     if (errand.do === 'receipt' && own(this.state.contacts, errand.to)) this.send(receipt(errand.to, errand.id, crypto.randomUUID()));
+    if (errand.do === 'name') void this.rooms.askName(errand.room);
     if (errand.do !== 'typing') return;
     const { address, who } = errand;
     const key = `${address}\n${who}`;
@@ -266,7 +277,7 @@ export class Leader {
 
   /** @param {Tree} presence */
   takePresence(presence) {
-    if (presence.attrs.type === 'subscribe') return void this.requests.look(true);
+    if (presence.attrs.type === 'subscribe') return void this.requests.heard();
     const { events, entered, out } = roomPresence(presence, this.state);
     if (events.length > 0) this.emit(events);
     if (entered !== null) this.rooms.entered(entered);

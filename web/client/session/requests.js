@@ -12,6 +12,8 @@ import { CommandError } from './tabs.js';
 
 const often = 60_000; // ms, while somebody looks
 const most = 200;
+/** Before each time that it is asked after news, in ms. */
+const pauses = [0, 400, 1_500, 5_000];
 
 export class Requests {
   /**
@@ -23,6 +25,25 @@ export class Requests {
     this.portal = portal;
     this.askedAt = -often;
     this.isAsking = false;
+    this.heardOf = 0;
+    this.isWaiting = false;
+  }
+
+  /** Somebody wrote or asked: the portal knows a moment after the stream says so, so that it is asked until it does. */
+  async heard() {
+    this.heardOf += 1;
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    for (let known = 0; known < this.heardOf;) {
+      known = this.heardOf;
+      const before = this.wire.state.requests;
+      for (const pause of pauses) {
+        await new Promise((go) => setTimeout(go, pause));
+        await this.look(true);
+        if (this.wire.state.requests !== before) break;
+      }
+    }
+    this.isWaiting = false;
   }
 
   /**

@@ -5,8 +5,9 @@
 import { bookmarksIn, infoIn, itemsIn } from '../model/account.js';
 import { isBareAddress, local } from '../model/address.js';
 import * as names from '../model/names.js';
-import { askInfo, askItemsOf, bookmark, dropBookmark, enter, inviteByRoom, nameRoom, putOut, quit } from '../model/outgoing.js';
+import { admit, askInfo, askItemsOf, bookmark, dropBookmark, enter, inviteByRoom, nameRoom, putOut, quit } from '../model/outgoing.js';
 import { own } from '../model/state.js';
+import { roomLocal } from '../model/said.js';
 import { shownName } from '../model/shown.js';
 import { CommandError } from './tabs.js';
 
@@ -122,19 +123,17 @@ export class Rooms {
 
   /**
    * @param {string} name
-   * @param {string[]} addresses
    * @returns {Promise<string>} the room
    */
-  async create(name, addresses) {
+  async create(name) {
     const { wire } = this;
     const host = wire.state.rooms;
     if (!host) throw new CommandError('no-rooms');
-    const room = `${crypto.randomUUID().slice(0, 13)}@${host}`;
     const shown = shownName(name) || local(wire.me);
+    const room = `${roomLocal(shown, crypto.randomUUID().slice(0, 8))}@${host}`;
     await this.join(room, shown, local(wire.me));
     await wire.ask(nameRoom(room, shown)).catch(() => null);
     await this.keep(room);
-    for (const address of addresses) this.invite(room, address);
     return room;
   }
 
@@ -145,12 +144,18 @@ export class Rooms {
   }
 
   /**
+   * Lets somebody in who is to be invited. Answers whether they have to be told by ourselves.
    * @param {string} room
    * @param {string} address
    */
-  invite(room, address) {
-    if (!isBareAddress(address)) throw new CommandError('no-address');
+  async admit(room, address) {
+    const me = own(this.wire.state.conversations, room)?.members.find((one) => one.isMe);
+    if (me?.role === 'owner' || me?.role === 'admin') {
+      await this.wire.ask(admit(room, address));
+      return true;
+    }
     this.wire.send(inviteByRoom(room, address, crypto.randomUUID()));
+    return false;
   }
 
   /**

@@ -20,6 +20,9 @@
  *   tab: (from: string, value: unknown) => void, page: (value: unknown) => void }} Part what a tab does in each part
  */
 
+/** How long the next leader waits for what the last one leaves, ms: one that was killed leaves nothing. */
+const patience = 200;
+
 /** A command that could not be carried out. */
 export class CommandError extends Error {
   /** @param {string} code */
@@ -52,7 +55,7 @@ export class Tabs {
     this.others = new Set();
     channel.onmessage = ({ data }) => this.hear(data);
     this.say({ t: 'hello', from: id });
-    if (!locks) this.lead();
+    if (!locks) void this.lead();
     else void locks.request(lock, () => this.lead());
   }
 
@@ -102,9 +105,20 @@ export class Tabs {
     this.release?.();
   }
 
-  /** @returns {Promise<void>} which holds the lock */
-  lead() {
-    if (this.isGone) return Promise.resolve();
+  /**
+   * @returns {Promise<void>} which holds the lock. What the leader before has left may come a moment after its lock.
+   */
+  async lead() {
+    if (this.leader !== null && this.legacy === null) {
+      await new Promise((resolve) => {
+        this.inherit = () => resolve(undefined);
+        setTimeout(resolve, patience);
+      });
+    }
+    if (this.isGone) return;
+    const released = new Promise((resolve) => {
+      this.release = () => resolve(undefined);
+    });
     this.isLeader = true;
     this.leader = this.id;
     this.seq = (this.seq ?? 0) + 1;
@@ -115,9 +129,7 @@ export class Tabs {
       this.asked.delete(id);
       this.part.run(name, args, progress).then(resolve, reject);
     }
-    return new Promise((release) => {
-      this.release = () => release(undefined);
-    });
+    await released;
   }
 
   /** @param {Word} word */
@@ -141,7 +153,7 @@ export class Tabs {
         return this.asked.get(word.id)?.progress(word.part);
       case 'legacy':
         this.legacy = word.value;
-        return;
+        return this.inherit?.();
       case 'tab':
         return this.part.tab(word.from, word.value);
       case 'page':

@@ -30,6 +30,9 @@ const ALONE = { framed: false, home: '', close: () => {}, hide: () => {} };
 /** How long something said in passing stands there, in milliseconds. */
 const PASSING = 6000;
 
+/** How long a conversation that is not here yet is waited for, in milliseconds. */
+const PATIENCE = 10000;
+
 /** In these there are conversations to be seen. */
 const WITH_CONVERSATIONS = new Set(['connecting', 'online', 'offline']);
 
@@ -48,6 +51,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   let pane = /** @type {'list'|'conversation'|'requests'} */ ('list');
   let open = /** @type {string|null} */ (null);
   let wanted = /** @type {string|undefined} */ (undefined);
+  let wantedAt = 0;
   let conversation = /** @type {ConversationView|null} */ (null);
 
   /** @type {Context} */
@@ -74,6 +78,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   const status = new StatusLine(context);
   const newChat = iconButton('plus', words('new_chat'), begin, { data: { test: 'new-chat' } });
   const menu = menuButton(words('menu'), () => [
+    { label: words('menu_people'), picture: 'group', href: '/people' },
     { label: words('menu_privacy'), picture: 'eyeOff', href: '/privacy' },
     { label: words('menu_devices'), picture: 'settings', href: '/devices' },
     ...notificationItems(context),
@@ -94,11 +99,12 @@ export function mount(root, session, catalogue, page = ALONE) {
   /** @param {string} address @param {string} [key] */
   function show(address, key) {
     wanted = key;
+    wantedAt = performance.now();
     pane = 'conversation';
     if (open !== address) {
       open = address;
       drop();
-      session.open(address).catch(context.failed);
+      session.open(address).catch(() => {}); // the view of it shows what is missing
     } else if (key) {
       conversation?.messages.reveal(key);
       wanted = undefined;
@@ -142,13 +148,13 @@ export function mount(root, session, catalogue, page = ALONE) {
     const which = talking ? 'talking' : 'start';
     const turned = app.dataset.which !== which;
     set(app, 'data-which', which);
-    set(app, 'data-pane', pane);
     both.hidden = !talking;
     lone.hidden = talking;
     if (turned && talking) bar.after(status.element);
     else if (turned) lone.prepend(status.element);
     status.update(state);
     if (!talking) {
+      set(app, 'data-pane', 'list');
       start.update(state);
       if (turned && hadFocus) start.focus();
       return;
@@ -157,6 +163,12 @@ export function mount(root, session, catalogue, page = ALONE) {
     requests.element.hidden = pane !== 'requests';
     if (pane === 'requests') requests.update(state);
     const one = open !== null && Object.hasOwn(state.conversations, open) ? state.conversations[open] : null;
+    // What is to be shown may still be on its way; after a while nobody waits for it any more.
+    if (!one && pane === 'conversation' && (conversation || performance.now() - wantedAt > PATIENCE)) {
+      open = null;
+      pane = 'list';
+    }
+    set(app, 'data-pane', one || pane !== 'conversation' ? pane : 'list');
     if (one && conversation?.address === one.address) {
       conversation.update(one);
     } else if (one) {

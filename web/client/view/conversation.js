@@ -84,11 +84,13 @@ export class ConversationView {
     if (first || before.name !== next.name) fill(this.title, bdi(nameOf(next)));
     if (next.kind === 'room') {
       if (first || before.members !== next.members || before.subject !== next.subject) {
-        fill(this.line, counted(words, 'members', next.members.length), next.subject && ' · ', next.subject && bdi(next.subject));
+        const count = next.members.length > 0 ? counted(words, 'members', next.members.length) : words('room');
+        fill(this.line, count, next.subject && ' · ', next.subject && bdi(next.subject));
       }
     } else {
       if (first) fill(this.line, bdi(next.address));
     }
+    this.composer.element.hidden = next.kind === 'room' && (next.joined === 'no' || next.joined === 'refused');
     if (first || before.verified !== next.verified || before.isContact !== next.isContact || before.joined !== next.joined) this.#banner(next);
     if (first || before.typing !== next.typing) fill(this.typing, ...typingWords(words, next));
     if (!first) this.messages.update(next);

@@ -131,7 +131,7 @@ export function lastWords({ words }, one) {
     case 'encrypted':
       return [sign, ...who, icon('lock', 'entry__icon'), words('message_encrypted_short')];
     case 'invitation':
-      return [...who, words('invitation_short')];
+      return [words('invitation_short')];
     default:
       return [sign, ...who, h('bdi', { text })];
   }

@@ -3,10 +3,11 @@
  * @file One message: what was written, by whom, when, and how far it has come.
  */
 
+import { own } from '../model/state.js';
 import { fill, h, set } from './dom.js';
 import { fileView } from './file.js';
 import { icon } from './icons.js';
-import { senderName } from './people.js';
+import { nameOf, senderName } from './people.js';
 import { avatar, bdi, sentence, written } from './pieces.js';
 import { clock, fullTime } from './times.js';
 import { errorWords } from './words.js';
@@ -65,12 +66,11 @@ export class MessageView {
     }
     if (!before || before.first !== first) {
       const name = senderName(conversation, message.from);
-      const named = room && !message.mine && first && message.kind !== 'notice';
+      const named = room && !message.mine && first && message.kind !== 'notice' && message.kind !== 'invitation';
       this.#sender.hidden = !named;
-      if (named) fill(this.#sender, bdi(name));
-      if (room && !message.mine && first && message.kind !== 'notice') fill(this.#face, avatar({ address: message.from, name: message.from }));
-      else fill(this.#face);
-      this.#face.hidden = !room || message.mine || message.kind === 'notice';
+      fill(this.#sender, named && bdi(name));
+      fill(this.#face, named && avatar({ address: message.from, name: message.from }));
+      this.#face.hidden = !room || message.mine || message.kind === 'notice' || message.kind === 'invitation';
     }
     if (!before) {
       const who = message.mine ? context.words('you') : senderName(conversation, message.from);
@@ -92,7 +92,10 @@ export class MessageView {
         break;
       case 'invitation': {
         const room = message.invitation?.room ?? '';
-        fill(body, h('p', null, context.words('invitation'), ' ', h('strong', null, bdi(message.invitation?.name || room))),
+        const from = message.invitation?.from;
+        const who = from && from !== room ? nameOf({ address: from, name: own(context.session.state.contacts, from)?.name }) : '';
+        const name = nameOf({ address: room, name: own(context.session.state.conversations, room)?.name || message.invitation?.name });
+        fill(body, h('p', null, ...(who ? sentence(context.words, 'invitation_from', { who, name }) : sentence(context.words, 'invitation', { name }))),
           message.invitation?.reason && h('p', null, bdi(message.invitation.reason)),
           room && h('button', {
             type: 'button', class: 'button button--small', text: context.words('room_join_this'),
@@ -124,7 +127,7 @@ export class MessageView {
       failed && h('span', { class: 'message__wrong', text: errorWords(context.words, message.error) }),
       failed && h('button', { type: 'button', class: 'text-button', text: context.words('retry'), on: { click: () => this.acts.retry(message.key) } }),
       newest && message.kind === 'text' && !failed && state !== 'waiting' && h('button', {
-        type: 'button', class: 'text-button', text: context.words('correct'), 'aria-label': context.words('correct_label'),
+        type: 'button', class: 'text-button message__correct', text: context.words('correct'), 'aria-label': context.words('correct_label'),
         on: { click: () => this.acts.correct(message.key) },
       }));
   }

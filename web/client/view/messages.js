@@ -4,6 +4,7 @@
  * sight stays where it was, whatever is put before or after it.
  */
 
+import { shownText } from '../model/shown.js';
 import { KeyedList, fill, h, put } from './dom.js';
 import { icon } from './icons.js';
 import { MessageView } from './message.js';
@@ -23,6 +24,8 @@ import { counted } from './words.js';
 
 /** How near the end, in pixels, one has to be to stay there when something arrives. */
 const NEAR = 60;
+/** How much of a message is read out, in UTF-16 units. */
+const SPOKEN = 1000;
 /** How far from an end, in pixels, more is fetched. */
 const AHEAD = 900;
 
@@ -98,9 +101,9 @@ export class MessagesView {
       this.#arrived(before, next);
     }
     const grown = before.messages !== next.messages;
-    if (grown || before.older !== next.older || before.verified !== next.verified) this.#keeping(() => this.#render());
+    if (grown || before.older !== next.older || before.joined !== next.joined) this.#keeping(() => this.#render());
     if (before.older === 'loading' && next.older !== 'loading') this.#asking = false;
-    if (grown) this.#fetch();
+    if (grown || before.joined !== next.joined) this.#fetch();
   }
 
   /**
@@ -172,7 +175,7 @@ export class MessagesView {
         const view = new MessageView(this.context, next, () => false, this.acts);
         const line = h('p');
         view.update({ type: 'message', key: message.key, message, first: true, last: false, newest: false });
-        line.textContent = message.kind === 'text' ? `${view.element.querySelector('.visually-hidden')?.textContent ?? ''} ${message.text}`
+        line.textContent = message.kind === 'text' ? `${view.element.querySelector('.visually-hidden')?.textContent ?? ''} ${shownText(message.text.slice(0, SPOKEN))}`
           : view.element.textContent;
         this.log.append(line);
       }
@@ -184,7 +187,7 @@ export class MessagesView {
     const { conversation, context } = this;
     this.#list.set(rowsOf(conversation.messages, this.#span.from, this.#span.to, this.#newFrom));
     const atTop = this.#span.from === 0;
-    const state = !atTop ? 'between' : conversation.older;
+    const state = !atTop ? 'between' : conversation.older === 'more' && !this.#reachable ? 'closed' : conversation.older;
     if (this.top.dataset.state !== state) {
       this.top.dataset.state = state;
       fill(this.top, state === 'loading' && h('p', { class: 'messages__loading' }, h('span', { class: 'spinner' }), h('span', { text: context.words('older_loading') })),
@@ -268,13 +271,18 @@ export class MessagesView {
         this.#span = upwards(this.#span);
         this.#keeping(() => this.#render());
         this.#following = below < NEAR && this.#span.to >= count;
-      } else if (conversation.older === 'more') {
+      } else if (conversation.older === 'more' && this.#reachable) {
         this.#older();
       }
     } else if (below < AHEAD && this.#span.to < count) {
       this.#span = downwards(this.#span, count);
       this.#keeping(() => this.#render());
     }
+  }
+
+  /** A room tells of what was before only to those who are in it. */
+  get #reachable() {
+    return this.conversation.kind === 'chat' || this.conversation.joined === 'yes';
   }
 
   #older() {

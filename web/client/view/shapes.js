@@ -39,6 +39,7 @@
  * @property {() => Promise<unknown>} switchOn
  * @property {() => Promise<unknown>} needTicket
  * @property {() => Promise<unknown>} signOut
+ * @property {{account: string}|null} [surroundings] the page around, and who is signed in there
  * @property {(url: string) => Promise<Blob>} [picture] fetches what can be nothing but a picture
  * @property {{readonly state: Willing, turnOn: () => Promise<Willing>, turnOff: () => Willing}} [notifications]
  *

@@ -6,7 +6,7 @@
 import { busy, errorLine } from './dialog.js';
 import { fill, h } from './dom.js';
 import { icon } from './icons.js';
-import { button } from './pieces.js';
+import { button, sentence } from './pieces.js';
 
 /** @typedef {import('./context.js').Context} Context */
 /** @typedef {import('./shapes.js').State} State */
@@ -25,7 +25,7 @@ export class StartView {
 
   /** @param {State} state */
   update(state) {
-    const which = `${state.phase} ${state.reason} ${state.me?.address}`;
+    const which = `${state.phase} ${state.reason} ${state.me?.address ?? this.context.session.surroundings?.account}`;
     if (which === this.#shown) return;
     this.#shown = which;
     const { element } = this;
@@ -45,7 +45,7 @@ export class StartView {
   /** @param {State} state */
   #off(state) {
     const { words, session, page } = this.context;
-    const address = state.me?.address ?? '';
+    const address = state.me?.address ?? session.surroundings?.account ?? '';
     const wrong = errorLine();
     const on = button(words('off_button'), () => busy(on, wrong, this.context, () => session.switchOn()), { class: 'button--block', data: { test: 'switch-on' } });
     const points = /** @type {const} */ ([['at', 'off_address'], ['eyeOff', 'off_presence'], ['server', 'off_servers'], ['requests', 'off_requests']]);
@@ -54,7 +54,7 @@ export class StartView {
       h('h2', { class: 'start__title', tabindex: -1, text: words('off_title') }),
       h('p', { class: 'start__lead', text: words('off_lead') }),
       h('ul', { class: 'points', role: 'list' }, ...points.map(([sign, key]) => h('li', { class: 'point' }, h('span', { class: 'point__icon' }, icon(sign)),
-        h('div', null, h('h3', { class: 'point__title', text: words(`${key}_title`) }), h('p', { text: words(key, { address }) }))))),
+        h('div', null, h('h3', { class: 'point__title', text: words(`${key}_title`) }), h('p', null, ...(key === 'off_address' && !address ? [words('off_address_same')] : sentence(words, key, { address }))))))),
       h('div', { class: 'start__actions' }, wrong, on, h('p', { class: 'start__small', text: words('off_later') }), page.framed && h('button', { type: 'button', class: 'text-button start__hide', data: { test: 'hide' }, text: words('hide'), on: { click: () => page.hide() } })),
     ];
   }
