@@ -10,8 +10,10 @@ import { askItems, available, receipt } from '../model/outgoing.js';
 import { own } from '../model/state.js';
 import { Archive } from './archive.js';
 import { Lease } from './lease.js';
+import { writing } from './outbox.js';
 import { Requests } from './requests.js';
 import { Rooms } from './rooms.js';
+import { Sending } from './sending.js';
 import { Sync } from './sync.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
@@ -43,14 +45,12 @@ export class Leader {
     this.sync = new Sync(this);
     this.rooms = new Rooms(this, this.sync);
     this.requests = new Requests(this, portal);
+    this.sending = new Sending(this);
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
-    /** What was given to the stream that is open, and so is the stream's to bring. @type {Set<string>} */
-    this.handed = new Set();
     /** @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.typingTimers = new Map();
-    this.isSettled = false;
     /** What comes while it is asked what was missed: it goes after that. @type {Tree[] | null} */
     this.waiting = null;
     /** Called when nothing is missed any more. */
@@ -93,7 +93,7 @@ export class Leader {
 
   /** For the next to go on with; the stream is left as it is. @returns {Legacy} */
   leave() {
-    const legacy = { saved: this.stream.saved(), handed: [...this.handed], isCaughtUp: this.sync.isCaughtUp };
+    const legacy = { saved: this.stream.saved(), handed: [...this.sending.handed], isCaughtUp: this.sync.isCaughtUp };
     this.stop(true);
     return legacy;
   }
@@ -119,13 +119,17 @@ export class Leader {
   leased(now, before) {
     if (now.status === 'held' && now.grant) {
       const grant = now.grant;
-      const isNew = before.grant === null || before.todo?.do === 'ask' && !before.todo.renew;
+      const isNew = grant !== before.grant && (before.grant === null || (before.todo?.do === 'ask' && !before.todo.renew));
       if (isNew) void this.connect(grant);
+      else if (now.tries > 0 && this.stream.account === null) this.emit([{ type: 'phase', phase: 'offline', reason: 'unreachable' }]);
       return;
     }
     if (before.status === 'held' && now.status !== 'held') this.stream.stop();
     if (now.status === before.status && now.why === before.why) return;
-    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) this.wiped();
+    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) {
+      this.wiped();
+      this.forget();
+    }
     if (now.status === 'off' && now.account !== null) this.belongTo(now.account, '');
     const phase = now.status === 'apart' ? 'offline' : now.status === 'looking' || now.status === 'held' ? 'starting' : now.status;
     this.emit([{ type: 'phase', phase, reason: now.status === 'apart' ? 'unreachable' : now.why }]);
@@ -137,11 +141,15 @@ export class Leader {
    * @param {string} name
    */
   belongTo(me, name) {
-    if (this.state.me !== null && this.state.me.address !== me) {
-      this.emit([{ type: 'reset' }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
-    }
+    if (this.state.me !== null && this.state.me.address !== me) this.forget();
     this.me = me;
     this.emit([{ type: 'me', me: { address: me, name } }]);
+  }
+
+  /** All that is a member's goes, here and in the other tabs; another may sit down now. */
+  forget() {
+    this.sync.forget();
+    this.emit([{ type: 'forget' }]);
   }
 
   /** @param {import('./leasing.js').Grant} grant */
@@ -151,7 +159,7 @@ export class Leader {
     if (this.stream.online) return; // a new password for later; what is open stays open
     this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
     const letters = await this.outbox.load(me);
-    this.emit(letters.map(({ address, kind, message }) => ({ type: 'written', address, kind, message })));
+    this.emit(letters.map(writing));
     const resume = this.legacy?.saved ?? this.stream.saved();
     this.stream.start({
       websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
@@ -164,7 +172,7 @@ export class Leader {
   listen() {
     this.stream.on('online', ({ resumed }) => void this.online(resumed));
     this.stream.on('stanza', (tree) => this.take(tree));
-    this.stream.on('acked', (id) => this.acked(id));
+    this.stream.on('acked', (id) => this.sending.acked(id));
     this.stream.on('offline', ({ reason, retryInMs }) => {
       this.rooms.interrupted();
       this.emit([{ type: 'phase', phase: 'offline', reason, retryAt: this.portal.now() + retryInMs }]);
@@ -184,15 +192,15 @@ export class Leader {
     this.round += 1;
     const { round } = this;
     if (resumed && legacy) {
-      this.handed = new Set(legacy.handed);
+      this.sending.handed = new Set(legacy.handed);
       this.sync.isCaughtUp = legacy.isCaughtUp;
     }
     const isWhole = resumed && this.sync.isCaughtUp;
     this.emit([{ type: 'phase', phase: 'online', reason: null }]);
     try {
       if (!isWhole) {
-        this.isSettled = false;
-        this.handed.clear();
+        this.sending.begin();
+        this.rooms.outOfAll();
         this.waiting = /** @type {Tree[]} */ ([]);
         await this.sync.run(available());
         if (round !== this.round) return;
@@ -202,7 +210,7 @@ export class Leader {
         await this.sync.fill();
       }
       if (round !== this.round) return;
-      await this.settle(isWhole);
+      await this.sending.settle(isWhole);
       this.caughtUp();
       void this.requests.look();
       if (isWhole) return;
@@ -280,56 +288,14 @@ export class Leader {
     if (presence.attrs.type === 'subscribe') return void this.requests.heard();
     const { events, entered, out } = roomPresence(presence, this.state);
     if (events.length > 0) this.emit(events);
-    if (entered !== null) this.rooms.entered(entered);
-    if (out !== null) this.rooms.left(out.room, out.why);
-    return undefined;
-  }
-
-  // ---- outbox ----
-
-  /** @param {string} id */
-  acked(id) {
-    const letter = this.outbox.letters.get(id);
-    this.handed.delete(id);
-    if (!letter) return;
-    this.emit([{ type: 'sent', address: letter.address, id }]);
-    void this.outbox.drop(id);
-  }
-
-  /**
-   * Sends what is in the outbox and was not given to this stream. If the stream is a new one, the server may have some of it
-   * from the one before: the archive says which.
-   * @param {boolean} isWhole
-   */
-  async settle(isWhole) {
-    const open = this.outbox.list().filter((letter) => !this.handed.has(letter.id));
-    if (!isWhole) {
-      /** @type {Map<string, typeof open>} */
-      const byAddress = new Map();
-      for (const letter of open) byAddress.set(letter.address, [...(byAddress.get(letter.address) ?? []), letter]);
-      for (const letters of byAddress.values()) {
-        const present = await this.sync.present(letters[0], new Set(letters.map(({ id }) => id))).catch((error) => {
-          if (this.stream.online && letters[0].kind === 'room') return new Set(); // not in the room any more: it will say so itself
-          throw error;
-        });
-        for (const id of present) this.acked(id);
-      }
+    if (entered !== null) {
+      this.rooms.entered(entered);
+      void this.sending.settleRoom(entered);
     }
-    this.isSettled = true;
-    for (const letter of this.outbox.list()) this.hand(letter);
-  }
-
-  /** @param {import('./outbox.js').Letter} letter */
-  hand(letter) {
-    if (!this.isSettled || !this.stream.online || this.handed.has(letter.id) || !this.outbox.letters.has(letter.id)) return;
-    if (letter.kind === 'room' && own(this.state.conversations, letter.address)?.joined !== 'yes') return; // when we are in
-    this.handed.add(letter.id);
-    this.stream.send(letter.tree);
-  }
-
-  /** @param {import('./outbox.js').Letter} letter */
-  async post(letter) {
-    await this.outbox.put(letter);
-    this.hand(letter);
+    if (out !== null) {
+      this.rooms.left(out.room, out.why);
+      if (own(this.state.conversations, out.room)?.joined === 'refused') this.sending.giveUp(out.room, out.why);
+    }
+    return undefined;
   }
 }

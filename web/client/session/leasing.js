@@ -17,7 +17,7 @@
  * @typedef {{ type: 'begin', account: string | null, isAlone: boolean } | { type: 'session', address: string, services: string[] }
  *   | { type: 'granted', grant: Grant, renewed: boolean } | { type: 'failed', status: number, code: string }
  *   | { type: 'ticket', ticket: string } | { type: 'denied', reason: string } | { type: 'unanswered' }
- *   | { type: 'spent' } | { type: 'switched-on' } | { type: 'wanted' } } News
+ *   | { type: 'spent' } | { type: 'switched-on' } | { type: 'wanted' } | { type: 'left' } } News
  */
 
 /** @type {Lease} */
@@ -59,6 +59,8 @@ export function leaseAfter(lease, news, random) {
       return lease.status === 'held' ? { ...lease, todo: { do: 'ask', renew: false, ticket: null } } : lease;
     case 'switched-on':
       return { ...lease, status: 'looking', todo: { do: 'ask', renew: false, ticket: null } };
+    case 'left': // the member has signed out here
+      return ended(lease);
     case 'wanted':
       return lease.status === 'waiting' || lease.status === 'ended' ? wanted(lease) : lease;
   }

@@ -16,8 +16,6 @@ export class Notifications {
   constructor({ open, words }) {
     this.open = open;
     this.words = words;
-    /** @type {Set<string>} */
-    this.quiet = new Set();
   }
 
   /** @returns {Willing} */
@@ -45,7 +43,7 @@ export class Notifications {
    * @param {string} key
    */
   show(state, address, key) {
-    if (this.state !== 'on' || this.quiet.has(address)) return;
+    if (this.state !== 'on') return;
     const conversation = own(state.conversations, address);
     const message = conversation?.messages.find((one) => one.key === key);
     if (!conversation || !message || message.mine) return;

@@ -89,3 +89,12 @@ function opened(factory) {
     }
   });
 }
+
+/**
+ * What is to be sent, as the member sees it: a message, or other words for one that was written before.
+ * @param {Pick<Letter, 'address' | 'kind' | 'message'>} letter
+ * @returns {import('../model/state.js').Event}
+ */
+export function writing({ address, kind, message }) {
+  return message.replaces === null ? { type: 'written', address, kind, message } : { type: 'messages', address, kind, list: [message], place: 'after' };
+}

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One tab: it leads or follows, speaks with the page around it, and knows what its member is looking at.
 
+import { bare } from '../model/address.js';
+import { apply, nothing } from '../model/state.js';
 import { Board } from './board.js';
 import { Commands } from './commands.js';
 import { Leader } from './leader.js';
+import { Muted } from './muted.js';
 import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
@@ -13,7 +16,10 @@ import { CommandError, Tabs } from './tabs.js';
 /** @typedef {import('../model/state.js').Event} Event */
 /** @typedef {import('../../shared/frame-protocol.js').FromPage} FromPage */
 /** @typedef {Extract<FromPage, { type: 'hello' }>} Hello */
-/** @typedef {{ open: string | null, isVisible: boolean, canTell: boolean }} Looking what a tab shows; whether it may show notifications */
+/**
+ * What a tab shows; whether it may show notifications; who is signed in at the page around it, and since when it knows (ms since 1970).
+ * @typedef {{ open: string | null, isVisible: boolean, canTell: boolean, account: string | null, since: number }} Looking
+ */
 
 const lock = 'trunkline:connection';
 const channelName = 'trunkline';
@@ -29,6 +35,7 @@ export class Tab {
     this.id = crypto.randomUUID();
     this.board = new Board();
     this.portal = new Portal(window.fetch.bind(window));
+    this.muted = new Muted(this.portal);
     this.outbox = new Outbox(window.indexedDB);
     this.notifications = new Notifications({ open: (address) => this.say('open', address), words });
     /** @type {Leader | null} */
@@ -38,7 +45,11 @@ export class Tab {
     /** @type {Hello | null} */
     this.hello = null;
     /** @type {Looking} */
-    this.looking = { open: null, isVisible: false, canTell: false };
+    this.looking = { open: null, isVisible: false, canTell: false, account: null, since: Date.now() };
+    /** The leading tab is another account's: nothing of it is for this one. */
+    this.isApart = false;
+    /** Somebody else has signed in since. */
+    this.isOver = false;
     /** @type {Map<string, Looking>} */
     this.others = new Map();
     /** @type {Map<string, Set<(value: any) => void>>} */
@@ -65,11 +76,11 @@ export class Tab {
       id: this.id, channel: new BroadcastChannel(channelName), locks: this.window.navigator.locks, lock,
       part: {
         lead: (legacy) => this.lead(/** @type {import('./leader.js').Legacy | null} */ (legacy)),
-        follow: (events) => this.board.apply(events),
-        show: (state) => this.board.replace(state),
+        follow: (events) => this.isApart || this.show(events.reduce(apply, this.state)),
+        show: (state) => this.show(state),
         state: () => this.board.state,
         run: (name, args, progress) => this.run(name, args, progress),
-        tab: (from, value) => void (value === null ? this.others.delete(from) : this.others.set(from, /** @type {Looking} */ (value))),
+        tab: (from, value) => this.beside(from, /** @type {Looking | null} */ (value)),
         page: (value) => this.pageWord(value),
       },
     });
@@ -79,7 +90,7 @@ export class Tab {
   /** @param {import('./leader.js').Legacy | null} legacy */
   lead(legacy) {
     const emit = (/** @type {Event[]} */ events) => {
-      if (events.length === 0) return;
+      if (events.length === 0 || this.isOver) return;
       this.board.apply(events);
       this.tabs?.publish(events);
     };
@@ -89,7 +100,7 @@ export class Tab {
         this.askOwnPage(why);
         this.tabs?.tellPages({ ask: why });
       },
-      tell: (address, key) => this.notify(address, key),
+      tell: (address, key) => void this.notify(address, key),
       wiped: () => void this.outbox.wipe(),
     });
     this.commands = new Commands(this.leader);
@@ -112,8 +123,42 @@ export class Tab {
    * @param {(part: number) => void} [progress]
    */
   async command(name, args, progress) {
+    if (this.isOver && name === 'needTicket') this.window.location.reload();
+    if (this.isOver) throw new CommandError('signed-out');
     if (!this.tabs) throw new CommandError('not-ready');
     return this.tabs.command(name, args, progress);
+  }
+
+  // ---- the other tabs ----
+
+  /**
+   * What the leading tab shows, if it is this member's.
+   * @param {import('../model/state.js').State} state
+   */
+  show(state) {
+    const { account } = this.looking;
+    this.isApart = account !== null && state.me !== null && state.me.address !== bare(account);
+    this.board.replace(this.isApart ? { ...nothing, phase: 'waiting' } : state);
+  }
+
+  /**
+   * A browser is signed in to the home server as one member: the page that was loaded last says as whom, and an older one of
+   * somebody else's keeps nothing.
+   * @param {string} from
+   * @param {Looking | null} looking
+   */
+  beside(from, looking) {
+    if (looking === null) return void this.others.delete(from);
+    this.others.set(from, looking);
+    const account = this.looking.account ?? this.state.me?.address ?? null;
+    if (account === null || looking.account === null || bare(looking.account) === bare(account) || looking.since <= this.looking.since) return undefined;
+    this.isOver = true;
+    this.leader?.stop(false);
+    this.leader = null;
+    this.commands = null;
+    this.tabs?.leave(null);
+    this.board.replace({ ...nothing, phase: 'ended', reason: 'signed-out' });
+    return undefined;
   }
 
   // ---- the page around ----
@@ -125,7 +170,7 @@ export class Tab {
         const isFirst = this.hello === null;
         const isOther = !isFirst && this.hello?.account !== message.account;
         this.hello = message;
-        this.look({ isVisible: message.visible && !this.window.document.hidden });
+        this.look({ isVisible: message.visible && !this.window.document.hidden, account: message.account });
         this.askIfSeen();
         if (isOther) this.window.location.reload(); // somebody else has signed in there
         else this.begin();
@@ -169,7 +214,7 @@ export class Tab {
       if (!document.hidden) this.awake();
     });
     window.addEventListener('online', () => this.awake());
-    window.addEventListener('pageshow', () => this.awake());
+    window.addEventListener('pageshow', ({ persisted }) => (persisted ? window.location.reload() : this.awake()));
     window.addEventListener('pagehide', () => this.gone());
     window.setInterval(() => this.looking.isVisible && void this.leader?.requests.look(), 30_000);
   }
@@ -206,15 +251,16 @@ export class Tab {
   }
 
   /**
+   * The leading tab tells of a message, or has a tab tell of it that may.
    * @param {string} address
    * @param {string} key
    */
-  notify(address, key) {
+  async notify(address, key) {
+    const teller = this.notifications.state === 'on' ? this.id : [...this.others].find(([, tab]) => tab.canTell)?.[0];
     const isSeen = [this.looking, ...this.others.values()].some((tab) => tab.isVisible && tab.open === address);
-    if (isSeen) return;
-    if (this.notifications.state === 'on') return this.notifications.show(this.state, address, key);
-    const able = [...this.others].find(([, tab]) => tab.canTell);
-    if (able) this.tabs?.tellPages({ notify: { address, key }, to: able[0] });
+    if (!teller || isSeen || (await this.muted.has(address))) return;
+    if (teller === this.id) this.notifications.show(this.state, address, key);
+    else this.tabs?.tellPages({ notify: { address, key }, to: teller });
   }
 
   /**
