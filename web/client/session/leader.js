@@ -10,6 +10,7 @@ import { askItems, available, receipt } from '../model/outgoing.js';
 import { own } from '../model/state.js';
 import { Archive } from './archive.js';
 import { Lease } from './lease.js';
+import { Mail } from './mail.js';
 import { Requests } from './requests.js';
 import { Rooms } from './rooms.js';
 import { Sync } from './sync.js';
@@ -46,11 +47,9 @@ export class Leader {
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
-    /** What was given to the stream that is open, and so is the stream's to bring. @type {Set<string>} */
-    this.handed = new Set();
+    this.mail = new Mail(this);
     /** @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.typingTimers = new Map();
-    this.isSettled = false;
     /** What comes while it is asked what was missed: it goes after that. @type {Tree[] | null} */
     this.waiting = null;
     /** Called when nothing is missed any more. */
@@ -93,7 +92,7 @@ export class Leader {
 
   /** For the next to go on with; the stream is left as it is. @returns {Legacy} */
   leave() {
-    const legacy = { saved: this.stream.saved(), handed: [...this.handed], isCaughtUp: this.sync.isCaughtUp };
+    const legacy = { saved: this.stream.saved(), handed: [...this.mail.handed], isCaughtUp: this.sync.isCaughtUp };
     this.stop(true);
     return legacy;
   }
@@ -171,7 +170,7 @@ export class Leader {
   listen() {
     this.stream.on('online', ({ resumed }) => void this.online(resumed));
     this.stream.on('stanza', (tree) => this.take(tree));
-    this.stream.on('acked', (id) => this.acked(id));
+    this.stream.on('acked', (id) => this.mail.acked(id));
     this.stream.on('offline', ({ reason, retryInMs }) => {
       this.rooms.interrupted();
       this.emit([{ type: 'phase', phase: 'offline', reason, retryAt: this.portal.now() + retryInMs }]);
@@ -191,15 +190,15 @@ export class Leader {
     this.round += 1;
     const { round } = this;
     if (resumed && legacy) {
-      this.handed = new Set(legacy.handed);
+      this.mail.handed = new Set(legacy.handed);
       this.sync.isCaughtUp = legacy.isCaughtUp;
     }
     const isWhole = resumed && this.sync.isCaughtUp;
     this.emit([{ type: 'phase', phase: 'online', reason: null }]);
     try {
       if (!isWhole) {
-        this.isSettled = false;
-        this.handed.clear();
+        this.mail.isSettled = false;
+        this.mail.handed.clear();
         this.waiting = /** @type {Tree[]} */ ([]);
         await this.sync.run(available());
         if (round !== this.round) return;
@@ -209,7 +208,7 @@ export class Leader {
         await this.sync.fill();
       }
       if (round !== this.round) return;
-      await this.settle(isWhole);
+      await this.mail.settle(isWhole);
       this.caughtUp();
       void this.requests.look();
       if (isWhole) return;
@@ -289,57 +288,9 @@ export class Leader {
     if (events.length > 0) this.emit(events);
     if (entered !== null) {
       this.rooms.entered(entered);
-      for (const letter of this.outbox.list()) if (letter.address === entered) this.hand(letter);
+      for (const letter of this.outbox.list()) if (letter.address === entered) this.mail.hand(letter);
     }
     if (out !== null) this.rooms.left(out.room, out.why);
     return undefined;
-  }
-
-  // ---- outbox ----
-
-  /** @param {string} id */
-  acked(id) {
-    const letter = this.outbox.letters.get(id);
-    this.handed.delete(id);
-    if (!letter) return;
-    this.emit([{ type: 'sent', address: letter.address, id }]);
-    void this.outbox.drop(id);
-  }
-
-  /**
-   * Sends what is in the outbox and was not given to this stream. If the stream is a new one, the server may have some of it
-   * from the one before: the archive says which.
-   * @param {boolean} isWhole
-   */
-  async settle(isWhole) {
-    const open = this.outbox.list().filter((letter) => !this.handed.has(letter.id));
-    if (!isWhole) {
-      /** @type {Map<string, typeof open>} */
-      const byAddress = new Map();
-      for (const letter of open) byAddress.set(letter.address, [...(byAddress.get(letter.address) ?? []), letter]);
-      for (const letters of byAddress.values()) {
-        const present = await this.sync.present(letters[0], new Set(letters.map(({ id }) => id))).catch((error) => {
-          if (this.stream.online && letters[0].kind === 'room') return new Set(); // not in the room any more: it will say so itself
-          throw error;
-        });
-        for (const id of present) this.acked(id);
-      }
-    }
-    this.isSettled = true;
-    for (const letter of this.outbox.list()) this.hand(letter);
-  }
-
-  /** @param {import('./outbox.js').Letter} letter */
-  hand(letter) {
-    if (!this.isSettled || !this.stream.online || this.handed.has(letter.id) || !this.outbox.letters.has(letter.id)) return;
-    if (letter.kind === 'room' && own(this.state.conversations, letter.address)?.joined !== 'yes') return; // when we are in
-    this.handed.add(letter.id);
-    this.stream.send(letter.tree);
-  }
-
-  /** @param {import('./outbox.js').Letter} letter */
-  async post(letter) {
-    await this.outbox.put(letter);
-    this.hand(letter);
   }
 }
