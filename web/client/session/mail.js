@@ -92,7 +92,7 @@ export class Mail {
       // Who writes waits to see it sent: a connection that says nothing to that is asked whether it still lives.
       this.doubt ??= setTimeout(() => {
         this.doubt = undefined;
-        if (this.handed.has(letter.id)) leader.stream.nudge();
+        if (this.handed.size > 0) leader.stream.nudge();
       }, soon);
     } catch (error) {
       this.fail(letter, error instanceof XmppError ? error.condition : 'failed'); // it will not go the next time either
