@@ -103,8 +103,9 @@ export class MessagesView {
     }
     const grown = before.messages !== next.messages;
     if (grown || before.older !== next.older || before.joined !== next.joined) this.#keeping(() => this.#render());
-    if (before.older === 'loading' && next.older !== 'loading') this.#asking = false;
-    if (grown || before.joined !== next.joined) this.#fetch();
+    const answered = before.older === 'loading' && next.older !== 'loading';
+    if (answered) this.#asking = false;
+    if (grown || answered || before.joined !== next.joined) this.#fetch();
   }
 
   /**
