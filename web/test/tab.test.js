@@ -109,7 +109,7 @@ function leading(stream) {
     portal: { now: () => 0, call: async () => null },
   };
   const leader = new Leader(edges);
-  leader.sending.isSettled = true;
+  leader.mail.isSettled = true;
   stream.online = true;
   return { leader, board, outbox, wiped };
 }
@@ -125,10 +125,11 @@ test('What cannot be sent at all has failed, and does not hold up what comes aft
   };
   for (const id of ['big', 'small', 'untaken']) {
     board.apply([writing(letter(id))]);
-    await leader.sending.post(letter(id));
+    await leader.mail.post(letter(id));
   }
   assert.deepEqual(board.state.conversations[bob].messages.map(({ state, error }) => [state, error]), [['failed', 'too-large'], ['waiting', null], ['waiting', null]]);
-  assert.deepEqual([stream.sent, [...leader.sending.handed], [...outbox.letters.keys()]], [['small', 'untaken'], ['small'], ['small', 'untaken']]);
+  assert.deepEqual([stream.sent, [...leader.mail.handed], [...outbox.letters.keys()]], [['small', 'untaken'], ['small'], ['small', 'untaken']]);
+  leader.mail.stop();
 });
 
 test('A correction that waited while the page was loaded anew is no message of its own', () => {
@@ -163,19 +164,20 @@ test('What was written into a room goes there when we are in again, unless the r
   const waiting = async () => {
     for (const id of ['there', 'lost']) {
       board.apply([writing(letter(id))]);
-      await leader.sending.post(letter(id));
+      await leader.mail.post(letter(id));
     }
   };
   await waiting();
-  await leader.sending.settle(false);
+  await leader.mail.settle(false);
   assert.deepEqual(stream.sent, []);
   board.apply([{ type: 'conversation', address: room, patch: { joined: 'yes' } }]);
-  const settled = leader.sending.settleRoom(room);
+  const settled = leader.mail.settleRoom(room);
   board.apply([writing(letter('later'))]);
-  await leader.sending.post(letter('later'));
+  await leader.mail.post(letter('later'));
   await settled;
   assert.deepEqual(stream.sent.map(({ attrs }) => attrs.id), ['lost', 'later']);
   assert.deepEqual(board.state.conversations[room].messages.map(({ state }) => state), ['sent', 'waiting', 'waiting']);
-  leader.sending.giveUp(room, 'registration-required');
+  leader.mail.giveUp(room, 'registration-required');
   assert.deepEqual([outbox.letters.size, board.state.conversations[room].messages[1].state], [0, 'failed']);
+  leader.mail.stop();
 });

@@ -46,6 +46,18 @@ function message(to, isRoom, id, ...children) {
   return el('message', { to, type: isRoom ? 'groupchat' : 'chat', id }, ...children, el('origin-id', { xmlns: names.ids, id }), ...extras);
 }
 
+/**
+ * What a message that was written here is sent as.
+ * @param {string} to @param {boolean} isRoom
+ * @param {{ id: string | null, text: string, file: FileOffer | null, invitation: { room: string, reason: string } | null }} written
+ * @param {string | null} [replaces]
+ */
+export function messageOf(to, isRoom, { id, text, file, invitation }, replaces = null) {
+  const about = { to, isRoom, id: /** @type {string} */ (id) };
+  if (file) return fileMessage({ ...about, file });
+  return invitation ? invite(to, about.id, invitation) : textMessage({ ...about, text, replaces });
+}
+
 /** @param {string} to @param {boolean} isRoom @param {boolean} on */
 export function typing(to, isRoom, on) {
   return el('message', { to, type: isRoom ? 'groupchat' : 'chat' },

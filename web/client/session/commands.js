@@ -3,7 +3,7 @@
 // makes something has its id from whoever asks.
 
 import { bare, isBareAddress } from '../model/address.js';
-import { fileMessage, invite, readMark, seen, textMessage, typing } from '../model/outgoing.js';
+import { messageOf, readMark, seen, typing } from '../model/outgoing.js';
 import { find } from '../model/search.js';
 import { longestText } from '../model/shown.js';
 import { own } from '../model/state.js';
@@ -113,9 +113,9 @@ export class Commands {
     if (leader.outbox.letters.has(id) || conversation?.messages.some((one) => one.mine && one.id === id)) return;
     if (!conversation && !isBareAddress(address)) throw new CommandError('no-address');
     const kind = conversation?.kind ?? 'chat';
-    const tree = stanza(address, kind, message, replaces);
+    const tree = messageOf(address, kind === 'room', message, replaces);
     leader.emit([writing({ address, kind, message })]);
-    await leader.sending.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
+    await leader.mail.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
   }
 
   /**
@@ -157,7 +157,7 @@ export class Commands {
     const { id, text, file, invitation } = message;
     leader.emit([{ type: 'retried', address, id }]);
     const again = this.arrival(id, { text, file, invitation, kind: message.kind });
-    await leader.sending.post({ account: leader.me, id, address, kind, at: again.at, tree: stanza(address, kind, again), message: again });
+    await leader.mail.post({ account: leader.me, id, address, kind, at: again.at, tree: messageOf(address, kind === 'room', again), message: again });
   }
 
   /** @param {string} address */
@@ -321,17 +321,4 @@ export class Commands {
   needOnline() {
     if (!this.leader.isOnline) throw new CommandError('offline');
   }
-}
-
-/**
- * @param {string} address
- * @param {'chat' | 'room'} kind
- * @param {Arrival} message
- * @param {string | null} [replaces]
- */
-function stanza(address, kind, message, replaces = null) {
-  const to = { to: address, isRoom: kind === 'room', id: /** @type {string} */ (message.id) };
-  if (message.file) return fileMessage({ ...to, file: message.file });
-  if (message.invitation) return invite(address, to.id, message.invitation);
-  return textMessage({ ...to, text: message.text, replaces });
 }

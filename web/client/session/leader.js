@@ -13,7 +13,7 @@ import { Lease } from './lease.js';
 import { writing } from './outbox.js';
 import { Requests } from './requests.js';
 import { Rooms } from './rooms.js';
-import { Sending } from './sending.js';
+import { Mail } from './mail.js';
 import { Sync } from './sync.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
@@ -45,7 +45,7 @@ export class Leader {
     this.sync = new Sync(this);
     this.rooms = new Rooms(this, this.sync);
     this.requests = new Requests(this, portal);
-    this.sending = new Sending(this);
+    this.mail = new Mail(this);
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
@@ -93,7 +93,7 @@ export class Leader {
 
   /** For the next to go on with; the stream is left as it is. @returns {Legacy} */
   leave() {
-    const legacy = { saved: this.stream.saved(), handed: [...this.sending.handed], isCaughtUp: this.sync.isCaughtUp };
+    const legacy = { saved: this.stream.saved(), handed: [...this.mail.handed], isCaughtUp: this.sync.isCaughtUp };
     this.stop(true);
     return legacy;
   }
@@ -101,6 +101,7 @@ export class Leader {
   /** @param {boolean} resumable */
   stop(resumable) {
     this.lease.stop();
+    this.mail.stop();
     this.stream.stop({ resumable });
     for (const timer of this.typingTimers.values()) clearTimeout(timer);
   }
@@ -172,7 +173,7 @@ export class Leader {
   listen() {
     this.stream.on('online', ({ resumed }) => void this.online(resumed));
     this.stream.on('stanza', (tree) => this.take(tree));
-    this.stream.on('acked', (id) => this.sending.acked(id));
+    this.stream.on('acked', (id) => this.mail.acked(id));
     this.stream.on('offline', ({ reason, retryInMs }) => {
       this.rooms.interrupted();
       this.emit([{ type: 'phase', phase: 'offline', reason, retryAt: this.portal.now() + retryInMs }]);
@@ -192,14 +193,14 @@ export class Leader {
     this.round += 1;
     const { round } = this;
     if (resumed && legacy) {
-      this.sending.handed = new Set(legacy.handed);
+      this.mail.handed = new Set(legacy.handed);
       this.sync.isCaughtUp = legacy.isCaughtUp;
     }
     const isWhole = resumed && this.sync.isCaughtUp;
     this.emit([{ type: 'phase', phase: 'online', reason: null }]);
     try {
       if (!isWhole) {
-        this.sending.begin();
+        this.mail.begin();
         this.rooms.outOfAll();
         this.waiting = /** @type {Tree[]} */ ([]);
         await this.sync.run(available());
@@ -210,7 +211,7 @@ export class Leader {
         await this.sync.fill();
       }
       if (round !== this.round) return;
-      await this.sending.settle(isWhole);
+      await this.mail.settle(isWhole);
       this.caughtUp();
       void this.requests.look();
       if (isWhole) return;
@@ -290,11 +291,11 @@ export class Leader {
     if (events.length > 0) this.emit(events);
     if (entered !== null) {
       this.rooms.entered(entered);
-      void this.sending.settleRoom(entered);
+      void this.mail.settleRoom(entered);
     }
     if (out !== null) {
       this.rooms.left(out.room, out.why);
-      if (own(this.state.conversations, out.room)?.joined === 'refused') this.sending.giveUp(out.room, out.why);
+      if (own(this.state.conversations, out.room)?.joined === 'refused') this.mail.giveUp(out.room, out.why);
     }
     return undefined;
   }

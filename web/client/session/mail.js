@@ -7,7 +7,9 @@ import { XmppError } from '../xmpp/errors.js';
 
 /** @typedef {import('./outbox.js').Letter} Letter */
 
-export class Sending {
+const soon = 8_000; // ms
+
+export class Mail {
   /** @param {import('./leader.js').Leader} leader */
   constructor(leader) {
     this.leader = leader;
@@ -17,12 +19,18 @@ export class Sending {
     this.isSettled = false;
     /** Rooms of which it is being asked what they have. @type {Set<string>} */
     this.asking = new Set();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.doubt = undefined;
   }
 
   /** The stream is a new one. */
   begin() {
     this.isSettled = false;
     this.handed.clear();
+  }
+
+  stop() {
+    clearTimeout(this.doubt);
   }
 
   /** @param {string} id */
@@ -79,7 +87,13 @@ export class Sending {
     if (!this.isSettled || !leader.stream.online || this.handed.has(letter.id) || !this.outbox.letters.has(letter.id)) return;
     if (letter.kind === 'room' && (this.asking.has(letter.address) || own(leader.state.conversations, letter.address)?.joined !== 'yes')) return;
     try {
-      if (leader.stream.send(letter.tree)) this.handed.add(letter.id);
+      if (!leader.stream.send(letter.tree)) return;
+      this.handed.add(letter.id);
+      // Who writes waits to see it sent: a connection that says nothing to that is asked whether it still lives.
+      this.doubt ??= setTimeout(() => {
+        this.doubt = undefined;
+        if (this.handed.size > 0) leader.stream.nudge();
+      }, soon);
     } catch (error) {
       this.fail(letter, error instanceof XmppError ? error.condition : 'failed'); // it will not go the next time either
     }
