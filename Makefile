@@ -32,7 +32,7 @@ test-swift: ## Test the Swift code
 
 test-web: ## Test the web client's modules
 	@dist/install-requirements tests
-	@node --test web/test/*.test.js
+	@timeout 300 node --test web/test/*.test.js # this edition has no limit of its own
 
 # Most tests wait most of the time, so several processes run them side by side, each in a network of its own (which only root
 # can make). What measures time comes after them, alone. 5 is pytest's “nothing chosen”, which ARGS can mean for one of the two.

@@ -15,17 +15,21 @@ public struct PortalApplication: Sendable {
   private let clock: WallClock
   private let random: RandomBytes
   private let metrics: PrometheusMetrics?
+  private let files: PortalFiles?
 
-  /// - Parameter metrics: what `/metrics` shows; the same that the program measures with.
+  /// - Parameters:
+  ///   - metrics: what `/metrics` shows; the same that the program measures with.
+  ///   - files: of the share folder; `nil` to read them when the routes are made.
   public init(
     accounts: Accounts, settings: PortalSettings, clock: @escaping WallClock = systemClock,
-    random: RandomBytes = .system, metrics: PrometheusMetrics? = nil
+    random: RandomBytes = .system, metrics: PrometheusMetrics? = nil, files: PortalFiles? = nil
   ) {
     self.accounts = accounts
     self.settings = settings
     self.metrics = metrics
     self.clock = clock
     self.random = random
+    self.files = files
   }
 
   /// All routes, for the application and for tests.
@@ -33,10 +37,10 @@ public struct PortalApplication: Sendable {
   public func router() throws -> Router<PortalContext> { try routes().router }
 
   func routes() throws -> Routes {
-    let assets = try Assets(share: settings.share)
+    let files = try files ?? PortalFiles(share: settings.share)
     let waiting = WaitingCounts(accounts: accounts, clock: clock)
-    let pages = try PageRenderer(
-      settings: settings, assets: assets, csrf: { accounts.csrfToken(for: $0) },
+    let pages = PageRenderer(
+      settings: settings, files: files, csrf: { accounts.csrfToken(for: $0) },
       waiting: { waiting.count(for: $0.account.id) })
     let cookies = SessionCookie(isSecure: settings.isSecure)
     let router = Router(context: PortalContext.self, options: .autoGenerateHeadEndpoints)
@@ -59,7 +63,7 @@ public struct PortalApplication: Sendable {
         .openWebSession: RateLimiter(.init(burst: 300, perSecond: 4)),
       ])
     let routes = Routes(router: router, gate: gate)
-    assets.add(to: routes)
+    files.assets.add(to: routes)
     let words = try JSONDocument.encode(pages.words.section("client", pages.values(for: nil)))
     let web = try WebTree(folder: settings.web, words: ["client": words])
     ClientPage(pages: pages, web: web).add(to: routes)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
+public import Foundation
+
 extension Setting {
   /// What is asked of other domains.
   static let discovery: [Setting] = [
@@ -12,6 +14,10 @@ extension Setting {
     Setting(
       "discovery.allow_private", .flag, default: "no",
       "Whether names of others may lead to private addresses and to this machine; for trials only."),
+    Setting(
+      "discovery.ca_file", .path,
+      "Trust the certificates in this file too, when other domains are asked about their people; for trials only."
+    ),
   ]
 }
 
@@ -21,6 +27,7 @@ extension Settings {
     /// `address:port`; `nil`: those of this machine.
     public let nameServer: String?
     public let allowsPrivate: Bool
+    public let caFile: URL?
   }
 }
 
@@ -30,5 +37,6 @@ extension Settings.Discovery {
     guard file.values("discovery.enabled") == ["yes"] else { return nil }
     nameServer = file.values("discovery.name_server").first
     allowsPrivate = file.values("discovery.allow_private") == ["yes"]
+    caFile = file.values("discovery.ca_file").first.map { URL(filePath: $0) }
   }
 }

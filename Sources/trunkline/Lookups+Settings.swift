@@ -2,6 +2,7 @@
 
 import Accounts
 import Discovery
+import Foundation
 import Settings
 
 extension Lookups {
@@ -13,6 +14,8 @@ extension Lookups {
     let boundary = Boundary(allowsInside: discovery.allowsPrivate) {
       try NetworkAddress.own().union(advertised.map { [$0] } ?? [])
     }
-    return Lookups(scout: try Scout(nameServer: discovery.nameServer, boundary: boundary))
+    return Lookups(
+      scout: try Scout(
+        nameServer: discovery.nameServer, boundary: boundary, caFile: discovery.caFile?.path))
   }
 }

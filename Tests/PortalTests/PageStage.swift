@@ -87,8 +87,7 @@ struct PageStage: Sendable {
     settings.signInBurst = 15
     settings.requestBurst = requestBurst
     let portal = PortalApplication(
-      accounts: accounts,
-      settings: settings, clock: clock.now)
+      accounts: accounts, settings: settings, clock: clock.now, files: PortalStage.files)
     let stage = PageStage(folder: folder, accounts: accounts, clock: clock, portal: portal)
     do {
       try await Application(router: try portal.router(), logger: log).test(.router) { client in

@@ -140,8 +140,13 @@ struct PortalStage: Sendable {
   }()
 
   var portal: PortalApplication {
-    PortalApplication(accounts: accounts, settings: settings, clock: clock.now, metrics: metrics)
+    PortalApplication(
+      accounts: accounts, settings: settings, clock: clock.now, metrics: metrics, files: Self.files)
   }
+
+  /// Read once for all tests: parsing the templates takes longer than most of what is tested. Where they cannot be read, each
+  /// portal says so itself.
+  static let files = try? PortalFiles(share: share)
 
   /// An account as the first sign-in makes it.
   func member(

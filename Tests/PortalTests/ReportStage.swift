@@ -59,7 +59,7 @@ struct ReportStage: Sendable {
           uploads: try #require(URL(string: "https://upload.social.localhost")),
           connectHost: "social.localhost", connectPort: 5222, archiveDays: 365, uploadDays: 30,
           deviceLimit: 3),
-        clock: home.clock.now)
+        clock: home.clock.now, files: PortalStage.files)
       let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       let alice = try await home.visitor(account.id)
       try await Application(router: try portal.router(), logger: log).test(.router) { client in

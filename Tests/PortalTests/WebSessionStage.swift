@@ -141,7 +141,8 @@ struct WebSessionStage: Sendable {
       connectPort: 5_222, archiveDays: 365, uploadDays: 30, deviceLimit: 2,
       calls: PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: nil))
     return (
-      PortalApplication(accounts: accounts, settings: settings, clock: clock.now), accounts, clock
+      PortalApplication(
+        accounts: accounts, settings: settings, clock: clock.now, files: PortalStage.files), accounts, clock
     )
   }
 

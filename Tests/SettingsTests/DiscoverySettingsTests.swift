@@ -11,7 +11,7 @@ import Testing
 
   @Test func otherDomainsAreAskedUnlessTheAdminSaysNo() throws {
     let settings = try #require(try read("").discovery)
-    #expect(settings.nameServer == nil && !settings.allowsPrivate)
+    #expect(settings.nameServer == nil && !settings.allowsPrivate && settings.caFile == nil)
     #expect(try read("\ndiscovery:\n  enabled: no\n  name_server: 127.0.0.1:5353\n").discovery == nil)
   }
 

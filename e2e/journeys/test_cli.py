@@ -147,8 +147,13 @@ def test_status_says_in_its_exit_code_whether_all_is_well(own_trial):
         report = own_trial.trunkline_json("status")
         assert (report["accounts"], report["devices"], report["notAdmitted"], report["problems"]) == (1, 2, 0, [])
         assert report["chatServer"]["state"] == "follows" and report["chatServer"]["sequence"] == report["ledgerSequence"] and report["standingLag"] < 60
+        people = report["people"]
+        assert people["link"]["connected"] and people["link"]["since"] and people["errandsWaiting"] == 0
+        assert people["siteBlocks"] == 1 and people["siteBlocksAsOf"] and "relationsLag" not in people, "nobody lets us ask regularly"
+        assert "Link to it:        stands since" in own_trial.trunkline("status").stdout
         hands.stop("daemon")
-        assert own_trial.trunkline("status").returncode == 0, "the chat server needs no daemon"
+        done = own_trial.trunkline("status")
+        assert done.returncode == 0 and "is lost since" in done.stdout, "the chat server needs no daemon, and it may be back in a moment"
         hands.stop("prosody")
         done = own_trial.trunkline("status", check=False)
         assert done.returncode == 1 and "Needs you" in done.stdout and "does not answer" in done.stdout

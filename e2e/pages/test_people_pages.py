@@ -109,6 +109,13 @@ def test_people_requests_and_privacy(trial, chromium, member, friends, width, sc
                    and "Are you there?" in page.inner_text("main"))
         walk.shot("requests")
         assert page.locator("a[href*='evil']").count() == 0
+        page.click(f"a[aria-label='Report {stranger.address} to the moderators']")
+        walk.shot("report-consent")
+        page.click("main button:has-text('Go on at')")
+        walk.sign_in()
+        assert page.locator("textarea[name=comment]").count() == 1 and page.locator("a[href*='evil']").count() == 0
+        walk.shot("report")
+        page.click("main a:has-text('Cancel')")
         page.click(f"button[aria-label='Accept {two.address}']")
         walk.shot("request-accepted")
         page.click(f"button[aria-label='Let {stranger.address} through']")

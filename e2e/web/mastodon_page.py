@@ -93,7 +93,7 @@ class MastodonPage:
 
     def wait_for(self, phase: str, seconds: float = 20) -> "MastodonPage":
         """`waiting`, `off`, `connecting`, `online`, `offline`, `ended`."""
-        self.test("status").filter(has_text=re.compile(f"^{phase}$")).wait_for(state="attached", timeout=seconds * 1000)
+        self.test("status").filter(has_text=re.compile(f"^({phase})$")).wait_for(state="attached", timeout=seconds * 1000)
         return self
 
     @property

@@ -101,6 +101,8 @@ def test_all_of_it_can_be_done_without_a_mouse(newcomer, sitting):
     at_kate.until_read("Me too")
     # What arrives is said, and only that.
     assert "Me too" in at_kate.in_frame("[role='log']").inner_text()
+    keys.press("Escape")  # back to the list, where there is room for one of the two only
+    at_kate.conversation(leo.address).wait_for()
     keys.press("Escape")
     at_kate.page.locator("[data-trunkline-chat][aria-expanded='false']:visible").first.wait_for()
     assert at_kate.entry.evaluate("(one) => one === document.activeElement"), "the focus is back where it was"

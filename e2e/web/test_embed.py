@@ -145,10 +145,34 @@ def test_message_stands_on_profiles_and_opens_a_conversation(sitting, newcomer):
     page.goto(alice.home(f"/@{alice.member}"))
     alice.entry.wait_for()
     assert page.locator("[data-trunkline-message]").count() == 0
+    # Who has chat can be written to at once.
+    bob = newcomer("bob", devices=1)
+    page.goto(alice.home(f"/@{bob.name}"))
+    page.locator("[data-trunkline-message]").click()
+    alice.test("compose").wait_for()
+    alice.write("Hello from your profile").until_sent("Hello from your profile")
+    page.keyboard.press("Escape")
+    page.goto(alice.home("/home"))
     # Drawn anew for somebody else, it means somebody else.
     page.click("a.column-link[href='/home']")
     page.click("a.status__display-name[href='/@carol']")
     page.locator("[data-trunkline-message='carol@social.localhost']").wait_for()
+
+
+def test_what_is_unread_stands_at_the_entry_and_is_said_to_who_cannot_see_it(sitting, newcomer, app):
+    """Counted while the panel is closed, by the frame that was loaded with the page; also in a tab that nobody has clicked in."""
+    bob, alice = newcomer("bob", devices=1), sitting(newcomer("alice"))
+    device = app(bob)
+    alice.open_chat().wait_for("online")
+    alice.page.get_by_role("button", name="Close chat").click()
+    badge = alice.page.locator(f".navigation-panel__menu {ENTRY} [data-trunkline-badge]")
+    assert not badge.is_visible()
+    device.say(f"{alice.member}@social.localhost", "One")
+    device.say(f"{alice.member}@social.localhost", "Two")
+    badge.filter(has_text="2").wait_for()
+    assert alice.entry.get_attribute("aria-label") == "Chat, 2 unread messages"
+    tab = alice.tab()
+    tab.page.locator(f".navigation-panel__menu {ENTRY} [data-trunkline-badge]").filter(has_text="2").wait_for()
 
 
 def test_markup_that_changed_leaves_a_plain_link_and_data_that_changed_leaves_nothing(trial, sitting, newcomer, page_look):

@@ -9,24 +9,39 @@ import { XmppSession } from './xmpp/session.js';
 
 const settings = readSettings();
 const session = new Session({ window, home: settings.home, stream: () => new XmppSession(), words: (key) => words[key] ?? key });
-/** @type {Promise<string> | null} */
+/** @type {ReturnType<typeof mount> | null} */
+let app = null;
+/**
+ * Whom the page around has asked to write to. It may ask before it is known who asks, and so before anybody can be looked up.
+ * @type {string | null}
+ */
 let wanted = null;
 session.on('open', (address) => {
-  wanted = session.start(address).catch(() => address);
-  void wanted.then((found) => app?.show(found));
+  wanted = address;
+  void follow();
 });
+session.subscribe(() => void follow());
 session.on('surroundings', dress);
 
 /** @type {Readonly<Record<string, string>>} */
 let words = {};
 words = await readWords(settings.words);
-/** @type {ReturnType<typeof mount> | null} */
-let app = null;
 app = mount(document.body, session, words, {
   framed: session.isFramed, home: settings.home, close: () => session.closePanel(), hide: () => session.hide(),
 });
 if (session.surroundings) dress(session.surroundings);
-if (wanted !== null) void /** @type {Promise<string>} */ (wanted).then((found) => app?.show(found));
+void follow();
+
+async function follow() {
+  if (wanted === null || !app || session.state.phase !== 'online') return;
+  const address = wanted;
+  wanted = null;
+  try {
+    app.show(await session.start(address));
+  } catch (error) {
+    app.failed(error);
+  }
+}
 
 /** @param {{ scheme: string, contrast: string, motion: string }} page */
 function dress({ scheme, contrast, motion }) {

@@ -107,8 +107,6 @@ export class Panel {
     if (state === 'loading') this.frame.before(this.note);
     if (state === 'away') this.frame.before(this.away);
     this.frame.hidden = state === 'away';
-    // The client has a header of its own.
-    this.dialog.dataset.state = state;
     if (hadFocus && this.dialog.open) this.focus();
   }
 

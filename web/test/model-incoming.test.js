@@ -135,6 +135,25 @@ test('Rooms tell who is there, that we are in, renamed or put out', () => {
   assert.deepEqual(roomPresence(tree("<presence from='other@rooms.example.social/x'><x xmlns='http://jabber.org/protocol/muc#user'><status code='110'/></x></presence>"), state).events, []);
 });
 
+test('Nobody is in a room that they did not enter, and a room that is not ours is asked nothing before', () => {
+  const strange = 'x@rooms.evil.example';
+  const invite = tree(`<message from='${strange}' to='${me}'><x xmlns='http://jabber.org/protocol/muc#user'><invite from='${bob}'/></x>${sid}</message>`);
+  const { events, errands } = incoming(invite, { me, now, state: after([{ type: 'archive', patch: { rooms: 'rooms.example.social' } }]) });
+  let state = after(events);
+  assert.deepEqual(errands.map((one) => one.do), ['position', 'tell']);
+  assert.equal(state.conversations[strange].messages[0].archiveId, null, 'the room’s archive does not know the ids of ours');
+  state = after(incoming(invite, { me, now, state }).events, state);
+  assert.equal(state.conversations[strange].messages.length, 1);
+  const pull = tree(`<presence from='${strange}/alice'><x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='member'/><status code='110'/></x></presence>`);
+  assert.deepEqual(roomPresence(pull, state), { events: [], entered: null, out: null });
+});
+
+test('Two messages that their sender gave one id have two keys', () => {
+  const one = (/** @type {string} */ text) => `<message from='${bob}/x' to='${me}' type='chat' id='1'><body>${text}</body></message>`;
+  const { messages } = heard(one('b'), heard(one('a'))).conversations[bob];
+  assert.equal(new Set(messages.map(({ key }) => key)).size, 2);
+});
+
 test('Only the account itself pushes contacts and what it keeps', () => {
   const push = (/** @type {string} */ from) => isRosterPush(tree(`<iq type='set' id='1' ${from}><query xmlns='jabber:iq:roster'><item jid='${bob}'/></query></iq>`), me);
   assert.deepEqual([push(''), push(`from='${me}'`), push(`from='${bob}'`), push(`from='${me}/x'`)], [true, true, false, false]);

@@ -22,32 +22,15 @@ struct PageRenderer: Sendable {
   ///   - csrf: a session's CSRF token.
   ///   - waiting: how many people wait for the member's answer.
   init(
-    settings: PortalSettings, assets: Assets, csrf: @Sendable @escaping (Session) -> String,
+    settings: PortalSettings, files: PortalFiles, csrf: @Sendable @escaping (Session) -> String,
     waiting: @Sendable @escaping (Session) -> Int
-  ) throws {
+  ) {
     self.settings = settings
-    self.assets = assets
+    assets = files.assets
     self.csrf = csrf
     self.waiting = waiting
-    words = try Catalogue(share: settings.share)
-    MustacheContentTypes.register(StrictHTML(), named: StrictHTML.name)
-    let strict = "{{% CONTENT_TYPE: \(StrictHTML.name)}}"
-    var library = MustacheLibrary()
-    let folder = settings.share.appending(path: "portal/templates")
-    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    where file.pathExtension == "mustache" {
-      try library.register(
-        strict + String(contentsOf: file, encoding: .utf8),
-        named: file.deletingPathExtension().lastPathComponent)
-    }
-    let icons = settings.share.appending(path: "portal/assets/icons")
-    for file in try FileManager.default.contentsOfDirectory(at: icons, includingPropertiesForKeys: nil)
-    where file.pathExtension == "svg" {
-      try library.register(
-        String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines),
-        named: "icons/\(file.deletingPathExtension().lastPathComponent)")
-    }
-    self.library = library
+    words = files.words
+    library = files.templates
   }
 
   /// What every text may name in braces.

@@ -93,16 +93,19 @@ export function letter(one, context) {
   const id = idOf(message);
   const isNotice = !mine && where === domain(context.me);
   const by = mine ? 'me' : where;
+  const kind = own(context.state.conversations, where)?.kind ?? (words.byRoom && where === invitation?.room ? 'room' : 'chat');
+  const key = keyOf(one.archiveId, id, message, context);
+  const archiveId = kind === 'room' ? null : one.archiveId; // a room's conversation goes by the ids of the room's archive
   /** @type {Arrival} */
   const arrival = {
-    key: keyOf(one.archiveId, id, message, context), id, archiveId: one.archiveId, by, from: mine ? context.me : where, mine, at: one.at,
+    key, id: id ?? (archiveId === one.archiveId ? null : key), archiveId, by, from: mine ? context.me : where, mine, at: one.at,
     text: words.text, state: mine ? 'sent' : null, kind: isNotice && words.kind === 'text' ? 'notice' : words.kind, file: words.file,
     invitation, hasOriginId: child(message, 'origin-id', names.ids) !== null, wantsMark: child(message, 'markable', names.markers) !== null,
     isCut: words.isCut, replaces: words.replaces, isLive: one.isLive,
   };
-  const kind = own(context.state.conversations, where)?.kind ?? (words.byRoom && where === invitation?.room ? 'room' : 'chat');
   outcome.events.push({ type: 'messages', address: where, kind, list: [arrival], place: 'after' });
-  if (kind === 'room' && invitation) outcome.errands.push({ do: 'name', room: where });
+  // Of our own server only: a question tells the room's server that the member is here now, and with which app.
+  if (kind === 'room' && invitation && domain(where) === context.state.rooms) outcome.errands.push({ do: 'name', room: where });
   if (mine || !one.isLive) return outcome;
   if (arrival.replaces === null) outcome.errands.push({ do: 'tell', address: where, key: arrival.key });
   const asks = child(message, 'request', names.receipts);

@@ -72,21 +72,27 @@ function parsed(written) {
  */
 function trimmed(link) {
   let end = link.length;
+  const unopened = { ')': surplus(link, '(', ')'), ']': surplus(link, '[', ']') };
   for (;;) {
     const last = link[end - 1];
-    const open = last === ')' ? '(' : last === ']' ? '[' : '';
-    if (open ? count(link, last, end) > count(link, open, end) : '.,;:!?…*_~»”’'.includes(last)) end -= 1;
-    else return link.slice(0, end);
+    if (last === ')' || last === ']') {
+      if (unopened[last] <= 0) return link.slice(0, end);
+      unopened[last] -= 1;
+    } else if (!'.,;:!?…*_~»”’'.includes(last)) {
+      return link.slice(0, end);
+    }
+    end -= 1;
   }
 }
 
 /**
+ * How many more brackets are closed than opened.
  * @param {string} text
- * @param {string} sign
- * @param {number} end
+ * @param {string} open
+ * @param {string} close
  */
-function count(text, sign, end) {
+function surplus(text, open, close) {
   let found = 0;
-  for (let at = 0; at < end; at += 1) if (text[at] === sign) found += 1;
+  for (const sign of text) found += sign === close ? 1 : sign === open ? -1 : 0;
   return found;
 }

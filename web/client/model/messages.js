@@ -60,7 +60,7 @@ export function received(conversation, batch, place) {
     const where = placeFor(messages, arrival.at, floor, limit);
     const before = messages[messages.length - 1];
     const heard = arrival.isLive && before ? Math.max(arrival.at, before.at) : arrival.at;
-    const message = withMarks(next, { ...asMessage(arrival), at: heard });
+    const message = withMarks(next, { ...asMessage(arrival), at: heard, key: freeKey(messages, arrival.key) });
     messages.splice(where, 0, message);
     if (known) note(known, message);
     added += 1;
@@ -205,6 +205,17 @@ function withBetter(message, arrival) {
 function asMessage(arrival) {
   const { replaces: _replaces, isLive: _live, ...message } = arrival;
   return { ...message, edited: false, editedAt: 0, editArchiveId: null, error: null };
+}
+
+/**
+ * What has no archive id is called by its sender's id, which two messages may have.
+ * @param {Message[]} messages
+ * @param {string} key
+ */
+function freeKey(messages, key) {
+  let free = key;
+  if (key.startsWith('l:')) while (messages.some((one) => one.key === free)) free += '+';
+  return free;
 }
 
 // ---- where it goes ----

@@ -30,6 +30,7 @@ export function roomPresence(presence, state) {
   const nick = resource(presence.attrs.from);
   const conversation = own(state.conversations, room);
   if (!conversation || conversation.kind !== 'room') return ignored;
+  if (conversation.joined !== 'joining' && conversation.joined !== 'yes') return ignored; // nobody is in a room that they did not enter
   if (presence.attrs.type === 'error') return notIn(presence, room, conversation.joined === 'joining');
   const user = child(presence, 'x', names.roomUser);
   const item = child(user, 'item', names.roomUser);

@@ -66,7 +66,7 @@ import { readTo, recounted } from './unread.js';
  *   | { type: 'contacts', contacts: Record<string, Contact> }
  *   | { type: 'contact', address: string, contact: Contact | null }
  *   | { type: 'requests', requests: Request[] }
- *   | { type: 'reset', all?: boolean }
+ *   | { type: 'reset' } | { type: 'forget' }
  *   | { type: 'archive', patch: Partial<Pick<State, 'position' | 'oldest' | 'isListed' | 'hasOlder' | 'rooms' | 'uploads'>> }
  * } Event
  */
@@ -95,7 +95,9 @@ export function apply(state, event) {
     case 'requests':
       return { ...state, requests: event.requests };
     case 'reset':
-      return event.all ? { ...nothing, me: state.me, phase: state.phase, reason: state.reason } : emptied(state);
+      return emptied(state);
+    case 'forget': // everything that is somebody's
+      return { ...nothing, phase: state.phase, reason: state.reason };
     case 'archive':
       return { ...state, ...event.patch };
     case 'gone':

@@ -10,6 +10,7 @@ import { own } from '../model/state.js';
 import { newestToRead } from '../model/unread.js';
 import { longestStanza } from '../xmpp/session.js';
 import { clean, el, serialize } from '../xmpp/xml.js';
+import { writing } from './outbox.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 import { upload } from './uploads.js';
@@ -113,8 +114,8 @@ export class Commands {
     if (!conversation && !isBareAddress(address)) throw new CommandError('no-address');
     const kind = conversation?.kind ?? 'chat';
     const tree = messageOf(address, kind === 'room', message, replaces);
-    leader.emit([replaces === null ? { type: 'written', address, kind, message } : { type: 'messages', address, kind, list: [message], place: 'after' }]);
-    await leader.mail.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
+    leader.emit([writing({ address, kind, message })]);
+    await leader.sending.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
   }
 
   /**
@@ -156,7 +157,7 @@ export class Commands {
     const { id, text, file, invitation } = message;
     leader.emit([{ type: 'retried', address, id }]);
     const again = this.arrival(id, { text, file, invitation, kind: message.kind });
-    await leader.mail.post({ account: leader.me, id, address, kind, at: again.at, tree: messageOf(address, kind === 'room', again), message: again });
+    await leader.sending.post({ account: leader.me, id, address, kind, at: again.at, tree: messageOf(address, kind === 'room', again), message: again });
   }
 
   /** @param {string} address */
@@ -276,8 +277,12 @@ export class Commands {
 
   async signOut() {
     const { leader } = this;
-    leader.stream.stop();
-    await leader.portal.call('DELETE', 'web-session').catch(() => null);
+    leader.stream.stop(); // its end by the server would be taken for a password that is spent
+    await leader.portal.call('DELETE', 'web-session').catch((error) => {
+      if (error instanceof PortalError && error.status > 0 && error.status < 500) return; // it is over already
+      leader.lease.tell({ type: 'spent' });
+      throw new CommandError('offline'); // who is told that they are signed out has to be
+    });
     leader.lease.tell({ type: 'left' });
   }
 

@@ -10,9 +10,10 @@ import { askItems, available, receipt } from '../model/outgoing.js';
 import { own } from '../model/state.js';
 import { Archive } from './archive.js';
 import { Lease } from './lease.js';
-import { Mail } from './mail.js';
+import { writing } from './outbox.js';
 import { Requests } from './requests.js';
 import { Rooms } from './rooms.js';
+import { Sending } from './sending.js';
 import { Sync } from './sync.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
@@ -44,10 +45,10 @@ export class Leader {
     this.sync = new Sync(this);
     this.rooms = new Rooms(this, this.sync);
     this.requests = new Requests(this, portal);
+    this.sending = new Sending(this);
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
-    this.mail = new Mail(this);
     /** @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.typingTimers = new Map();
     /** What comes while it is asked what was missed: it goes after that. @type {Tree[] | null} */
@@ -92,7 +93,7 @@ export class Leader {
 
   /** For the next to go on with; the stream is left as it is. @returns {Legacy} */
   leave() {
-    const legacy = { saved: this.stream.saved(), handed: [...this.mail.handed], isCaughtUp: this.sync.isCaughtUp };
+    const legacy = { saved: this.stream.saved(), handed: [...this.sending.handed], isCaughtUp: this.sync.isCaughtUp };
     this.stop(true);
     return legacy;
   }
@@ -125,7 +126,10 @@ export class Leader {
     }
     if (before.status === 'held' && now.status !== 'held') this.stream.stop();
     if (now.status === before.status && now.why === before.why) return;
-    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) this.forget();
+    if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) {
+      this.wiped();
+      this.forget();
+    }
     if (now.status === 'off' && now.account !== null) this.belongTo(now.account, '');
     const phase = now.status === 'apart' ? 'offline' : now.status === 'looking' || now.status === 'held' ? 'starting' : now.status;
     this.emit([{ type: 'phase', phase, reason: now.status === 'apart' ? 'unreachable' : now.why }]);
@@ -137,17 +141,15 @@ export class Leader {
    * @param {string} name
    */
   belongTo(me, name) {
-    if (this.state.me !== null && this.state.me.address !== me) {
-      this.emit([{ type: 'reset', all: true }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
-    }
+    if (this.state.me !== null && this.state.me.address !== me) this.forget();
     this.me = me;
     this.emit([{ type: 'me', me: { address: me, name } }]);
   }
 
-  /** Whoever may not be here any more leaves nothing: neither to be seen nor to be sent. */
+  /** All that is a member's goes, here and in the other tabs; another may sit down now. */
   forget() {
-    this.wiped();
-    this.emit([{ type: 'reset', all: true }, { type: 'contacts', contacts: {} }, { type: 'requests', requests: [] }]);
+    this.sync.forget();
+    this.emit([{ type: 'forget' }]);
   }
 
   /** @param {import('./leasing.js').Grant} grant */
@@ -157,7 +159,7 @@ export class Leader {
     if (this.stream.online) return; // a new password for later; what is open stays open
     this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
     const letters = await this.outbox.load(me);
-    this.emit(letters.map(({ address, kind, message }) => ({ type: 'written', address, kind, message })));
+    this.emit(letters.map(writing));
     const resume = this.legacy?.saved ?? this.stream.saved();
     this.stream.start({
       websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
@@ -170,7 +172,7 @@ export class Leader {
   listen() {
     this.stream.on('online', ({ resumed }) => void this.online(resumed));
     this.stream.on('stanza', (tree) => this.take(tree));
-    this.stream.on('acked', (id) => this.mail.acked(id));
+    this.stream.on('acked', (id) => this.sending.acked(id));
     this.stream.on('offline', ({ reason, retryInMs }) => {
       this.rooms.interrupted();
       this.emit([{ type: 'phase', phase: 'offline', reason, retryAt: this.portal.now() + retryInMs }]);
@@ -190,15 +192,15 @@ export class Leader {
     this.round += 1;
     const { round } = this;
     if (resumed && legacy) {
-      this.mail.handed = new Set(legacy.handed);
+      this.sending.handed = new Set(legacy.handed);
       this.sync.isCaughtUp = legacy.isCaughtUp;
     }
     const isWhole = resumed && this.sync.isCaughtUp;
     this.emit([{ type: 'phase', phase: 'online', reason: null }]);
     try {
       if (!isWhole) {
-        this.mail.isSettled = false;
-        this.mail.handed.clear();
+        this.sending.begin();
+        this.rooms.outOfAll();
         this.waiting = /** @type {Tree[]} */ ([]);
         await this.sync.run(available());
         if (round !== this.round) return;
@@ -208,7 +210,7 @@ export class Leader {
         await this.sync.fill();
       }
       if (round !== this.round) return;
-      await this.mail.settle(isWhole);
+      await this.sending.settle(isWhole);
       this.caughtUp();
       void this.requests.look();
       if (isWhole) return;
@@ -288,9 +290,12 @@ export class Leader {
     if (events.length > 0) this.emit(events);
     if (entered !== null) {
       this.rooms.entered(entered);
-      for (const letter of this.outbox.list()) if (letter.address === entered) this.mail.hand(letter);
+      void this.sending.settleRoom(entered);
     }
-    if (out !== null) this.rooms.left(out.room, out.why);
+    if (out !== null) {
+      this.rooms.left(out.room, out.why);
+      if (own(this.state.conversations, out.room)?.joined === 'refused') this.sending.giveUp(out.room, out.why);
+    }
     return undefined;
   }
 }

@@ -64,6 +64,7 @@ export class Outbox {
       try {
         const transaction = database.transaction(store, mode);
         const request = action(transaction.objectStore(store));
+        transaction.commit(); // at once: the tab may be gone before the browser would do it by itself
         transaction.oncomplete = () => resolve(request.result);
         transaction.onabort = transaction.onerror = () => resolve(null);
       } catch {
@@ -88,4 +89,13 @@ function opened(factory) {
       resolve(null);
     }
   });
+}
+
+/**
+ * What is to be sent, as the member sees it: a message, or other words for one that was written before.
+ * @param {Pick<Letter, 'address' | 'kind' | 'message'>} letter
+ * @returns {import('../model/state.js').Event}
+ */
+export function writing({ address, kind, message }) {
+  return message.replaces === null ? { type: 'written', address, kind, message } : { type: 'messages', address, kind, list: [message], place: 'after' };
 }

@@ -33,13 +33,17 @@ export class Rooms {
     this.caughtUp = new Set();
   }
 
-  /** After a login: into all rooms that are kept. */
-  async enterAll() {
+  /** After a login: a new stream is in no room. */
+  outOfAll() {
     this.caughtUp.clear();
     for (const address of this.wire.state.order) {
       const { kind, joined } = this.wire.state.conversations[address];
       if (kind === 'room' && joined !== 'no') this.wire.emit([{ type: 'conversation', address, patch: { joined: 'no', members: [], typing: [] } }]);
     }
+  }
+
+  /** Into all rooms that are kept. */
+  async enterAll() {
     const answer = await this.wire.ask(askItemsOf(names.bookmarks)).catch(() => null);
     await this.changed(bookmarksIn(answer ? itemsIn(answer) : null));
   }

@@ -35,6 +35,14 @@ export class Sync {
     this.cursors = new Map();
   }
 
+  /** What was another member's. */
+  forget() {
+    this.isCaughtUp = false;
+    this.readMarks.clear();
+    this.unsaved.clear();
+    this.cursors.clear();
+  }
+
   /**
    * Everything after a login that did not take up the old stream. `announce` makes us available; it is sent between what has to
    * come before (so that nothing is delivered twice) and the archive (so that nothing is missed).

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One tab: it leads or follows, speaks with the page around it, and knows what its member is looking at.
 
+import { bare } from '../model/address.js';
+import { apply, nothing } from '../model/state.js';
 import { Board } from './board.js';
 import { Commands } from './commands.js';
 import { Leader } from './leader.js';
@@ -14,7 +16,10 @@ import { CommandError, Tabs } from './tabs.js';
 /** @typedef {import('../model/state.js').Event} Event */
 /** @typedef {import('../../shared/frame-protocol.js').FromPage} FromPage */
 /** @typedef {Extract<FromPage, { type: 'hello' }>} Hello */
-/** @typedef {{ open: string | null, isVisible: boolean, canTell: boolean }} Looking what a tab shows; whether it may show notifications */
+/**
+ * What a tab shows; whether it may show notifications; who is signed in at the page around it, and since when it knows (ms since 1970).
+ * @typedef {{ open: string | null, isVisible: boolean, canTell: boolean, account: string | null, since: number }} Looking
+ */
 
 const lock = 'trunkline:connection';
 const channelName = 'trunkline';
@@ -40,7 +45,11 @@ export class Tab {
     /** @type {Hello | null} */
     this.hello = null;
     /** @type {Looking} */
-    this.looking = { open: null, isVisible: false, canTell: false };
+    this.looking = { open: null, isVisible: false, canTell: false, account: null, since: Date.now() };
+    /** The leading tab is another account's: nothing of it is for this one. */
+    this.isApart = false;
+    /** Somebody else has signed in since. */
+    this.isOver = false;
     /** @type {Map<string, Looking>} */
     this.others = new Map();
     /** @type {Map<string, Set<(value: any) => void>>} */
@@ -67,11 +76,11 @@ export class Tab {
       id: this.id, channel: new BroadcastChannel(channelName), locks: this.window.navigator.locks, lock,
       part: {
         lead: (legacy) => this.lead(/** @type {import('./leader.js').Legacy | null} */ (legacy)),
-        follow: (events) => this.board.apply(events),
-        show: (state) => this.board.replace(state),
+        follow: (events) => this.isApart || this.show(events.reduce(apply, this.state)),
+        show: (state) => this.show(state),
         state: () => this.board.state,
         run: (name, args, progress) => this.run(name, args, progress),
-        tab: (from, value) => void (value === null ? this.others.delete(from) : this.others.set(from, /** @type {Looking} */ (value))),
+        tab: (from, value) => this.beside(from, /** @type {Looking | null} */ (value)),
         page: (value) => this.pageWord(value),
       },
     });
@@ -81,7 +90,7 @@ export class Tab {
   /** @param {import('./leader.js').Legacy | null} legacy */
   lead(legacy) {
     const emit = (/** @type {Event[]} */ events) => {
-      if (events.length === 0) return;
+      if (events.length === 0 || this.isOver) return;
       this.board.apply(events);
       this.tabs?.publish(events);
     };
@@ -114,8 +123,42 @@ export class Tab {
    * @param {(part: number) => void} [progress]
    */
   async command(name, args, progress) {
+    if (this.isOver && name === 'needTicket') this.window.location.reload();
+    if (this.isOver) throw new CommandError('signed-out');
     if (!this.tabs) throw new CommandError('not-ready');
     return this.tabs.command(name, args, progress);
+  }
+
+  // ---- the other tabs ----
+
+  /**
+   * What the leading tab shows, if it is this member's.
+   * @param {import('../model/state.js').State} state
+   */
+  show(state) {
+    const { account } = this.looking;
+    this.isApart = account !== null && state.me !== null && state.me.address !== bare(account);
+    this.board.replace(this.isApart ? { ...nothing, phase: 'waiting' } : state);
+  }
+
+  /**
+   * A browser is signed in to the home server as one member: the page that was loaded last says as whom, and an older one of
+   * somebody else's keeps nothing.
+   * @param {string} from
+   * @param {Looking | null} looking
+   */
+  beside(from, looking) {
+    if (looking === null) return void this.others.delete(from);
+    this.others.set(from, looking);
+    const account = this.looking.account ?? this.state.me?.address ?? null;
+    if (account === null || looking.account === null || bare(looking.account) === bare(account) || looking.since <= this.looking.since) return undefined;
+    this.isOver = true;
+    this.leader?.stop(false);
+    this.leader = null;
+    this.commands = null;
+    this.tabs?.leave(null);
+    this.board.replace({ ...nothing, phase: 'ended', reason: 'signed-out' });
+    return undefined;
   }
 
   // ---- the page around ----
@@ -127,7 +170,7 @@ export class Tab {
         const isFirst = this.hello === null;
         const isOther = !isFirst && this.hello?.account !== message.account;
         this.hello = message;
-        this.look({ isVisible: message.visible && !this.window.document.hidden });
+        this.look({ isVisible: message.visible && !this.window.document.hidden, account: message.account });
         this.askIfSeen();
         if (isOther) this.window.location.reload(); // somebody else has signed in there
         else this.begin();

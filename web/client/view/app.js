@@ -3,13 +3,14 @@
  * @file The client's views, put together: which of them is to be seen, and what keys do everywhere.
  */
 
+import { forgetDrafts } from './composer.js';
 import { ConversationView } from './conversation.js';
 import { h, paced, set } from './dom.js';
 import { icon } from './icons.js';
 import { ListView } from './list.js';
 import { openNewChat } from './new-chat.js';
 import { notificationItems } from './notifications.js';
-import { iconButton } from './pieces.js';
+import { iconButton, panelCloser } from './pieces.js';
 import { menuButton } from './popup.js';
 import { RequestsView } from './requests.js';
 import { SearchField } from './search.js';
@@ -42,7 +43,7 @@ const WITH_CONVERSATIONS = new Set(['connecting', 'online', 'offline']);
  * @param {Session} session
  * @param {Readonly<Record<string, string>>} catalogue the section `client`
  * @param {Page} [page]
- * @returns {{show: (address: string, key?: string) => void, stop: () => void}}
+ * @returns {{show: (address: string, key?: string) => void, failed: (error: unknown) => void, stop: () => void}}
  */
 export function mount(root, session, catalogue, page = ALONE) {
   const words = wordsFrom(catalogue);
@@ -82,13 +83,11 @@ export function mount(root, session, catalogue, page = ALONE) {
     { label: words('menu_privacy'), picture: 'eyeOff', href: '/privacy' },
     { label: words('menu_devices'), picture: 'settings', href: '/devices' },
     ...notificationItems(context),
-    ...(page.framed ? [{ label: words('hide'), picture: /** @type {const} */ ('close'), act: () => page.hide() }] : []),
+    ...(page.framed ? [{ label: words('menu_tab'), picture: /** @type {const} */ ('tab'), href: '/client' }, { label: words('hide'), picture: /** @type {const} */ ('close'), act: () => page.hide() }] : []),
     { label: words('menu_sign_out'), picture: 'signOut', act: () => session.signOut().catch(context.failed), danger: true },
   ], 'menu');
-  // The panel around a frame has a title and a way to close it already.
-  const title = !page.framed && h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') });
-  const bar = h('div', { class: 'bar' }, title || search.element, newChat, menu);
-  const side = h('div', { class: 'side' }, bar, status.element, title && search.element, search.results, list.element);
+  const bar = h('div', { class: 'bar' }, h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') }), newChat, menu, panelCloser(context));
+  const side = h('div', { class: 'side' }, bar, status.element, search.element, search.results, list.element);
   const nothing = h('div', { class: 'nothing' }, icon('chat', 'empty__icon'), h('p', { text: words('nothing_open') }));
   const main = h('div', { class: 'main' }, nothing, requests.element);
   const both = h('div', { class: 'panes' }, side, main);
@@ -150,11 +149,14 @@ export function mount(root, session, catalogue, page = ALONE) {
     set(app, 'data-which', which);
     both.hidden = !talking;
     lone.hidden = talking;
-    if (turned && talking) bar.after(status.element);
-    else if (turned) lone.prepend(status.element);
+    // The title, the way out and the status stay in sight on the start page too.
+    if (turned) (talking ? side : lone).prepend(bar, status.element);
+    newChat.hidden = !talking;
+    menu.hidden = !talking;
     status.update(state);
     if (!talking) {
       set(app, 'data-pane', 'list');
+      if (state.phase === 'ended') forgetDrafts();
       start.update(state);
       if (turned && hadFocus) start.focus();
       return;
@@ -207,6 +209,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   render();
   return {
     show,
+    failed: context.failed,
     stop: () => {
       stopHearing();
       clearInterval(hourly);

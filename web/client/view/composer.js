@@ -14,6 +14,9 @@ const PAUSE = 5000;
 /** What was written and not sent, by conversation, while the page lives. @type {Map<string, string>} */
 const drafts = new Map();
 
+/** Who signs out leaves none to who signs in. */
+export const forgetDrafts = () => drafts.clear();
+
 export class Composer {
   /** @type {{key: string, before: string}|null} */
   #correcting = null;

@@ -8,7 +8,7 @@ import { fill, h } from './dom.js';
 import { icon } from './icons.js';
 import { MessagesView } from './messages.js';
 import { nameOf, serverOf } from './people.js';
-import { avatar, bdi, button, iconButton, sentence } from './pieces.js';
+import { avatar, bdi, button, iconButton, panelCloser, sentence } from './pieces.js';
 import { menuButton } from './popup.js';
 import { leaveRoom, openRoomPanel } from './room-panel.js';
 import { counted } from './words.js';
@@ -54,7 +54,7 @@ export class ConversationView {
       room ? menuButton(words('more'), () => [
         { label: words('room_panel'), picture: 'group', act: () => openRoomPanel(context, this.address) },
         { label: words('room_leave'), picture: 'signOut', act: () => leaveRoom(context, this.#shown), danger: true },
-      ]) : null);
+      ]) : null, panelCloser(context));
     this.element = h('section', { class: 'conversation', 'aria-label': words('conversation') }, this.head, this.banner, this.messages.element,
       this.typing, this.composer.element, this.readable, h('div', { class: 'drop', 'aria-hidden': 'true' }, icon('attach'), h('span', { text: words('drop') })));
     this.#receiveDrops();

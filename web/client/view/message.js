@@ -93,8 +93,12 @@ export class MessageView {
       case 'invitation': {
         const room = message.invitation?.room ?? '';
         const from = message.invitation?.from;
-        const who = from && from !== room ? nameOf({ address: from, name: own(context.session.state.contacts, from)?.name }) : '';
+        const who = from && from !== room ? nameOf({ address: from, name: own(context.session.state.conversations, from)?.name }) : '';
         const name = nameOf({ address: room, name: own(context.session.state.conversations, room)?.name || message.invitation?.name });
+        if (message.mine) {
+          fill(body, h('p', null, ...sentence(context.words, 'invitation_mine', { who: nameOf(this.conversation), name })));
+          break;
+        }
         fill(body, h('p', null, ...(who ? sentence(context.words, 'invitation_from', { who, name }) : sentence(context.words, 'invitation', { name }))),
           message.invitation?.reason && h('p', null, bdi(message.invitation.reason)),
           room && h('button', {

@@ -5,10 +5,11 @@
  */
 
 import { shownText } from '../model/shown.js';
+import { domain } from '../model/address.js';
 import { KeyedList, fill, h, put } from './dom.js';
 import { icon } from './icons.js';
 import { MessageView } from './message.js';
-import { serverOf } from './people.js';
+import { nameOf } from './people.js';
 import { avatar, sentence } from './pieces.js';
 import { rowsOf, sameRow } from './rows.js';
 import { dayName } from './times.js';
@@ -102,8 +103,9 @@ export class MessagesView {
     }
     const grown = before.messages !== next.messages;
     if (grown || before.older !== next.older || before.joined !== next.joined) this.#keeping(() => this.#render());
-    if (before.older === 'loading' && next.older !== 'loading') this.#asking = false;
-    if (grown || before.joined !== next.joined) this.#fetch();
+    const answered = before.older === 'loading' && next.older !== 'loading';
+    if (answered) this.#asking = false;
+    if (grown || answered || before.joined !== next.joined) this.#fetch();
   }
 
   /**
@@ -201,7 +203,7 @@ export class MessagesView {
     const { conversation, context: { words } } = this;
     const room = conversation.kind === 'room';
     return h('div', { class: 'beginning' }, avatar(conversation, 'avatar--large'),
-      h('p', null, ...sentence(words, room ? 'beginning_room' : 'beginning', { address: conversation.address, server: serverOf(conversation.address) })));
+      h('p', null, ...sentence(words, room ? 'beginning_room' : 'beginning', { address: conversation.address, name: nameOf(conversation) })));
   }
 
   /** @param {Row} row */
@@ -222,7 +224,9 @@ export class MessagesView {
     if (message.mine) return true;
     const { conversation, context: { session } } = this;
     if (conversation.kind === 'chat') return conversation.isContact === true;
-    const address = conversation.members?.find((member) => member.nick === message.from)?.address;
+    // Who hides behind a name, the room says: those of our own server are believed.
+    if (!session.state.rooms || domain(conversation.address) !== session.state.rooms) return false;
+    const address = conversation.members?.find((member) => member.by === message.by)?.address;
     return Boolean(address && Object.hasOwn(session.state.contacts, address));
   }
 

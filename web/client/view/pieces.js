@@ -25,6 +25,14 @@ export function iconButton(name, label, pressed, props = {}) {
 }
 
 /**
+ * Closes the panel that the client stands in; in a tab of its own there is none.
+ * @param {import('./context.js').Context} context
+ */
+export function panelCloser({ page, words }) {
+  return page.framed && iconButton('close', words('close_panel'), () => page.close(), { data: { test: 'close' } });
+}
+
+/**
  * @param {string} label
  * @param {(event: MouseEvent) => void} pressed
  * @param {import('./dom.js').Props} [props] `class` is added, such as `button--secondary`

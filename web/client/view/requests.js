@@ -7,7 +7,7 @@ import { confirmDialog, errorLine, busy } from './dialog.js';
 import { KeyedList, fill, h } from './dom.js';
 import { icon } from './icons.js';
 import { nameOf } from './people.js';
-import { avatar, bdi, button, iconButton, written } from './pieces.js';
+import { avatar, bdi, button, iconButton, panelCloser, written } from './pieces.js';
 import { fullTime, shortTime } from './times.js';
 import { counted } from './words.js';
 
@@ -26,7 +26,7 @@ export class RequestsView {
     this.none = h('div', { class: 'empty' }, icon('requests', 'empty__icon'), h('h3', { class: 'empty__title', text: words('requests_none_title') }),
       h('p', { text: words('requests_none') }));
     this.element = h('section', { class: 'requests', 'aria-label': words('requests_title') },
-      h('header', { class: 'head' }, iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back' }), h('div', { class: 'head__words' }, this.title)),
+      h('header', { class: 'head' }, iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back' }), h('div', { class: 'head__words' }, this.title), panelCloser(context)),
       h('div', { class: 'requests__scroll', tabindex: 0, role: 'group', 'aria-label': words('requests_title') },
         h('p', { class: 'hint' }, icon('eyeOff'), h('span', { text: words('requests_hint') })), this.none, this.items));
     this.list = new KeyedList(this.items, {

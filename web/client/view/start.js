@@ -50,7 +50,7 @@ export class StartView {
     const on = button(words('off_button'), () => busy(on, wrong, this.context, () => session.switchOn()), { class: 'button--block', data: { test: 'switch-on' } });
     const points = /** @type {const} */ ([['at', 'off_address'], ['eyeOff', 'off_presence'], ['server', 'off_servers'], ['requests', 'off_requests']]);
     return [
-      icon('chat', 'start__icon'),
+      !page.framed && icon('chat', 'start__icon'),
       h('h2', { class: 'start__title', tabindex: -1, text: words('off_title') }),
       h('p', { class: 'start__lead', text: words('off_lead') }),
       h('ul', { class: 'points', role: 'list' }, ...points.map(([sign, key]) => h('li', { class: 'point' }, h('span', { class: 'point__icon' }, icon(sign)),

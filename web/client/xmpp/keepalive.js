@@ -7,6 +7,8 @@ const silence = 60 * seconds;
 const patience = 15 * seconds;
 /** When somebody waits to see. */
 const shortPatience = 5 * seconds;
+/** How long what asks for an answer may go without one before it is asked for a sign of life. */
+const unanswered = 8 * seconds;
 
 export class KeepAlive {
   /**
@@ -24,6 +26,8 @@ export class KeepAlive {
     this.heard = 0;
     /** @type {unknown} */
     this.timer = null;
+    /** @type {unknown} */
+    this.waiting = null;
     this.round = 0;
   }
 
@@ -41,8 +45,18 @@ export class KeepAlive {
 
   stop() {
     this.round += 1;
-    if (this.timer !== null) this.timers.clear(this.timer);
-    this.timer = null;
+    for (const timer of [this.timer, this.waiting]) if (timer !== null) this.timers.clear(timer);
+    this.timer = this.waiting = null;
+  }
+
+  /** Something was said that the other end answers at once: who writes a message soon learns that nobody hears it. */
+  said() {
+    if (this.timer === null || this.waiting !== null) return;
+    const { heard } = this;
+    this.waiting = this.timers.set(() => {
+      this.waiting = null;
+      if (this.heard === heard) this.test(shortPatience);
+    }, unanswered);
   }
 
   /** Whether nothing was heard for longer than anybody likes to wait. A clock that was set back counts as time that has passed. */
@@ -59,11 +73,13 @@ export class KeepAlive {
     if (this.timer !== null && this.isQuiet) this.test(shortPatience);
   }
 
-  watch() {
+  /** @param {number} [pause] until it is looked again */
+  watch(pause = silence) {
     this.timer = this.timers.set(() => {
-      if (this.quiet >= silence) this.test(patience);
-      this.watch();
-    }, silence);
+      const left = silence - this.quiet;
+      if (left <= 0) this.test(patience);
+      this.watch(left > 0 ? left : silence);
+    }, pause);
   }
 
   /** @param {number} timeout */

@@ -235,6 +235,7 @@ export class XmppSession extends Emitter {
   perform(deed) {
     switch (deed.type) {
       case 'send':
+        if (deed.tree.name === 'r') this.life.said();
         return this.channel?.write(deed.tree);
       case 'begin':
       case 'challenge':
