@@ -297,10 +297,9 @@ export class MessagesView {
     this.context.session.older(this.conversation.address).catch((error) => {
       this.#refusedAt = performance.now();
       this.context.failed(error);
-    })
-      .finally(() => {
-        this.#asking = false;
-      });
+    }).finally(() => {
+      this.#asking = false;
+    });
   }
 
   #showJump() {
