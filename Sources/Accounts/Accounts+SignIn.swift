@@ -160,12 +160,7 @@ extension Accounts {
   /// - Throws: ``AccountsError`` `notYetInForce` if an engine may still let its web session in.
   public func signOut(_ cookie: Secret) async throws {
     let now = clock()
-    let browser = Fingerprint(of: cookie)
-    // Only what ends web sessions concerns the engines.
-    if try await ledger.read({ try $0.webSession(of: browser) }) == nil {
-      return try await ledger.write { try $0.removeSignIn(browser, at: now) }
-    }
-    _ = try await commit { try $0.removeSignIn(browser, at: now) }
+    try await writeAndFollow { try $0.removeSignIn(Fingerprint(of: cookie), at: now) }
   }
 
   /// The same browser has signed in again: what was open in it for the same member goes on.
@@ -189,15 +184,13 @@ extension Accounts {
   /// - Throws: ``AccountsError`` `notYetInForce` if an engine may still let a web session in.
   public func signOutEverywhere(_ id: Account.ID, by author: Author) async throws {
     let now = clock()
-    @Sendable func leave(_ writer: LedgerWriter) throws {
+    try await writeAndFollow { writer in
       let account = try requireAccount(id, writer.reader)
       try writer.removeSignIns(of: id, at: now)
       try writer.record(
         AuditEntry(
           at: now, actor: author.rawValue, action: "account.signed-out", account: account.handle.description))
     }
-    if try await ledger.read({ try $0.webSessions(of: id) }).isEmpty { return try await ledger.write(leave) }
-    _ = try await commit(leave)
   }
 
   /// The member's CSRF token: only this server can make it, and only for this session.

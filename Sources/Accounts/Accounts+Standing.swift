@@ -42,15 +42,13 @@ extension Accounts {
     let now = clock()
     let before = try await account(id)
     guard let standing, standing != before.standing else {
-      @Sendable func note(_ writer: LedgerWriter) throws -> Standing {
+      return try await writeAndFollow { writer in
         var account = try requireAccount(id, writer.reader)
         if standing != nil { account.standingCheckedAt = now }
         try writer.update(account)
         if tokenIsDead { try endTrust(in: id, at: now, writer) }
         return account.standing
       }
-      // Only what ends web sessions concerns the engines.
-      return tokenIsDead ? try await commit(note).0 : try await ledger.write(note)
     }
     let (settled, _) = try await commit { writer in
       var account = try requireAccount(id, writer.reader)
@@ -71,7 +69,8 @@ extension Accounts {
   }
 
   /// The home server has taken the member's token back (a password reset, or the member removed the app): browsers
-  /// that were signed in by it are signed out, with their web sessions. Device passwords stay; the member sees and revokes them one by one.
+  /// that were signed in by it are signed out, with their web sessions. Device passwords stay; the member sees and
+  /// revokes them one by one.
   private func endTrust(in id: Account.ID, at now: Timestamp, _ writer: LedgerWriter) throws {
     try writer.removeToken(of: id)
     try writer.removeSignIns(of: id, at: now)

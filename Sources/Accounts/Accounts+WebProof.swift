@@ -38,7 +38,7 @@ extension Accounts {
     }
     let expiresAt = now + rules.webSessions.lease
     let fresh = Secret(random.base32(52))
-    @Sendable func enter(_ writer: LedgerWriter) throws -> ProvedBrowser {
+    return try await writeAndFollow { writer in
       let account = try requireAccount(id, writer.reader)
       if let refusal = AccountsError.refusal(of: account) { throw refusal }
       let previous = cookie.map { Fingerprint(of: $0) }
@@ -60,8 +60,6 @@ extension Accounts {
       return ProvedBrowser(
         account: account, signIn: signIn, cookie: fresh, expiresAt: expiresAt, isExtended: true)
     }
-    // Only what another sign-in leaves behind concerns the engines.
-    return cookie == nil ? try await ledger.write(enter) : try await commit(enter).0
   }
 
   /// Asks the home server whether the member still stands. A browser that was let in by a ticket needs another one for more

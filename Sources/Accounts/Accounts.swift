@@ -94,19 +94,42 @@ public struct Accounts: Sendable {
   func commit<Value: Sendable>(
     _ change: @Sendable @escaping (LedgerWriter) throws -> Value
   ) async throws -> (Value, Enforcement) {
-    try failPoints.reached(.beforeLedger)
     // The caller may have looked at the clock a moment earlier.
     let began = clock() + -1
-    let value = try await ledger.write { writer in
+    let (value, _) = try await write(change)
+    return (value, try await enforce(since: began))
+  }
+
+  /// The same for a change that seldom concerns the engines: if it posts nothing for them, none is asked to look.
+  func writeAndFollow<Value: Sendable>(
+    _ change: @Sendable @escaping (LedgerWriter) throws -> Value
+  ) async throws -> Value {
+    let began = clock() + -1
+    let (value, isPosted) = try await write(change)
+    if isPosted { _ = try await enforce(since: began) }
+    return value
+  }
+
+  /// - Returns: also whether anything was posted for the engines.
+  private func write<Value: Sendable>(
+    _ change: @Sendable @escaping (LedgerWriter) throws -> Value
+  ) async throws -> (Value, isPosted: Bool) {
+    try failPoints.reached(.beforeLedger)
+    let outcome = try await ledger.write { writer in
+      let before = try writer.reader.lastSequence()
       let value = try change(writer)
       try failPoints.reached(.inLedger)
-      return value
+      return (value, isPosted: try writer.reader.lastSequence() > before)
     }
     try failPoints.reached(.afterLedger)
+    return outcome
+  }
+
+  private func enforce(since began: Timestamp) async throws -> Enforcement {
     do {
       let enforcement = try await projections.followAndPush()
       await endRelays(since: began)
-      return (value, enforcement)
+      return enforcement
     } catch let error where error is EngineError || error is StorageError {
       log.error("projection not written", metadata: ["cause": "\(error)"])
       throw AccountsError(
