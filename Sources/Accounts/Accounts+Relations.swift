@@ -68,8 +68,7 @@ extension Accounts {
     try await ledger.write { try $0.noteRelationsAsked(of: id, at: began) }
     var failure: HomeServerError?
     do {
-      let token = try await ledger.read { [key] in try $0.token(of: id, key: key) }
-        .map { try AccessToken(stored: $0) }
+      let token = try await keptToken(of: id)
       let discovery = try await homeServer.discovery()
       guard let token, token.scopes.covers(Scopes.needed(for: .contacts, offered: discovery.scopes)) else {
         throw HomeServerError(

@@ -21,8 +21,7 @@ extension Accounts {
     }
     let homeServer = try requireHomeServer()
     let now = clock()
-    let kept = try await ledger.read { [key] in try $0.token(of: session.account.id, key: key) }
-      .map { try AccessToken(stored: $0) }
+    let kept = try await keptToken(of: session.account.id)
     let given = await homeServer.reportPermissions.token(of: session.signIn.fingerprint, at: now)
     let needed = Scopes.needed(for: .reporting, offered: try await homeServer.discovery().scopes)
     return ReportDraft(
@@ -74,8 +73,7 @@ extension Accounts {
     let permissions = homeServer.reportPermissions
     let now = clock()
     let given = await permissions.take(of: session.signIn.fingerprint, at: now)
-    let kept = try await ledger.read { [key] in try $0.token(of: session.account.id, key: key) }
-      .map { try AccessToken(stored: $0) }
+    let kept = try await keptToken(of: session.account.id)
     guard let token = given?.token ?? kept else { throw AccountsError.permissionNeeded }
     do {
       try await homeServer.client.report(report, token)

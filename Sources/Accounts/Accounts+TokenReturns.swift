@@ -42,6 +42,11 @@ extension Accounts {
       now: clock())
   }
 
+  /// The token that is kept of a member, if there is one.
+  func keptToken(of id: Account.ID) async throws -> AccessToken? {
+    try await ledger.read { [key] in try $0.token(of: id, key: key) }.map { try AccessToken(stored: $0) }
+  }
+
   /// Takes a token that serves for a while only: it is given back then, or as soon as it has served.
   func lend(_ token: AccessToken, of account: Account, until: Timestamp, _ writer: LedgerWriter) throws {
     try giveBack(token, of: account, due: until, writer)

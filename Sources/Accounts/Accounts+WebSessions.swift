@@ -15,7 +15,7 @@ extension Accounts {
     let browser = try await prove(proof, agent: agent)
     let services = browser.account.services.intersection(rules.services)
     guard !services.isEmpty else {
-      return access(of: browser, device: nil, passwords: [:], expiresAt: browser.expiresAt)
+      return access(of: browser, device: nil)
     }
     // Another tab may be doing the same: whoever comes second takes the device that the first has made.
     for _ in 0..<3 {
@@ -42,8 +42,7 @@ extension Accounts {
       try writer.post(account.name, at: now)
       return device
     }
-    return access(
-      of: browser, device: device, passwords: [:], expiresAt: device.expiresAt ?? browser.expiresAt)
+    return access(of: browser, device: device)
   }
 
   /// Ends a browser's web session at once. One that was let in by a ticket is signed out as well.
@@ -97,9 +96,7 @@ extension Accounts {
       try writer.endExpiredWebSessions(at: now)
       let current = try writer.reader.webSession(of: browser.signIn.fingerprint)
       // One that has just ended cannot be used again.
-      guard current == nil || current?.device == device.id, current != nil || known == nil else {
-        return false
-      }
+      guard current?.device == known?.id else { return false }
       if current == nil {
         try makeRoom(for: account, online: online, at: now, writer)
         try writer.addDevice(device)
@@ -121,8 +118,7 @@ extension Accounts {
       return true
     }
     guard isOpen else { return nil }
-    return access(
-      of: browser, device: device, passwords: passwords, expiresAt: device.expiresAt ?? browser.expiresAt)
+    return access(of: browser, device: device, passwords: passwords)
   }
 
   private func extend(_ device: Device, in browser: ProvedBrowser, at now: Timestamp, _ writer: LedgerWriter)
@@ -171,9 +167,10 @@ extension Accounts {
   }
 
   private func access(
-    of browser: ProvedBrowser, device: Device?, passwords: [Service: DevicePassword], expiresAt: Timestamp
+    of browser: ProvedBrowser, device: Device?, passwords: [Service: DevicePassword] = [:]
   ) -> WebAccess {
     let now = clock()
+    let expiresAt = device?.expiresAt ?? browser.expiresAt
     var relays: RelayGrant?
     if let device, device.apps[.sip] != nil, browser.account.mayUse(.sip) {
       relays = callEngines?.relayOffer?.grant(to: device.id, until: expiresAt)

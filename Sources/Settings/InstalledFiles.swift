@@ -35,6 +35,7 @@ public enum InstalledFiles {
     }
     return found
   }
+
   /// The folder of the files that run in browsers: `web` within the share folder of an installation, beside it in a
   /// checkout.
   ///

@@ -41,19 +41,19 @@ extension LedgerReader {
 
   /// Who among the member's people states this chat address as theirs.
   public func person(stating address: Address, among account: Account.ID) throws -> Person? {
-    let handles = try String.fetchAll(
+    let handle = try String.fetchOne(
       database.cachedStatement(
         sql: """
           SELECT address FROM people LEFT JOIN address_findings USING (address)
           WHERE account = :account
             AND instr(char(10) || stated || char(10) || COALESCE(answer, '') || char(10), :stated) > 0
-          ORDER BY address
+          ORDER BY address LIMIT 1
           """),
       arguments: [
         "account": account,
         "stated": "\n\([StatedAddress(service: .xmpp, address: address)].stored)\n",
       ])
-    return try handles.first.flatMap { try person(at: Address(stored: $0), of: account) }
+    return try handle.flatMap { try person(at: Address(stored: $0), of: account) }
   }
 
   /// How many findings are kept.
