@@ -63,6 +63,9 @@ struct WebTests {
         #expect(response.status == .ok, "\(path)")
         #expect(response.headers[.cacheControl]?.contains("immutable") == true)
         #expect(response.headers[.xContentTypeOptions] == "nosniff")
+        #expect(response.headers[.resourcePolicy] == "same-origin")
+        // Heeded of documents alone, and sent dozens of times.
+        #expect(response.headers[.contentSecurityPolicy] == nil && response.headers[.frameOptions] == nil)
         let type = path.hasSuffix(".js") ? "text/javascript; charset=utf-8" : "text/css; charset=utf-8"
         #expect(response.headers[.contentType] == type, "\(path)")
         let again = try await Self.get(path, client, [.ifNoneMatch: try #require(response.headers[.eTag])])
