@@ -78,8 +78,10 @@ public struct PortalSettings: Sendable {
   var origin: String { Self.origin(of: portal) }
   var homeServerOrigin: String { Self.origin(of: homeServer) }
   var uploadOrigin: String { Self.origin(of: uploads) }
+  /// Ours for WebSockets: https becomes wss.
+  var webSocketOrigin: String { origin.replacing("http", with: "ws", maxReplacements: 1) }
 
-  static func origin(of url: URL) -> String {
+  private static func origin(of url: URL) -> String {
     let port = url.port.map { ($0 == 443 && url.scheme == "https") ? "" : ":\($0)" } ?? ""
     return "\(url.scheme ?? "https")://\(url.host() ?? "")\(port)"
   }

@@ -40,6 +40,8 @@ struct WebTests {
       }
       #expect(response.headers[.frameOptions] == nil)
       #expect(response.headers[.referrerPolicy] == "no-referrer")
+      let again = try await Self.get("/client", client, [.ifNoneMatch: try #require(response.headers[.eTag])])
+      #expect(again.status == .notModified && again.headers[.contentSecurityPolicy] == policy)
       #expect(response.text.contains("&quot;home&quot;:&quot;\(stage.settings.homeServerOrigin)&quot;"))
       #expect(response.text.contains("&quot;uploads&quot;:&quot;https://upload.example.social&quot;"))
       // Signed in or not: the same bytes.
