@@ -119,6 +119,15 @@ struct WebTests {
     }
   }
 
+  @Test("that chat stands on the home server's pages is said only where it does", arguments: [true, false])
+  func said(isEmbedded: Bool) async throws {
+    try await PageStage.with(isEmbedded: isEmbedded) { stage, client in
+      let page = try await client.page("/settings", stage.member())
+      #expect(
+        page.status == .ok && page.text.contains("https://social.localhost:8443/#trunkline") == isEmbedded)
+    }
+  }
+
   @Test("files are not counted against the limit that an address has")
   func limit() async throws {
     try await PageStage.with(requestBurst: 5) { _, client in
