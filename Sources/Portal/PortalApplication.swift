@@ -66,7 +66,7 @@ public struct PortalApplication: Sendable {
     files.assets.add(to: routes)
     let words = try JSONDocument.encode(pages.words.section("client", pages.values(for: nil)))
     let web = try WebTree(folder: settings.web, words: ["client": words])
-    ClientPage(pages: pages, web: web).add(to: routes)
+    try ClientPage(pages: pages, web: web).add(to: routes)
     try EmbedFiles(web: web, words: pages.words, fill: pages.values(for: nil)).add(to: routes)
     Health(accounts: accounts).add(to: routes)
     SignInPages(accounts: accounts, pages: pages, cookies: cookies, clock: clock).add(to: routes)

@@ -44,6 +44,8 @@ public struct PortalSettings: Sendable {
   public let deviceLimit: Int
   /// `nil` on a site without calls.
   public var calls: Calls?
+  /// Whether chat can be opened on the home server's own pages.
+  public let isEmbedded: Bool
   /// How many requests one address may send in a row; then eight a second.
   public var requestBurst = 240
   /// How many sign-ins one address may begin in a row; then one in ten seconds. Many people may share an address.
@@ -52,7 +54,8 @@ public struct PortalSettings: Sendable {
   public init(
     domain: String, homeServer: URL, portal: URL, listenHost: String, listenPort: Int,
     trustedProxies: Set<String>, share: URL, web: URL, uploads: URL, connectHost: String, connectPort: Int,
-    archiveDays: Int, uploadDays: Int, deviceLimit: Int, calls: Calls? = nil
+    archiveDays: Int, uploadDays: Int, deviceLimit: Int, calls: Calls? = nil,
+    isEmbedded: Bool = false
   ) {
     self.domain = domain
     self.homeServer = homeServer
@@ -69,6 +72,7 @@ public struct PortalSettings: Sendable {
     self.uploadDays = uploadDays
     self.deviceLimit = deviceLimit
     self.calls = calls
+    self.isEmbedded = isEmbedded
   }
 
   /// What the site offers, in the order in which members see it.
@@ -78,8 +82,10 @@ public struct PortalSettings: Sendable {
   var origin: String { Self.origin(of: portal) }
   var homeServerOrigin: String { Self.origin(of: homeServer) }
   var uploadOrigin: String { Self.origin(of: uploads) }
+  /// Ours for WebSockets: https becomes wss.
+  var webSocketOrigin: String { origin.replacing("http", with: "ws", maxReplacements: 1) }
 
-  static func origin(of url: URL) -> String {
+  private static func origin(of url: URL) -> String {
     let port = url.port.map { ($0 == 443 && url.scheme == "https") ? "" : ":\($0)" } ?? ""
     return "\(url.scheme ?? "https")://\(url.host() ?? "")\(port)"
   }

@@ -20,6 +20,6 @@ extension Workplace {
         calls: settings.sip.map {
           PortalSettings.Calls(
             host: settings.domain, port: $0.tlsPort, cleartextPort: $0.cleartext ? $0.port : nil)
-        }), metrics: metrics)
+        }, isEmbedded: settings.homeServer.webAppID != nil), metrics: metrics)
   }
 }

@@ -35,7 +35,8 @@ struct PageStage: Sendable {
     .standardized
 
   static func with(
-    deviceLimit: Int = 3, calls: Bool = true, requestBurst: Int = 240, link: StandInLink? = nil,
+    deviceLimit: Int = 3, calls: Bool = true, requestBurst: Int = 240, isEmbedded: Bool = false,
+    link: StandInLink? = nil,
     _ body: @escaping @Sendable (PageStage, any TestClientProtocol) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -83,7 +84,8 @@ struct PageStage: Sendable {
       uploads: URL(filePath: "/").with("https://upload.social.localhost"), connectHost: "social.localhost",
       connectPort: 5222,
       archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
-      calls: calls ? PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: 5_060) : nil)
+      calls: calls ? PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: 5_060) : nil,
+      isEmbedded: isEmbedded)
     settings.signInBurst = 15
     settings.requestBurst = requestBurst
     let portal = PortalApplication(
@@ -117,17 +119,7 @@ struct PageStage: Sendable {
   }
 
   func visitor(_ account: Account.ID) async throws -> Visitor {
-    let cookie = Secret(RandomBytes.system.base32(52))
-    let now = clock.now()
-    try await accounts.ledger.write { writer in
-      try writer.addSignIn(
-        SignIn(
-          fingerprint: Fingerprint(of: cookie), account: account, createdAt: now, seenAt: now, provedAt: now,
-          expiresAt: now + 86_400, browser: "test"))
-    }
-    let session = try await accounts.session(cookie)
-    return Visitor(
-      cookie: cookie, account: account, csrf: session.map { accounts.csrfToken(for: $0) } ?? "")
+    try await Visitor(account, of: accounts, at: clock.now())
   }
 
   /// Writes down what an engine has seen, as the engine does.
@@ -150,6 +142,14 @@ struct PageStage: Sendable {
     let cookie: Secret
     let account: Account.ID
     let csrf: String
+  }
+}
+
+extension PageStage.Visitor {
+  /// A browser of the member, signed in just now.
+  init(_ account: Account.ID, of accounts: Accounts, at now: Timestamp) async throws {
+    let (cookie, csrf) = try await accounts.signedIn(account, at: now, for: 86_400)
+    self.init(cookie: cookie, account: account, csrf: csrf ?? "")
   }
 }
 

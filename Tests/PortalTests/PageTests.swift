@@ -108,7 +108,9 @@ import Testing
   @Test func everyAnswerHasTheSecurityHeaders() async throws {
     try await PageStage.with { stage, client in
       let alice = try await stage.member()
-      for (path, visitor) in [("/", nil), ("/nowhere", nil), ("/devices", alice), ("/livez", nil)]
+      for (path, visitor) in [
+        ("/", nil), ("/nowhere", nil), ("/devices", alice), ("/livez", nil), ("/web/0/client/main.js", nil),
+      ]
         as [(String, PageStage.Visitor?)]
       {
         let headers = try await client.page(path, visitor).headers

@@ -171,18 +171,10 @@ struct PortalStage: Sendable {
   func browser(
     of account: Account, _ client: any TestClientProtocol, provedAgo: Int64 = 0
   ) async throws -> PortalBrowser {
-    let cookie = Secret(RandomBytes.system.base32(52))
-    let now = clock.now()
-    try await accounts.ledger.write { writer in
-      try writer.addSignIn(
-        SignIn(
-          fingerprint: Fingerprint(of: cookie), account: account.id, createdAt: now, seenAt: now,
-          provedAt: now + -provedAgo, expiresAt: now + 30 * 86_400, browser: "test"))
-    }
-    let session = try await accounts.session(cookie)
+    let (cookie, csrf) = try await accounts.signedIn(account.id, at: clock.now(), provedAgo: provedAgo)
     return PortalBrowser(
       client: client, cookie: "\(SessionCookie(isSecure: true).sessionName)=\(cookie.reveal())",
-      token: session.map { accounts.csrfToken(for: $0) }, origin: settings.origin)
+      token: csrf, origin: settings.origin)
   }
 
   /// A browser that nobody is signed in with.

@@ -61,7 +61,7 @@ struct ReportStage: Sendable {
           deviceLimit: 3),
         clock: home.clock.now, files: PortalStage.files)
       let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-      let alice = try await home.visitor(account.id)
+      let alice = try await PageStage.Visitor(account.id, of: home.accounts, at: now)
       try await Application(router: try portal.router(), logger: log).test(.router) { client in
         try await body(
           ReportStage(home: home, portal: client, link: link, alice: alice, account: account, sender: address)
@@ -113,22 +113,5 @@ struct ReportStage: Sendable {
     try await home.accounts.ledger.read { [now = home.clock.now()] in
       try $0.tokenReturns(due: now, limit: 9).count
     }
-  }
-}
-
-extension RelationsStage {
-  /// A browser of the member, signed in a moment ago.
-  func visitor(_ account: Account.ID) async throws -> PageStage.Visitor {
-    let cookie = Secret(RandomBytes.system.base32(52))
-    let now = clock.now()
-    try await accounts.ledger.write { writer in
-      try writer.addSignIn(
-        SignIn(
-          fingerprint: Fingerprint(of: cookie), account: account, createdAt: now, seenAt: now, provedAt: now,
-          expiresAt: now + 86_400, browser: "test"))
-    }
-    let session = try await accounts.session(cookie)
-    return PageStage.Visitor(
-      cookie: cookie, account: account, csrf: session.map { accounts.csrfToken(for: $0) } ?? "")
   }
 }

@@ -92,6 +92,7 @@ import Testing
       #expect(long.text.contains("ääää"), "what was written is still there")
       let gone = try await stage.send(["said:0011223344556677": "on"])
       #expect(gone.status == .unprocessableContent && gone.text.contains("do not wait any more"))
+      #expect(gone.text.contains("href=\"#said\"") && long.text.contains("href=\"#comment\""))
       for odd: [String: String?] in [
         ["category": "legal"], ["category": nil], ["account": nil], ["account": "7"],
         ["address": "no address"],

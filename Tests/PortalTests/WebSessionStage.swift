@@ -225,20 +225,11 @@ struct WebSessionStage: Sendable {
     let account = try await accounts.account(named: Name(name))
     try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
     let token = AccessToken(Secret(try await token(of: name, "read")), scopes: Scopes(text: "read"))
-    let cookie = Secret(RandomBytes.system.base32(52))
-    let now = clock.now()
-    try await accounts.ledger.write { [accounts] writer in
-      try accounts.keepToken(token, of: account, writer)
-      try writer.addSignIn(
-        SignIn(
-          fingerprint: Fingerprint(of: cookie), account: account.id, createdAt: now, seenAt: now,
-          provedAt: now,
-          expiresAt: now + 30 * 86_400, browser: "test"))
-    }
-    let session = try #require(try await accounts.session(cookie))
+    try await accounts.ledger.write { [accounts] in try accounts.keepToken(token, of: account, $0) }
+    let (cookie, csrf) = try await accounts.signedIn(account.id, at: clock.now())
     return PortalBrowser(
       client: client, cookie: "\(SessionCookie(isSecure: true).sessionName)=\(cookie.reveal())",
-      token: accounts.csrfToken(for: session), origin: Self.chat)
+      token: try #require(csrf), origin: Self.chat)
   }
 
   /// The devices that Prosody lets in, and until when; those that are over by now left out.

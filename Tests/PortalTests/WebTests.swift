@@ -40,6 +40,8 @@ struct WebTests {
       }
       #expect(response.headers[.frameOptions] == nil)
       #expect(response.headers[.referrerPolicy] == "no-referrer")
+      let again = try await Self.get("/client", client, [.ifNoneMatch: try #require(response.headers[.eTag])])
+      #expect(again.status == .notModified && again.headers[.contentSecurityPolicy] == policy)
       #expect(response.text.contains("&quot;home&quot;:&quot;\(stage.settings.homeServerOrigin)&quot;"))
       #expect(response.text.contains("&quot;uploads&quot;:&quot;https://upload.example.social&quot;"))
       // Signed in or not: the same bytes.
@@ -63,6 +65,9 @@ struct WebTests {
         #expect(response.status == .ok, "\(path)")
         #expect(response.headers[.cacheControl]?.contains("immutable") == true)
         #expect(response.headers[.xContentTypeOptions] == "nosniff")
+        #expect(response.headers[.resourcePolicy] == "same-origin")
+        // Heeded of documents alone, and sent dozens of times.
+        #expect(response.headers[.contentSecurityPolicy] == nil && response.headers[.frameOptions] == nil)
         let type = path.hasSuffix(".js") ? "text/javascript; charset=utf-8" : "text/css; charset=utf-8"
         #expect(response.headers[.contentType] == type, "\(path)")
         let again = try await Self.get(path, client, [.ifNoneMatch: try #require(response.headers[.eTag])])
@@ -111,6 +116,15 @@ struct WebTests {
       let tag = try #require(try await Self.get("/embed/words.json", client).json["tag"] as? String)
       let part = try await Self.get("/embed/web/\(tag)/embed/embed.js", client)
       #expect(part.text == script.text && part.headers[.cacheControl]?.contains("immutable") == true)
+    }
+  }
+
+  @Test("that chat stands on the home server's pages is said only where it does", arguments: [true, false])
+  func said(isEmbedded: Bool) async throws {
+    try await PageStage.with(isEmbedded: isEmbedded) { stage, client in
+      let page = try await client.page("/settings", stage.member())
+      #expect(
+        page.status == .ok && page.text.contains("https://social.localhost:8443/#trunkline") == isEmbedded)
     }
   }
 

@@ -49,6 +49,18 @@ def test_what_is_unread_stands_at_chat_in_the_navigation_before_anybody_has_clic
     badge.wait_for(state="hidden")
 
 
+def test_a_stranger_who_waits_is_reported_on_the_portals_own_page(newcomer, sitting, app):
+    gail, hans = newcomer("gail", reach=None), newcomer("hans", devices=1)
+    at_gail = sitting(gail)
+    at_gail.open_chat().wait_for("online")
+    app(hans).say(gail.address, "You have won a bicycle.")
+    at_gail.test("requests").click()
+    with at_gail.context.expect_page() as tab:
+        at_gail.test("request", f"[data-address='{hans.address}']").get_by_role("link", name="Report").click()
+    tab.value.get_by_role("heading", name="Report to the moderators").wait_for()
+    assert hans.address in tab.value.inner_text("main") and tab.value.get_by_role("button", name="Go on at").is_visible()
+
+
 def test_contacts_see_each_other_type_and_read_and_strangers_do_not(newcomer, sitting, app):
     erin, frank = newcomer("erin", devices=1), newcomer("frank")
     at_erin, at_frank = sitting(erin), sitting(frank)

@@ -187,6 +187,8 @@ def test_markup_that_changed_leaves_a_plain_link_and_data_that_changed_leaves_no
     with alice.context.expect_page() as tab:
         link.click()
     assert tab.value.url == chat_origin(trial) + "/client"
+    # There is no page around it that could prove who is there, so that the portal is where to sign in.
+    tab.value.get_by_role("link", name="Sign in").wait_for()
     tab.value.close()
     assert alice.page.locator(".trunkline-panel[open]").count() == 0
     page_look(markup="strange")

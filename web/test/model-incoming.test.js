@@ -71,10 +71,12 @@ test('Marks count from whom the message was for, and only for what we wrote', ()
 
 test('A refusal makes our message fail, from the one it was for', () => {
   const wrote = heard(copy('sent', `<message from='${me}/2' to='${bob}' type='chat' id='m1'><body>Out</body></message>`));
-  /** @param {string} from */
-  const refusal = (from) => heard(`<message from='${from}' to='${me}/1' type='error' id='m1'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`, wrote).conversations[bob].messages[0];
+  /** @param {string} from @param {string} [why] */
+  const refusal = (from, why = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>") =>
+    heard(`<message from='${from}' to='${me}/1' type='error' id='m1'><error type='cancel'>${why}</error></message>`, wrote).conversations[bob].messages[0];
   assert.deepEqual([refusal(bob).state, refusal(bob).error], ['failed', 'item-not-found']);
   assert.equal(refusal('mallory@example.net').state, 'sent');
+  assert.equal(refusal(bob, "<not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><blocked xmlns='urn:xmpp:blocking:errors'/>").error, 'blocked');
 });
 
 test('In a room only the room speaks, only when we are in, and its ids say who somebody is', () => {

@@ -96,6 +96,7 @@ test('words are filled in, counted, and an error that nobody foresaw has words t
   assert.equal(counted(words, 'unread', 3), '3 unread messages');
   assert.equal(errorWords(words, { code: 'no-address' }), catalogue.error_no_address);
   assert.equal(errorWords(words, 'remote-server-not-found'), catalogue.error_remote_server_not_found);
+  for (const code of ['blocked', 'chat-server-away', 'unreachable', 'too-many']) assert.equal(errorWords(words, { code }), catalogue[`error_${code.replaceAll('-', '_')}`]);
   for (const odd of [null, undefined, {}, new Error('x'), { code: 'constructor' }]) assert.equal(errorWords(words, odd), catalogue.error_other);
 });
 

@@ -32,7 +32,7 @@ extension API {
     }
     // The device is there and its passwords can be used: a link that cannot be made must not lose them.
     let link = try? await accounts.offerProvisioning(of: issued).map {
-      ProvisioningLink.address(of: $0, at: portal).reveal()
+      ProvisioningLink.address(of: $0, at: settings.portal).reveal()
     }
     return try answer(
       APIRecord.Issued(

@@ -14,10 +14,10 @@ extension API {
   /// What is not named stays as it is.
   @Sendable func changePrivacy(_ visit: Visit) async throws -> Response {
     let session = try visit.member()
-    let body = try await JSONBody(visit, fields: Set(["presence"] + offered.map(\.apiName)))
+    let body = try await JSONBody(visit, fields: Set(["presence"] + settings.services.map(\.apiName)))
     var privacy = session.account.privacy
     if let policy: PresencePolicy = try word(body, "presence") { privacy.presence = policy }
-    for service in offered {
+    for service in settings.services {
       if let reach: Reach = try word(body, service.apiName) { privacy[service] = reach }
     }
     try await accounts.setPrivacy(privacy, of: session.account.id, by: .member)

@@ -13,7 +13,8 @@ extension API {
     let session = try visit.member()
     let sender = try address(visit.query("from") ?? "", "from")
     return try answer(
-      APIRecord.ReportPreview(try await accounts.reportDraft(about: sender, by: session), portal: portal))
+      APIRecord.ReportPreview(try await accounts.reportDraft(about: sender, by: session), at: settings.origin)
+    )
   }
 
   @Sendable func sendReport(_ visit: Visit) async throws -> Response {
@@ -75,7 +76,7 @@ extension APIRecord {
     let page: String
     let said: [Said]
 
-    init(_ draft: ReportDraft, portal: URL) {
+    init(_ draft: ReportDraft, at origin: String) {
       let sender = draft.request.sender
       from = sender.description
       account = Nullable(
@@ -84,7 +85,7 @@ extension APIRecord {
             id: $0.id, handle: $0.handle.description, verified: $0.isVerified, elsewhere: $0.isElsewhere)
         })
       allowed = draft.isAllowed
-      page = portal.absoluteString + ReportPages.path(about: sender.description)
+      page = origin + ReportPages.path(about: sender.description)
       said = draft.request.said.map {
         Said(
           name: ReportText.name(of: $0), at: $0.at.date, kind: $0.kind.rawValue, text: $0.text.shownText())

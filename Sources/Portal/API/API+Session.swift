@@ -12,7 +12,8 @@ extension API {
     return try answer(
       APIRecord.Session(
         address: account.handle.description, displayName: account.displayName,
-        services: account.services.map(\.apiName).sorted(), offered: offered.map(\.apiName).sorted(),
+        services: account.services.map(\.apiName).sorted(),
+        offered: settings.services.map(\.apiName).sorted(),
         csrfToken: accounts.csrfToken(for: session),
         signInIsRecent: session.isRecent))
   }

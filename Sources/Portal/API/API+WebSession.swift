@@ -74,19 +74,17 @@ extension API {
       chat: Nullable(
         apps[.xmpp].map { _ in
           .init(
-            websocket: websocket("/xmpp-websocket"), username: account.name.text, password: password(.xmpp))
+            websocket: settings.webSocketOrigin + "/xmpp-websocket", username: account.name.text,
+            password: password(.xmpp))
         }),
       calls: Nullable(
-        calls && account.mayUse(.sip)
+        settings.calls != nil && account.mayUse(.sip)
           ? apps[.sip].map { _ in
             .init(
-              websocket: websocket("/sip"), uri: "sip:\(account.handle)", username: account.name.text,
+              websocket: settings.webSocketOrigin + "/sip", uri: "sip:\(account.handle)",
+              username: account.name.text,
               password: password(.sip), turn: Nullable(access.relays.map(APIRecord.Relays.init)))
           } : nil))
-  }
-
-  private func websocket(_ path: String) -> String {
-    PortalSettings.origin(of: portal).replacing(#/^http/#, with: "ws") + path
   }
 }
 

@@ -17,10 +17,7 @@ struct API: Sendable {
 
   let accounts: Accounts
   let cookies: SessionCookie
-  /// What the site has.
-  let offered: [Service]
-  let portal: URL
-  let calls: Bool
+  let settings: PortalSettings
   let words: Catalogue
   private let problems: ProblemEdge
   private let document: ByteBuffer
@@ -29,12 +26,10 @@ struct API: Sendable {
   init(accounts: Accounts, pages: PageRenderer, cookies: SessionCookie) throws {
     self.accounts = accounts
     self.cookies = cookies
-    offered = pages.settings.services
-    portal = pages.settings.portal
-    problems = ProblemEdge(pages)
-    calls = pages.settings.calls != nil
+    settings = pages.settings
     words = pages.words
-    let file = pages.settings.share.appending(path: Self.documentFile)
+    problems = ProblemEdge(pages)
+    let file = settings.share.appending(path: Self.documentFile)
     document = ByteBuffer(bytes: try Data(contentsOf: file))
   }
 
@@ -52,7 +47,7 @@ struct API: Sendable {
     call(.post, "devices", .addDevice, addDevice)
     call(.patch, "devices/{id}", .changeOwn, renameDevice)
     call(.delete, "devices/{id}", .changeOwn, revokeDevice)
-    for service in offered {
+    for service in settings.services {
       call(.put, "services/\(service.apiName)", .changeOwn) { try await switchService(service, $0) }
     }
     addPeople(call)

@@ -22,19 +22,14 @@ struct ServedFile: Sendable {
     "svg": "image/svg+xml",
   ]
 
-  let bytes: ByteBuffer
-  let type: String
   let tag: String
+  private let bytes: ByteBuffer
+  private let type: String
 
   init(_ data: Data, type: String) {
     bytes = ByteBuffer(bytes: data)
     self.type = type
-    tag = Self.tag(of: SHA256.hash(data: data))
-  }
-
-  /// Short enough to stand in an address; what it must hold against is chance.
-  static func tag(of hash: SHA256Digest) -> String {
-    hash.prefix(8).map { String(format: "%02x", $0) }.joined()
+    tag = SHA256.hash(data: data).tag
   }
 
   /// The file, or that the browser has it already. A proxy that compresses makes the tag a weak one.
@@ -49,4 +44,9 @@ struct ServedFile: Sendable {
     headers[.contentType] = type
     return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
   }
+}
+
+extension SHA256Digest {
+  /// Short enough to stand in an address or a form; what it must hold against is chance.
+  var tag: String { prefix(8).map { String(format: "%02x", $0) }.joined() }
 }

@@ -57,10 +57,9 @@ struct ReportPages: Sendable {
           isForwarded: form["forward"] == "on", blocks: form["block"] == "on"), by: session)
       let done = !isRefused ? "reported-only" : form["block"] == "on" ? "reported-blocked" : "reported"
       return .redirect(to: "/requests?done=\(done)", type: .normal)
-    } catch let error as AccountsError where error.code == .noSuchContact { return Self.gone } catch let error
-      as AccountsError
-      where error.code == .permissionNeeded
-    {
+    } catch let error as AccountsError where error.code == .noSuchContact {
+      return Self.gone
+    } catch let error as AccountsError where error.code == .permissionNeeded {
       return page(try await accounts.reportDraft(about: sender, by: session), form, lapsed: true, session)
     }
   }
@@ -104,8 +103,9 @@ struct ReportPages: Sendable {
     ]) { $1 }
     if let problem {
       let text = pages.text("report.\(problem)", ["most": String(ReportText.longestComment)])
-      values["problem"] = ["field": "comment", "text": text]
-      if problem == "comment_long" { values["comment_problem"] = text }
+      let isInComment = problem == "comment_long"
+      values["problem"] = ["field": isInComment ? "comment" : "said", "text": text]
+      if isInComment { values["comment_problem"] = text }
     }
     return pages.page(
       "report", words: "report", values, fill: fill, nav: "requests", back: "/requests",

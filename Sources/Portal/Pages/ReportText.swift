@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-import Credentials
+import Crypto
 import Directory
 import Foundation
 import HomeServer
@@ -19,8 +19,7 @@ struct ReportText: Sendable {
 
   /// Names a message in a form. Time and text are in it, so that no other message can take its place meanwhile.
   static func name(of said: MessageRequest.Said) -> String {
-    let secret = Secret("\(said.at.seconds) \(said.kind.rawValue) \(said.text)")
-    return Fingerprint(of: secret).bytes.prefix(8).map { String(format: "%02x", $0) }.joined()
+    SHA256.hash(data: Data("\(said.at.seconds) \(said.kind.rawValue) \(said.text)".utf8)).tag
   }
 
   func composed(_ words: Catalogue) -> String {

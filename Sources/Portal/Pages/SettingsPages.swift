@@ -28,7 +28,7 @@ struct SettingsPages: Sendable {
           ] as [String: Any]
         },
         "presence": pages.words.text("settings.presence_is_\(session.account.privacy.presence)"),
-        "home_server_origin": pages.settings.homeServerOrigin,
+        "embed": pages.settings.isEmbedded ? ["home": pages.settings.homeServerOrigin] as Any : false,
         "kept": ["messages": kept(pages.settings.archiveDays), "files": kept(pages.settings.uploadDays)],
       ], nav: "settings", flash: done.flatMap { pages.words.has($0) ? pages.words.text($0) : nil },
       session: session)

@@ -36,7 +36,7 @@ struct WebTree: Sendable {
       hash.update(data: Data("\(name)\n\(data.count)\n".utf8))
       hash.update(data: data)
     }
-    tag = ServedFile.tag(of: hash.finalize())
+    tag = hash.finalize().tag
     files = contents.reduce(into: [:]) { files, content in
       guard let type = ServedFile.types[(content.key as NSString).pathExtension] else { return }
       files[content.key] = ServedFile(content.value, type: type)

@@ -81,14 +81,19 @@ struct PageRenderer: Sendable {
     return texts
   }
 
-  /// A document that is the same for everybody and has nothing of the portal's frame around it; `nil` if its template is
-  /// missing.
-  func document(_ template: String, words section: String, _ values: [String: Any]) -> String? {
+  /// A document that is the same for everybody and has nothing of the portal's frame around it.
+  ///
+  /// - Throws: if its template is missing.
+  func document(_ template: String, words section: String, _ values: [String: Any]) throws -> String {
     let fixed: [String: Any] = [
       "language": words.language, "direction": words.direction, "t": texts(section, self.values(for: nil)),
       "icon": assets.path(of: "icon.svg"), "server": ["domain": settings.domain],
     ]
-    return library.render(fixed.merging(values) { $1 }, withTemplate: template)
+    guard let text = library.render(fixed.merging(values) { $1 }, withTemplate: template) else {
+      throw CocoaError(
+        .fileReadNoSuchFile, userInfo: [NSFilePathErrorKey: "portal/templates/\(template).mustache"])
+    }
+    return text
   }
 
   /// A whole page.

@@ -193,7 +193,9 @@ function refused(message, address, outcome) {
   const error = child(message, 'error', names.client);
   if (id === null || !error) return;
   const condition = childrenIn(error, names.stanzaErrors).find((one) => one.name !== 'text');
-  outcome.events.push({ type: 'failed', address, id, error: condition?.name ?? 'undefined-condition' });
+  // Whom the member has blocked is told from all else that is not acceptable (XEP-0191, section 3.5).
+  const why = child(error, 'blocked', names.blockingErrors) ? 'blocked' : condition?.name ?? 'undefined-condition';
+  outcome.events.push({ type: 'failed', address, id, error: why });
 }
 
 /**

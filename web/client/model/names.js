@@ -36,6 +36,7 @@ export const discoInfo = 'http://jabber.org/protocol/disco#info'; // XEP-0030
 export const discoItems = 'http://jabber.org/protocol/disco#items';
 export const stanzaErrors = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 export const blocking = 'urn:xmpp:blocking'; // XEP-0191
+export const blockingErrors = 'urn:xmpp:blocking:errors';
 
 /** Elements that say that the words of a message are encrypted, and by what. */
 export const encrypted = [

@@ -67,13 +67,12 @@ export class Requests {
 
   /**
    * @param {string} address
-   * @param {'accept' | 'refuse' | 'report'} answer
+   * @param {'accept' | 'refuse'} answer
    */
   async answer(address, answer) {
     const request = this.wire.state.requests.find((one) => one.address === address);
     const accept = answer === 'accept';
     try {
-      if (answer === 'report') await this.portal.call('POST', 'requests/report', { from: address });
       if (!request || request.kind === 'message') await this.portal.call('POST', 'requests/answer', { from: address, accept });
       if (request?.kind === 'contact') await this.portal.call('POST', 'contacts/answer', { address, accept });
     } catch (error) {

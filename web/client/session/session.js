@@ -130,7 +130,7 @@ export class Session extends Tab {
     return this.command('remove', [room, nick]);
   }
 
-  /** @param {string} address @param {'accept' | 'refuse' | 'report'} answer */
+  /** @param {string} address @param {'accept' | 'refuse'} answer */
   answer(address, answer) {
     return this.command('answer', [address, answer]);
   }

@@ -3,7 +3,7 @@
  * @file First messages of people who may not start a chat: read without their noticing, and answered.
  */
 
-import { confirmDialog, errorLine, busy } from './dialog.js';
+import { errorLine, busy } from './dialog.js';
 import { KeyedList, fill, h } from './dom.js';
 import { icon } from './icons.js';
 import { nameOf } from './people.js';
@@ -79,10 +79,10 @@ export class RequestsView {
       h('div', { class: 'actions' },
         button(words('accept'), answer('accept'), { 'aria-label': words('accept_label', { who }), class: 'button--small' }, 'check'),
         button(words('refuse'), answer('refuse'), { 'aria-label': words('refuse_label', { who }), class: 'button--small button--secondary' }),
-        button(words('report'), () => confirmDialog(context, { title: words('report_title', { who }), text: words('report_text'), yes: words('report_yes') }, async () => {
-          await session.answer(one.address, 'report');
-          context.tell(words('done_report'));
-          this.focus();
-        }), { 'aria-label': words('report_label', { who }), class: 'button--small button--danger-quiet' })));
+        // A page of the portal says what moderators would be told, and has the home server allow it, which a frame cannot show.
+        one.kind === 'message' && h('a', {
+          class: 'button button--small button--danger-quiet', href: `/requests/report?from=${encodeURIComponent(one.address)}`, target: '_blank', rel: 'noopener',
+          'aria-label': words('report_label', { who }),
+        }, h('span', { text: words('report') }))));
   }
 }

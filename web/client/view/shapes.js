@@ -34,7 +34,7 @@
  * @property {(address: string) => Promise<unknown>} leave
  * @property {(room: string, address: string) => Promise<unknown>} invite
  * @property {(room: string, nick: string) => Promise<unknown>} remove
- * @property {(address: string, answer: 'accept'|'refuse'|'report') => Promise<unknown>} answer
+ * @property {(address: string, answer: 'accept'|'refuse') => Promise<unknown>} answer
  * @property {(text: string) => Promise<readonly {address: string, key: string, at: number, text: string}[]>} search
  * @property {() => Promise<unknown>} switchOn
  * @property {() => Promise<unknown>} needTicket

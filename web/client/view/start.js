@@ -11,9 +11,6 @@ import { button, sentence } from './pieces.js';
 /** @typedef {import('./context.js').Context} Context */
 /** @typedef {import('./shapes.js').State} State */
 
-/** Reasons for which another try by the member can help. */
-const MENDABLE = new Set(['home-server', 'unreachable', 'network', 'conflict', 'ticket-spent', 'expired']);
-
 export class StartView {
   #shown = '';
 
@@ -31,7 +28,7 @@ export class StartView {
     const { element } = this;
     const had = element.contains(document.activeElement);
     if (state.phase === 'off') fill(element, ...this.#off(state));
-    else if (state.phase === 'waiting') fill(element, ...this.#waiting(state));
+    else if (state.phase === 'waiting') fill(element, ...this.#waiting());
     else if (state.phase === 'ended') fill(element, ...this.#ended(state));
     else fill(element, h('p', { class: 'start__loading' }, h('span', { class: 'spinner' }), h('span', { text: this.context.words('connecting') })));
     element.scrollTop = 0;
@@ -59,36 +56,46 @@ export class StartView {
     ];
   }
 
-  /** @param {State} state */
-  #waiting(state) {
-    const { words, session, page } = this.context;
-    const wrong = errorLine();
-    const reason = state.reason ?? '';
-    const kept = reason === 'kept-out' || reason === 'not-set-up' || reason === 'other-app';
-    const go = button(words('waiting_button'), () => busy(go, wrong, this.context, () => session.needTicket()), { class: 'button--block' });
+  #waiting() {
+    const { words, page } = this.context;
     return [
-      icon(kept ? 'warning' : 'chat', 'start__icon'),
-      h('h2', { class: 'start__title', tabindex: -1, text: words(kept ? 'kept_title' : 'waiting_title') }),
-      h('p', { class: 'start__lead', text: reasonWords(words, reason) || words(page.framed ? 'waiting' : 'waiting_alone') }),
-      wrong,
-      page.framed && !kept && go,
-      !page.framed && !kept && h('a', { class: 'button button--block', href: '/', target: '_blank', rel: 'noopener' }, h('span', { text: words('sign_in') })),
-      !page.framed && !kept && button(words('signed_in_now'), () => busy(go, wrong, this.context, () => session.needTicket()), { class: 'button--secondary button--block' }),
+      icon('chat', 'start__icon'),
+      h('h2', { class: 'start__title', tabindex: -1, text: words('waiting_title') }),
+      h('p', { class: 'start__lead', text: words(page.framed ? 'waiting' : 'waiting_alone') }),
+      ...this.#ways('waiting_button'),
     ];
   }
 
   /** @param {State} state */
   #ended(state) {
-    const { words, session } = this.context;
-    const wrong = errorLine();
+    const { words } = this.context;
     const reason = state.reason ?? '';
-    const again = button(words('again'), () => busy(again, wrong, this.context, () => session.needTicket()), { class: 'button--block' });
-    const calm = reason === 'signed-out' || reason === 'signed-out-here' || reason === 'by-member';
+    const calm = reason === 'signed-out';
     return [
       icon(calm ? 'signOut' : 'warning', 'start__icon'),
       h('h2', { class: 'start__title', tabindex: -1, text: words(calm ? 'ended_out_title' : 'ended_title') }),
       h('p', { class: 'start__lead', text: reasonWords(words, reason) || words('ended') }),
-      wrong, (calm || MENDABLE.has(reason) || !reason) && again,
+      ...(calm || !reason ? this.#ways('again') : []),
+    ];
+  }
+
+  /**
+   * How to go on: the page around proves who is there; in a tab of its own the member signs in to the portal.
+   * @param {string} key the words of the button
+   */
+  #ways(key) {
+    const { words, session, page } = this.context;
+    const wrong = errorLine();
+    /** @param {string} label @param {string} extra */
+    const go = (label, extra) => {
+      const pressed = button(words(label), () => busy(pressed, wrong, this.context, () => session.needTicket()), { class: extra });
+      return pressed;
+    };
+    if (page.framed) return [wrong, go(key, 'button--block')];
+    return [
+      wrong,
+      h('a', { class: 'button button--block', href: '/', target: '_blank', rel: 'noopener' }, h('span', { text: words('sign_in') })),
+      go('signed_in_now', 'button--secondary button--block'),
     ];
   }
 }
