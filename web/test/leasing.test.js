@@ -34,7 +34,7 @@ test('Whoever has a portal session of the same account gets passwords; of anothe
 test('Without a session the page’s ticket is the proof, and asked for only when it is wanted', () => {
   const waiting = after([framed, refused(401)]);
   assert.deepEqual([waiting.status, waiting.todo], ['waiting', null]);
-  const wanted = after([{ type: 'wanted' }], waiting);
+  const wanted = after([{ type: 'wanted', hasPage: true }], waiting);
   assert.deepEqual(wanted.todo, { do: 'ticket', why: 'start' });
   assert.deepEqual(after([{ type: 'ticket', ticket: 't' }], wanted).todo, { do: 'ask', renew: false, ticket: 't' });
   assert.equal(after([{ type: 'ticket', ticket: 't' }, { ...granted, grant: { ...grant, chat: null } }], wanted).status, 'off');
@@ -70,4 +70,24 @@ test('A web session that is gone is made again, and so is a password that the ch
   assert.deepEqual(after([refused(409, 'no-web-session')], renewing).todo, { do: 'ask', renew: false, ticket: null });
   assert.deepEqual(after([{ type: 'spent' }], held).todo, { do: 'ask', renew: false, ticket: null });
   assert.equal(after([{ type: 'spent' }], after([framed, refused(401)])).status, 'waiting');
+});
+
+test('A tab of its own is signed in by the portal and a frame by its page, whichever of them leads', () => {
+  const alone = after([{ type: 'begin', account: null, isAlone: true }, refused(401)]);
+  assert.deepEqual(after([{ type: 'wanted', hasPage: true }], alone).todo, { do: 'ticket', why: 'start' });
+  assert.deepEqual(after([{ type: 'wanted', hasPage: false }], alone).todo, { do: 'look' });
+  const waiting = after([framed, refused(401)]);
+  assert.deepEqual(after([{ type: 'wanted', hasPage: false }], waiting).todo, { do: 'look' });
+  const other = /** @type {News} */ ({ type: 'session', address: 'bob@example.social', services: ['chat'] });
+  assert.equal(after([{ type: 'wanted', hasPage: false }, other], waiting).status, 'waiting', 'the page says who is there');
+});
+
+test('After a sign-out in a tab of its own, somebody else may sign in', () => {
+  const bob = /** @type {News} */ ({ type: 'session', address: 'bob@example.social', services: ['chat'] });
+  const alone = /** @type {News} */ ({ type: 'begin', account: null, isAlone: true });
+  for (const end of /** @type {News[]} */ ([{ type: 'left' }, bob])) {
+    const ended = after([alone, session, granted, end]);
+    assert.deepEqual([ended.status, ended.why], ['ended', 'signed-out']);
+    assert.deepEqual(after([{ type: 'wanted', hasPage: false }, bob], ended).todo, { do: 'ask', renew: false, ticket: null });
+  }
 });

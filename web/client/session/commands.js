@@ -93,7 +93,7 @@ export class Commands {
       case 'switchOn':
         return this.switchOn();
       case 'needTicket':
-        return this.leader.lease.tell({ type: 'wanted' });
+        return this.leader.lease.tell({ type: 'wanted', hasPage: address === true });
       case 'signOut':
         return this.signOut();
       default:

@@ -17,7 +17,8 @@
  * @typedef {{ type: 'begin', account: string | null, isAlone: boolean } | { type: 'session', address: string, services: string[] }
  *   | { type: 'granted', grant: Grant, renewed: boolean } | { type: 'failed', status: number, code: string }
  *   | { type: 'ticket', ticket: string } | { type: 'denied', reason: string } | { type: 'unanswered' }
- *   | { type: 'spent' } | { type: 'switched-on' } | { type: 'wanted' } | { type: 'left' } } News
+ *   | { type: 'spent' } | { type: 'switched-on' } | { type: 'wanted', hasPage: boolean } | { type: 'left' } } News
+ * `isAlone`: the leading tab has no page around that could prove who is there. `hasPage`: whether the tab has one that wants chat.
  */
 
 /** @type {Lease} */
@@ -39,7 +40,7 @@ export function leaseAfter(lease, news, random) {
     case 'begin':
       return { ...noLease, account: news.account, isAlone: news.isAlone, todo: { do: 'look' } };
     case 'session':
-      if (lease.account !== null && lease.account !== news.address) return { ...lease, status: 'waiting', why: null, todo: null };
+      if (lease.account !== null && lease.account !== news.address) return lease.isAlone ? ended(lease) : { ...lease, status: 'waiting', why: null, todo: null };
       if (!news.services.includes('chat')) return { ...lease, status: 'off', account: news.address, todo: null };
       return { ...lease, account: news.address, todo: { do: 'ask', renew: false, ticket: null } };
     case 'granted':
@@ -62,7 +63,8 @@ export function leaseAfter(lease, news, random) {
     case 'left': // the member has signed out here
       return ended(lease);
     case 'wanted':
-      return lease.status === 'waiting' || lease.status === 'ended' ? wanted(lease) : lease;
+      if (lease.status !== 'waiting' && lease.status !== 'ended') return lease;
+      return news.hasPage ? byTicket(lease) : { ...lease, status: 'looking', why: null, todo: { do: 'look' } };
   }
 }
 
@@ -94,17 +96,20 @@ function failed(lease, status, code, random) {
   if (status === 409 && asked?.do === 'ask') return { ...lease, todo: { do: 'ask', renew: false, ticket: null } };
   if (status !== 401) return later(lease, asked, random);
   if (asked?.do === 'look') return lease.isAlone ? ended(lease) : { ...lease, status: 'waiting', why: null, grant: null, todo: null };
-  return lease.isAlone ? ended(lease) : wanted(lease);
+  return lease.isAlone ? ended(lease) : byTicket(lease);
 }
 
-/** @param {Lease} lease @returns {Lease} */
+/**
+ * Signed out. Where no page says who is there, it may be somebody else the next time.
+ * @param {Lease} lease
+ * @returns {Lease}
+ */
 function ended(lease) {
-  return { ...lease, status: 'ended', why: 'signed-out', grant: null, todo: null };
+  return { ...lease, status: 'ended', why: 'signed-out', account: lease.isAlone ? null : lease.account, grant: null, todo: null };
 }
 
 /** @param {Lease} lease @returns {Lease} */
-function wanted(lease) {
-  if (lease.isAlone) return { ...lease, status: 'looking', why: null, todo: { do: 'look' } };
+function byTicket(lease) {
   const isHeld = lease.status === 'held';
   return { ...lease, status: isHeld ? 'held' : 'waiting', why: null, todo: { do: 'ticket', why: isHeld ? 'renew' : 'start' } };
 }

@@ -25,6 +25,8 @@ export class Portal {
     this.fetch = fetch;
     /** @type {string | null} */
     this.token = null;
+    /** Whose token that is. @type {string | null} */
+    this.account = null;
     /** How far the server's clock is ahead of this computer's, ms. */
     this.ahead = 0;
   }
@@ -41,6 +43,34 @@ export class Portal {
    * @returns {Promise<any>}
    */
   async call(method, path, body) {
+    try {
+      return this.keep(await this.ask(method, path, body));
+    } catch (error) {
+      if (!(error instanceof PortalError) || error.code !== 'form-expired') throw error;
+    }
+    // This browser has signed in again since, and the token is another: to be shown only if it is still the same member's.
+    const session = await this.ask('GET', 'session');
+    if (session?.address !== this.account) throw new PortalError(401, 'signed-out');
+    this.keep(session);
+    return this.keep(await this.ask(method, path, body));
+  }
+
+  /** @param {any} answer */
+  keep(answer) {
+    if (typeof answer?.csrf_token === 'string') {
+      this.token = answer.csrf_token;
+      this.account = answer.address;
+    }
+    return answer;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @returns {Promise<any>}
+   */
+  async ask(method, path, body) {
     /** @type {Record<string, string>} */
     const headers = { Accept: 'application/json' };
     if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -62,7 +92,6 @@ export class Portal {
     this.setClock(response, sent);
     const answer = await response.json().catch(() => null);
     if (!response.ok) throw problem(response.status, answer);
-    if (typeof answer?.csrf_token === 'string') this.token = answer.csrf_token;
     return answer;
   }
 

@@ -145,7 +145,7 @@ export class Session extends Tab {
   }
 
   needTicket() {
-    return this.command('needTicket', []);
+    return this.command('needTicket', [this.isFramed]);
   }
 
   signOut() {

@@ -236,7 +236,7 @@ export class Tab {
   askIfSeen() {
     if (this.hasAsked || this.state.phase !== 'waiting' || !this.looking.isVisible || !this.page.isAround) return;
     this.hasAsked = true;
-    void this.command('needTicket', []).catch(() => undefined);
+    void this.command('needTicket', [true]).catch(() => undefined);
   }
 
   /** The tab goes: the stream goes on in the next one, or ends here. */
