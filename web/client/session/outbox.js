@@ -64,6 +64,7 @@ export class Outbox {
       try {
         const transaction = database.transaction(store, mode);
         const request = action(transaction.objectStore(store));
+        transaction.commit(); // at once: the tab may be gone before the browser would do it by itself
         transaction.oncomplete = () => resolve(request.result);
         transaction.onabort = transaction.onerror = () => resolve(null);
       } catch {
