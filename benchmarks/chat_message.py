@@ -8,6 +8,7 @@ key to the first frame in which the text stands in the other's conversation.
     benchmarks/chat_message.py [--rounds 60]
 """
 import argparse
+import pathlib
 import statistics
 import time
 from types import SimpleNamespace
@@ -40,8 +41,9 @@ SEND = """(text) => {
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--executable", type=pathlib.Path, help="a release build of trunkline-trial, in the place of the tests' debug build")
     arguments = parser.parse_args()
-    with stage() as made:
+    with stage(arguments.executable) as made:
         alice, bob = made.member("alice"), made.member("bob")
         carol, dan = made.member("carol", devices=1), made.member("dan", devices=1)
         at_alice, at_bob = made.sit(alice), made.sit(bob)

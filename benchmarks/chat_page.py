@@ -27,26 +27,17 @@ class Stage:
         return MastodonPage(self.trial, self.browser, member.name, **options).sign_in()
 
 
-def built():
-    """The release build if there is one, else what the trial runs; and which of them it is."""
-    for folder in (".build/release", ".build-release/release"):
-        if (ROOT / folder / "trunkline-trial").exists():
-            return ROOT / folder / "trunkline-trial", "release build"
-    return EXECUTABLE, "debug build"
-
-
 @contextlib.contextmanager
-def stage():
-    """A trial with a browser; both end with the block."""
+def stage(executable=None):
+    """A trial with a browser; both end with the block. `executable`: another build of trunkline-trial than the tests' own."""
     folder = new_state("chat")
-    executable, which = built()
-    trial = Trial(state=folder / "state", offset=free_offset(), executable=executable)
+    trial = Trial(state=folder / "state", offset=free_offset(), executable=executable or EXECUTABLE)
     try:
         trial.start()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--enable-precise-memory-info"])
             made = Stage(trial, browser)
-            made.which = which
+            made.which = "release build" if executable else "debug build"
             yield made
             made.apps.end()
             browser.close()

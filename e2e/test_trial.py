@@ -254,7 +254,7 @@ def test_a_checkout_that_the_engines_cannot_reach_runs_from_a_state_folder_that_
     checkout.chmod(0o700)
     for name in ("trunkline", "trunkline-trial"):
         shutil.copy2(EXECUTABLE.with_name(name), checkout / ".build/debug")
-    for name in ("share", "trial"):
+    for name in ("share", "trial", "web"):
         shutil.copytree(ROOT / name, checkout / name)
     shutil.copy2(ROOT / "Package.swift", checkout)
     environment = own_trial.environment

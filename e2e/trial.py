@@ -117,9 +117,13 @@ class Trial:
         """Waits for the final line, which says that all is ready: an event, no polling."""
         self._read(seconds, until_ready=True)
         if not self.final_line:
-            raise TrialFailed(f"the trial did not become ready (status {self.process.poll()}):\n{self.said}")
+            raise TrialFailed(f"the trial did not become ready (status {self.process.poll()}):\n{self.said}{self._ends_of_logs()}")
         self.report = json.loads(self.ready_file.read_text())
         return self
+
+    def _ends_of_logs(self) -> str:
+        ends = [f"-- {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-5:]) for log in sorted((self.state / "logs").glob("*.log"))]
+        return "\n".join(["", *ends])
 
     def start(self, seconds: float = 120) -> "Trial":
         return self.launch().wait_ready(seconds)

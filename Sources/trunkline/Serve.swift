@@ -33,32 +33,45 @@ struct Serve: AsyncParsableCommand {
       let metrics = PrometheusMetrics()
       MetricsSystem.bootstrap(metrics)
       let workplace = try Workplace.open(settings, isDaemon: true, log: log)
-      for (service, position) in try await workplace.projections.prepare() {
-        log.info(
-          "projection ready", metadata: ["projection": "\(service.rawValue)", "position": "\(position)"])
-      }
-      var configuration = ServiceGroupConfiguration(
-        services: (workplace.link.map { [.init(service: $0)] } ?? []) + [
-          .init(service: ProjectionFollower(accounts: workplace.accounts)),
-          .init(service: StandingPoll(accounts: workplace.accounts)),
-          .init(service: TokenReturns(accounts: workplace.accounts)),
-          .init(service: RelationsSync(accounts: workplace.accounts)),
-          .init(service: ContactMirror(accounts: workplace.accounts)),
-          .init(service: ContactErrands(accounts: workplace.accounts)),
-          .init(service: ReachabilityLookups(accounts: workplace.accounts)),
-          .init(service: try workplace.portal(metrics: metrics).application(log: log)),
-        ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
-      configuration.maximumGracefulShutdownDuration = .seconds(10)
-      configuration.maximumCancellationDuration = .seconds(5)
+      let outcome: Result<Void, any Error>
       do {
-        try await ServiceGroup(configuration: configuration).run()
-      } catch let error as IOError {
-        throw Failure(
-          cause:
-            "The daemon cannot listen at \(settings.portal.listenHost):\(settings.portal.listenPort) (\(error)).",
-          remedy: "See what else listens there, or set another address at “portal.listen”.")
+        outcome = .success(try await Self.run(workplace, settings: settings, metrics: metrics, log: log))
+      } catch {
+        outcome = .failure(error)
       }
+      // However it ended: a client that was not shut down ends the process before it could say why.
       await workplace.homeServer?.client.shutdown()
+      try outcome.get()
+    }
+  }
+
+  private static func run(
+    _ workplace: Workplace, settings: Settings, metrics: PrometheusMetrics, log: Logger
+  ) async throws {
+    for (service, position) in try await workplace.projections.prepare() {
+      log.info(
+        "projection ready", metadata: ["projection": "\(service.rawValue)", "position": "\(position)"])
+    }
+    var configuration = ServiceGroupConfiguration(
+      services: (workplace.link.map { [.init(service: $0)] } ?? []) + [
+        .init(service: ProjectionFollower(accounts: workplace.accounts)),
+        .init(service: StandingPoll(accounts: workplace.accounts)),
+        .init(service: TokenReturns(accounts: workplace.accounts)),
+        .init(service: RelationsSync(accounts: workplace.accounts)),
+        .init(service: ContactMirror(accounts: workplace.accounts)),
+        .init(service: ContactErrands(accounts: workplace.accounts)),
+        .init(service: ReachabilityLookups(accounts: workplace.accounts)),
+        .init(service: try workplace.portal(metrics: metrics).application(log: log)),
+      ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+    configuration.maximumGracefulShutdownDuration = .seconds(10)
+    configuration.maximumCancellationDuration = .seconds(5)
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch let error as IOError {
+      throw Failure(
+        cause:
+          "The daemon cannot listen at \(settings.portal.listenHost):\(settings.portal.listenPort) (\(error)).",
+        remedy: "See what else listens there, or set another address at “portal.listen”.")
     }
   }
 }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The SIP client of e2e/sip in hosts of a test network."""
 import socket
-import ssl
 import sys
 from pathlib import Path
 
@@ -37,14 +36,11 @@ class UDP6(sip_lines.UDP):
         self.address = f"[{address}]", port
 
 
-class TLS(sip_lines.Stream):
+class TLS(sip_lines.Encrypted):
     name, via = "TLS", "TLS"
 
     def __init__(self, server, host):
-        context = ssl.create_default_context(cafile=str(server.ca))
-        plain = host.socket(kind=socket.SOCK_STREAM, connect=(server.host.address, server.tls_port))
-        super().__init__(context.wrap_socket(plain, server_hostname="social.localhost"))
-        self.socket.settimeout(None)
+        super().__init__(server, host.socket(kind=socket.SOCK_STREAM, connect=(server.host.address, server.tls_port)))
 
 
 def client_in(host, server, device, transport, **options):

@@ -2,6 +2,7 @@
 """A stranger's first message is reported to the home server's moderators: by the member, who allows that there and then, once."""
 
 import asyncio
+import time
 
 from people import leave, signed_in
 from standing import ledger, live_tokens
@@ -11,6 +12,8 @@ from trial import wait_until
 def test_a_stranger_is_reported_refused_and_blocked_and_the_permission_is_gone(trial, member, run):
     alice, mallory = member("plagued", devices=1, reach=None), member("pest", devices=1)
     path = f"/requests/report?from={mallory.address}"
+
+    begun = int(time.time())
 
     def reports():
         return [one for one in trial.sandbox("GET", "/sandbox/reports").json() if one["from"] == alice.name]
@@ -55,4 +58,6 @@ def test_a_stranger_is_reported_refused_and_blocked_and_the_permission_is_gone(t
     with ledger(trial) as database:
         kept = database.execute(
             "SELECT COUNT(*) FROM tokens JOIN accounts ON accounts.id = tokens.account WHERE accounts.name = ?", (alice.name,)).fetchone()
-        assert kept == (1,) and database.execute("SELECT COUNT(*) FROM token_returns").fetchone() == (0,)
+        # Others' may wait longer, for home servers that tests have put out.
+        left = database.execute("SELECT COUNT(*) FROM token_returns WHERE since >= ?", (begun,)).fetchone()
+        assert kept == (1,) and left == (0,)

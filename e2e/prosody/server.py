@@ -143,5 +143,7 @@ class Prosody:
             db.close()
 
     def tracebacks(self):
-        text = self.log.read_text(errors="replace")
-        return [line for line in text.splitlines() if "stack traceback" in line or "Traceback[" in line]
+        """Each with what stands around it in the log."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return ["\n".join(lines[max(number - 3, 0):number + 12]) for number, line in enumerate(lines)
+                if "stack traceback" in line or "Traceback[" in line]

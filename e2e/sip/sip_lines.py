@@ -93,12 +93,11 @@ class TCP(Stream):
         self.socket.settimeout(None)
 
 
-class TLS(Stream):
-    name, via = "tls", "TLS"
+class Encrypted(Stream):
+    """TLS on a stream that is connected."""
 
-    def __init__(self, server, source="127.0.0.1"):
+    def __init__(self, server, plain):
         context = ssl.create_default_context(cafile=str(server.ca))
-        plain = socket.create_connection(("127.0.0.1", server.tls_port), timeout=10, source_address=(source, 0))
         super().__init__(context.wrap_socket(plain, server_hostname="social.localhost"))
         self.socket.setblocking(False)
         self.lock = threading.Lock()  # OpenSSL cannot read and write at once
@@ -130,6 +129,13 @@ class TLS(Stream):
         if not data:
             raise Closed
         self.buffer += data
+
+
+class TLS(Encrypted):
+    name, via = "tls", "TLS"
+
+    def __init__(self, server, source="127.0.0.1"):
+        super().__init__(server, socket.create_connection(("127.0.0.1", server.tls_port), timeout=10, source_address=(source, 0)))
 
 
 class WebSocket(Stream):

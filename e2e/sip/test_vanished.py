@@ -107,7 +107,7 @@ def test_a_call_of_which_a_phone_has_vanished_ends(calls, name):
     call = calls[name]
     for side, attendant in zip("ab", call.attendants):
         if side not in ENDS[name].get("vanishing", ""):
-            assert "BYE" in attendant.heard, "who is still there was not told"
+            assert eventually(lambda: "BYE" in attendant.heard), "who is still there was not told"
     assert eventually(lambda: not call.is_kept(), 30)
 
 

@@ -7,6 +7,7 @@ import asyncio
 import threading
 
 from people import Member
+from slixmpp.exceptions import IqTimeout
 
 PLUGINS = ("xep_0045", "xep_0280", "xep_0313")
 
@@ -93,7 +94,10 @@ class App:
         """Until the member's archive holds so many messages with this address."""
         async def wait():
             while True:
-                answer = await self.client.plugin["xep_0313"].retrieve(with_jid=address, rsm={"max": 0})
+                try:
+                    answer = await self.client.plugin["xep_0313"].retrieve(with_jid=address, rsm={"max": 0})
+                except IqTimeout:  # it comes after all that was sent before, of which the server takes so much a second
+                    continue
                 if int(answer["mam_fin"]["rsm"]["count"]) >= count:
                     return
                 await asyncio.sleep(0.2)

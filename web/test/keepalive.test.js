@@ -64,6 +64,19 @@ test('what is sent and not answered is found out within seconds', async () => {
   assert.equal(at.gone, 15_000);
 });
 
+test('that what came before was answered does not hide it', async () => {
+  const { life, at, go } = stage();
+  life.start();
+  await go(2_000);
+  life.said();
+  await go(2_100);
+  life.hear();
+  await go(4_000);
+  life.said();
+  await go(30_000);
+  assert.deepEqual([at.asked, at.gone], [[[12_000, 5_000]], 17_000]);
+});
+
 test('whoever answers is not asked', async () => {
   const { life, at, go } = stage();
   life.start();

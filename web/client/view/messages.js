@@ -30,6 +30,9 @@ const SPOKEN = 1000;
 /** How far from an end, in pixels, more is fetched. */
 const AHEAD = 900;
 
+/** How long after a refusal nobody asks for more by scrolling, in milliseconds. */
+const PATIENCE = 5000;
+
 export class MessagesView {
   /** @type {WeakMap<HTMLElement, MessageView>} */
   #views = new WeakMap();
@@ -41,6 +44,8 @@ export class MessagesView {
   #newFrom = null;
   #since = 0;
   #asking = false;
+  /** When the archive last said no: it is not asked again at once. */
+  #refusedAt = -Infinity;
   #placed = false;
 
   /**
@@ -275,7 +280,7 @@ export class MessagesView {
         this.#span = upwards(this.#span);
         this.#keeping(() => this.#render());
         this.#following = below < NEAR && this.#span.to >= count;
-      } else if (conversation.older === 'more' && this.#reachable) {
+      } else if (conversation.older === 'more' && this.#reachable && performance.now() - this.#refusedAt > PATIENCE) {
         this.#older();
       }
     } else if (below < AHEAD && this.#span.to < count) {
@@ -292,10 +297,12 @@ export class MessagesView {
   #older() {
     if (this.#asking || this.conversation.older !== 'more') return;
     this.#asking = true;
-    this.context.session.older(this.conversation.address).catch((error) => this.context.failed(error))
-      .finally(() => {
-        this.#asking = false;
-      });
+    this.context.session.older(this.conversation.address).catch((error) => {
+      this.#refusedAt = performance.now();
+      this.context.failed(error);
+    }).finally(() => {
+      this.#asking = false;
+    });
   }
 
   #showJump() {

@@ -28,6 +28,7 @@ export class KeepAlive {
     this.timer = null;
     /** @type {unknown} */
     this.waiting = null;
+    this.unansweredSince = 0;
     this.round = 0;
   }
 
@@ -51,8 +52,10 @@ export class KeepAlive {
 
   /** Something was said that the other end answers at once: who writes a message soon learns that nobody hears it. */
   said() {
-    if (this.timer === null || this.waiting !== null) return;
     const { heard } = this;
+    if (this.timer === null || (this.waiting !== null && this.unansweredSince === heard)) return;
+    if (this.waiting !== null) this.timers.clear(this.waiting);
+    this.unansweredSince = heard;
     this.waiting = this.timers.set(() => {
       this.waiting = null;
       if (this.heard === heard) this.test(shortPatience);
