@@ -7,6 +7,7 @@ import { XmppError } from '../client/xmpp/errors.js';
 import { XmppSession } from '../client/xmpp/session.js';
 import { child, el } from '../client/xmpp/xml.js';
 import { Peer } from './peer.js';
+import { steadyCrypto } from './steady-crypto.js';
 
 /** @typedef {import('../client/xmpp/xml.js').Tree} Tree */
 
@@ -32,9 +33,9 @@ class Clock {
 }
 
 /** @param {Peer} peer @param {object} [more] */
-function made(peer, { password = 'pencil', random = () => 0, resume = undefined, connect = peer.connect } = /** @type {any} */ ({})) {
+function made(peer, { password = 'pencil', random = () => 0, resume = undefined, connect = peer.connect, crypto = steadyCrypto } = /** @type {any} */ ({})) {
   const clock = new Clock();
-  const session = new XmppSession({ connect, now: () => clock.now, random, timers: clock.timers, crypto: /** @type {any} */ (webcrypto) });
+  const session = new XmppSession({ connect, now: () => clock.now, random, timers: clock.timers, crypto });
   const account = { websocket: 'wss://x', username: 'me', domain: peer.domain, password: () => password, resume };
   /** @type {Tree[]} */
   const stanzas = [];
@@ -66,7 +67,7 @@ const ids = (/** @type {Tree[]} */ list) => list.map(({ attrs }) => attrs.id);
 
 test('logs in, is told by the server what it has taken, and ends', async () => {
   const peer = new Peer();
-  const { session, account, acked, clock } = made(peer);
+  const { session, account, acked, clock } = made(peer, { crypto: webcrypto });
   session.start(account);
   assert.equal(session.send(message('early')), false);
   assert.deepEqual(await next(session, 'online'), { jid: 'me@b.example/r1', resumed: false, lost: [] });
