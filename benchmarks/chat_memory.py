@@ -7,12 +7,10 @@ WebSocket through nginx and a stream at Prosody, as a browser has.
 
     benchmarks/chat_memory.py [--messages 10000] [--clients 200]
 """
-import argparse
-import pathlib
 import time
 
-from chat_page import stage
-from measure import family, keep
+from chat_page import arguments, stage
+from measure import family, keep, proportional
 
 OPEN = """async ([module, websocket, accounts]) => {
   const { XmppSession } = await import(module);
@@ -29,17 +27,6 @@ OPEN = """async ([module, websocket, accounts]) => {
 }"""
 
 
-def resident(pid):
-    """Bytes that a process and all that descend from it hold for themselves, shared pages by their share."""
-    total = 0
-    for one in family(pid):
-        try:
-            total += sum(int(line.split()[1]) for line in pathlib.Path(f"/proc/{one}/smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
-        except OSError:
-            pass
-    return total * 1024
-
-
 def heap(page):
     session = page.page.context.new_cdp_session(page.page)
     session.send("HeapProfiler.collectGarbage")
@@ -49,12 +36,8 @@ def heap(page):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--messages", type=int, default=10_000)
-    parser.add_argument("--clients", type=int, default=200)
-    parser.add_argument("--executable", type=pathlib.Path, help="a release build of trunkline-trial, in the place of the tests' debug build")
-    arguments = parser.parse_args()
-    with stage(arguments.executable) as made:
+    chosen = arguments(__doc__, messages=10_000, clients=200)
+    with stage(chosen.executable) as made:
         trial = made.trial
         reader, writers = made.member("reads"), [made.member("writes", devices=1) for _ in range(5)]
         page = made.sit(reader)
@@ -62,33 +45,33 @@ def main():
         before = heap(page)
         apps = [made.apps.sign_in(writer) for writer in writers]
         begun = time.monotonic()
-        for number in range(arguments.messages):
+        for number in range(chosen.messages):
             apps[number % len(apps)].say(reader.address, f"Message {number}, of about the length that messages usually have in a chat.")
         for app in apps:
             app.say(reader.address, "That was all of them")
-            app.until_archived(reader.address, arguments.messages // len(apps) + 1, seconds=1200)
+            app.until_archived(reader.address, chosen.messages // len(apps) + 1, seconds=1200)
         for writer in writers:
             page.to_list().open(writer.address).until_read("That was all of them", seconds=120)
         taken = time.monotonic() - begun
         after = heap(page)
-        print(f"a tab: heap {before[0] / 2**20:.1f} MiB and {before[1]} nodes; after {arguments.messages} messages in {taken:.0f} s "
+        print(f"a tab: heap {before[0] / 2**20:.1f} MiB and {before[1]} nodes; after {chosen.messages} messages in {taken:.0f} s "
               f"{after[0] / 2**20:.1f} MiB and {after[1]} nodes")
         page.context.close()
         names = ("daemon", "nginx", "prosody")
-        idle = {name: resident(trial.pid(name)) for name in names}
+        idle = {name: proportional(*family(trial.pid(name))) for name in names}
         members = [made.member("many", devices=1) for _ in range(10)]
         accounts = [{"username": member.name, "domain": "social.localhost", "password": member.devices[0].password}
-                    for member in members for _ in range(arguments.clients // len(members))]
+                    for member in members for _ in range(chosen.clients // len(members))]
         context = made.browser.new_context(ignore_https_errors=True)
         tab = context.new_page()
         tab.goto(trial.url("portal", "/client"))
         main_js = tab.locator("script[src*='/client/main.js']").get_attribute("src")
         tab.evaluate(OPEN, [main_js.replace("main.js", "xmpp/session.js"), f"wss://chat.social.localhost:{trial.port('https')}/xmpp-websocket", accounts])
-        busy = {name: resident(trial.pid(name)) for name in names}
+        busy = {name: proportional(*family(trial.pid(name))) for name in names}
         for name in names:
             print(f"  {name:8} {idle[name] / 2**20:7.1f} MiB idle, {busy[name] / 2**20:7.1f} MiB with {len(accounts)} clients: "
                   f"{(busy[name] - idle[name]) / len(accounts) / 1024:.1f} KiB each")
-        keep("chat_memory", [{"messages": arguments.messages, "heap": [before[0], after[0]], "nodes": [before[1], after[1]],
+        keep("chat_memory", [{"messages": chosen.messages, "heap": [before[0], after[0]], "nodes": [before[1], after[1]],
                               "clients": len(accounts), "idle": idle, "busy": busy}])
 
 

@@ -3,17 +3,15 @@
 """From Enter in one member's page to the message standing in another's, against a bare pair of slixmpp clients on the same Prosody.
 
 Pages and pair take turns, message by message; each round gives one ratio. The time in the pages is that of their own scripts: from the
-key to the first frame in which the text stands in the other's conversation.
+key to the text in the other's conversation. Until the frame after that is drawn, is said apart.
 
     benchmarks/chat_message.py [--rounds 60]
 """
-import argparse
-import pathlib
 import statistics
 import time
 from types import SimpleNamespace
 
-from chat_page import stage
+from chat_page import arguments, stage
 from measure import milliseconds, report
 
 #: Remembers when which text came to stand in the page: at the change of the page, and after the next frame.
@@ -39,11 +37,8 @@ SEND = """(text) => {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--executable", type=pathlib.Path, help="a release build of trunkline-trial, in the place of the tests' debug build")
-    arguments = parser.parse_args()
-    with stage(arguments.executable) as made:
+    chosen = arguments(__doc__, rounds=60)
+    with stage(chosen.executable) as made:
         alice, bob = made.member("alice"), made.member("bob")
         carol, dan = made.member("carol", devices=1), made.member("dan", devices=1)
         at_alice, at_bob = made.sit(alice), made.sit(bob)
@@ -73,7 +68,7 @@ def main():
             return (seen["dom"] - begun) / 1000
 
         sides = [SimpleNamespace(name="bare slixmpp pair", costs=[], ask=bare), SimpleNamespace(name="pages, message in the page", costs=[], ask=pages)]
-        for number in range(-5, arguments.rounds):
+        for number in range(-5, chosen.rounds):
             for side in sides[::1 if number % 2 else -1]:
                 took = side.ask(f"round {number} of {side.name}")
                 if number >= 0:

@@ -5,12 +5,10 @@ how many bytes that takes, cold and from the browser's cache.
 
     benchmarks/chat_open.py [--rounds 20] [--conversations 20]
 """
-import argparse
-import pathlib
 import statistics
 import time
 
-from chat_page import MastodonPage, stage
+from chat_page import MastodonPage, arguments, stage
 from measure import keep, milliseconds
 
 STEPS = ["click to ticket", "ticket to passwords", "passwords to connection", "connection to online", "online to conversations"]
@@ -20,14 +18,14 @@ class Meter:
     """Bytes as they came over the wire, by what they are."""
 
     def __init__(self, page):
-        self.of, self.kinds = {}, {}
+        self.of, self.urls = {}, {}
         session = page.page.context.new_cdp_session(page.page)
-        session.on("Network.responseReceived", lambda event: self.kinds.update({event["requestId"]: event["response"]["url"]}))
+        session.on("Network.responseReceived", lambda event: self.urls.update({event["requestId"]: event["response"]["url"]}))
         session.on("Network.loadingFinished", self.finished)
         session.send("Network.enable")
 
     def finished(self, event):
-        url = self.kinds.get(event["requestId"], "")
+        url = self.urls.get(event["requestId"], "")
         kind = next((kind for mark, kind in (("/trunkline/", "in the page"), ("/web/", "client"), ("/client", "client"), ("/api/", "API")) if mark in url), None)
         if kind:
             self.of[kind] = self.of.get(kind, 0) + event["encodedDataLength"]
@@ -67,14 +65,10 @@ def opened(made, member):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--conversations", type=int, default=20)
-    parser.add_argument("--executable", type=pathlib.Path, help="a release build of trunkline-trial, in the place of the tests' debug build")
-    arguments = parser.parse_args()
-    with stage(arguments.executable) as made:
+    chosen = arguments(__doc__, rounds=20, conversations=20)
+    with stage(chosen.executable) as made:
         member = made.member("opens", devices=1)
-        for number in range(arguments.conversations):
+        for number in range(chosen.conversations):
             friend = made.member("friend", devices=1)
             app = made.apps.sign_in(friend)
             for line in range(3):
@@ -82,12 +76,12 @@ def main():
             app.until_archived(member.address, 3)
         names = ["click", "ticket", "passwords", "connection", "online", "conversations"]
         whole, parts = [], {step: [] for step in STEPS}
-        for _ in range(arguments.rounds):
+        for _ in range(chosen.rounds):
             marks, cold, warm = opened(made, member)
             whole.append(marks["conversations"] - marks["click"])
             for step, before, after in zip(STEPS, names, names[1:]):
                 parts[step].append(max(0.0, marks[after] - marks[before]))
-        print(f"click on Chat to {arguments.conversations} conversations shown ({made.which}): {milliseconds(whole)}")
+        print(f"click on Chat to {chosen.conversations} conversations shown ({made.which}): {milliseconds(whole)}")
         for step, values in parts.items():
             print(f"  {step:26} median {1000 * statistics.median(values):7.1f} ms")
         for name, bytes_ in (("cold", cold), ("warm", warm)):

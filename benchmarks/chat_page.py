@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the benchmarks of the client in the page share: a trial, a browser, members who sit in it."""
+import argparse
 import contextlib
 import pathlib
 import shutil
@@ -25,6 +26,15 @@ class Stage:
 
     def sit(self, member, **options) -> MastodonPage:
         return MastodonPage(self.trial, self.browser, member.name, **options).sign_in()
+
+
+def arguments(description, **numbers):
+    """The command line of such a benchmark: its numbers, with what they are if nothing is said, and which build is measured."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, usual in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--executable", type=pathlib.Path, help="a release build of trunkline-trial, in the place of the tests' debug build")
+    return parser.parse_args()
 
 
 @contextlib.contextmanager

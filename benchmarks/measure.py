@@ -46,6 +46,18 @@ def cpu(*pids):
     return total / 1e9
 
 
+def proportional(*pids):
+    """Bytes of memory that the processes hold, shared pages by their share (PSS). One that has ended holds none."""
+    total = 0
+    for pid in pids:
+        try:
+            rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return total * 1024
+
+
 def pin(core, *pids):
     """Keeps processes, and the threads that they have now, on one core."""
     for pid in pids:

@@ -8,23 +8,16 @@ all is ready.
 """
 import argparse
 import pathlib
-import re
 import shutil
 import sys
 import time
 
-from measure import ROOT, executable, family, keep
+from measure import ROOT, executable, family, keep, proportional
 
 sys.path[:0] = [str(ROOT / "e2e")]
 
 from conftest import new_state  # noqa: E402
 from trial import Trial, free_offset  # noqa: E402
-
-
-def proportional(pid):
-    """MiB."""
-    rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.M).group(1)) / 1024
 
 
 def words(pid):
@@ -49,7 +42,7 @@ def main():
     try:
         trial.start()
         time.sleep(chosen.seconds)
-        rows = [{"side": words(pid), "cost": proportional(pid), "unit": "MiB"} for pid in family(trial.process.pid)]
+        rows = [{"side": words(pid), "cost": proportional(pid) / 2**20, "unit": "MiB"} for pid in family(trial.process.pid)]
     finally:
         trial.destroy()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 -- Whether anybody has written to the projection, without asking SQLite, for which that is a question like any other (PRAGMA data_version).
 --
--- The index of the projection's write-ahead log (https://www.sqlite.org/walformat.html, section 2.2) begins with a header of 48 bytes, among
--- them how many commits there have been and the checksum of the last. Writing it is the last step of a commit, and the first thing that any
--- reader looks at: while these bytes are the same, all would read the same. The file is opened once in each process and never closed: a
--- close would take away the locks that SQLite holds there (fcntl(2)).
+-- The index of the projection's write-ahead log begins with a header of 48 bytes (https://www.sqlite.org/walformat.html, section 2.1), among
+-- them how many commits there have been, the checksum of the last frame and the salts of the log. A second copy of it follows. A commit
+-- writes that copy and then, as its last step, these bytes: while they are the same, no commit has come to its end. Whoever reads them half
+-- written finds that they are others, and others again at the next look. The file is opened once in each process and never closed: a close
+-- would take away the locks that SQLite holds there in this process (fcntl(2)).
 local index, seen
 local looked = 0
 
