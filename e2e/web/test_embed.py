@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from mastodon_page import ANSWERS, CLIENT
+from looks import ANSWERS
+from mastodon_page import CLIENT
 from people import slot
 from trial import wait_until
 
