@@ -81,6 +81,17 @@ def make_trial():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser. It ends with the module: as long as Playwright runs, its loop is in the way of asyncio.run in other tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed test shows the ends of the logs: that is where the reason stands."""
@@ -88,9 +99,8 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.when != "call" or not report.failed:
         return
-    for name in ("trial", "own_trial", "open_trial"):
-        used = item.funcargs.get(name)
-        if used is None:
+    for used in item.funcargs.values():
+        if not isinstance(used, Trial):
             continue
         if used.said:
             report.sections.append(("what the trial said", used.said))

@@ -22,18 +22,32 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/admin.md",
-    "docs/cli.md", "docs/configuration.md", "docs/discovery.md", "docs/embedding.md", "docs/home-servers.md",
-    "docs/security.md",
-    "docs/specifications.md", "docs/trial.md",
-    "docs/web-sessions.md",
-  ])
-  func everyLinkWithinTheProjectLeadsSomewhere(document: String) throws {
+  @Test func everyFileOfTestsThatADocumentNamesIsThere() throws {
+    for document in try Self.documents() {
+      let named = #/`((?:e2e|web\/test|Tests)\/[\w\/.-]+\.(?:py|js|swift))/#
+      for match in try Self.text(document).matches(of: named) {
+        let file = Self.checkout.appending(path: String(match.1))
+        #expect(FileManager.default.fileExists(atPath: file.path), "\(document): \(match.1)")
+      }
+    }
+  }
+
+  @Test func everyLinkWithinTheProjectLeadsSomewhere() throws {
+    for document in try Self.documents() { try checkLinks(in: document) }
+  }
+
+  /// All of them, by their paths.
+  private static func documents() throws -> [String] {
+    try ["", "docs/"].flatMap { folder in
+      try FileManager.default.contentsOfDirectory(atPath: checkout.appending(path: folder).path)
+        .filter { $0.hasSuffix(".md") }.map { folder + $0 }
+    }
+  }
+
+  private func checkLinks(in document: String) throws {
     let folder = Self.checkout.appending(path: document).deletingLastPathComponent()
-    // Pictures are drawn by a run of the tests, so they may come later.
     for match in try Self.text(document).matches(of: #/\]\(([^)#]+)(?:#[^)]*)?\)/#)
-    where !match.1.contains("://") && !match.1.hasSuffix(".png") {
+    where !match.1.contains("://") {
       let target = folder.appending(path: String(match.1)).standardizedFileURL
       #expect(FileManager.default.fileExists(atPath: target.path), "\(document): \(match.1)")
     }

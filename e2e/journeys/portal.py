@@ -64,12 +64,12 @@ class Reader(HTMLParser):
             self.form.names.add(about["name"])
             if about.get("type") not in ("radio", "checkbox") or "checked" in about:
                 self.form.fields[about["name"]] = about.get("value") or ""
-        elif self.form is not None and tag == "textarea":
+        elif self.form is not None and tag == "textarea" and about.get("name"):
             self.form.names.add(about["name"])
             self.form.fields[about["name"]] = ""  # as pages of ours show them at first
         elif self.form is not None and tag == "button" and about.get("name"):
             self.form.names.add(about["name"])  # which of several buttons: the one that is pressed says its value
-        elif self.form is not None and tag == "select":
+        elif self.form is not None and tag == "select" and about.get("name"):
             self.select = about["name"]
             self.form.names.add(self.select)
         elif tag == "option" and self.select and ("selected" in about or self.select not in self.form.fields):

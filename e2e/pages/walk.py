@@ -3,13 +3,9 @@
 
 import contextlib
 import itertools
-import pathlib
 
-from axe_playwright_python.sync_playwright import Axe
-
-SHOTS = pathlib.Path(__file__).resolve().parent.parent / "screenshots"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PASSWORD = "fediverse-trial"
+from looks import barriers, is_complaint, misfits, shot
+from portal import PASSWORD
 
 
 class Walk:
@@ -22,7 +18,7 @@ class Walk:
         self.context = chromium.new_context(
             ignore_https_errors=True, java_script_enabled=scripts, color_scheme=scheme,
             viewport={"width": width, "height": 800}, locale="en-GB", reduced_motion="reduce",
-            bypass_csp=axe)  # axe brings a script of its own, which our policy rightly refuses
+            bypass_csp=axe)
         self.page = self.context.new_page()
         self.problems: list[str] = []
         self.numbers = itertools.count(first)
@@ -30,8 +26,7 @@ class Walk:
         self.page.on("request", self.asked)
 
     def heard(self, message):
-        # An error page is an error to the console too: that is what it shall be.
-        if message.type in ("error", "warning") and "the server responded with a status of" not in message.text:
+        if is_complaint(message):
             self.problems.append(f"console: {message.text}")
 
     def asked(self, request):
@@ -43,19 +38,13 @@ class Walk:
 
     def shot(self, name: str):
         """Looks at the page that is open."""
-        SHOTS.mkdir(exist_ok=True)
         # A header that sticks would be painted where the last click scrolled to.
         self.page.evaluate("scrollTo(0, 0)")
-        self.page.screenshot(path=SHOTS / f"{self.label}-{next(self.numbers):02d}-{name}.png", full_page=True)
-        if not self.scripts:
-            return
-        over = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if over > 0:
-            self.problems.append(f"{name}: {over} px too wide")
-        if not self.axe:
-            return
-        for found in Axe().run(self.page, options={"runOnly": RULES}).response["violations"]:
-            self.problems.append(f"{name}: {found['id']}: {found['help']}: {found['nodes'][0]['html'][:120]}")
+        shot(self.page, f"{self.label}-{next(self.numbers):02d}-{name}", full_page=True)
+        if self.scripts:
+            self.problems += misfits(name, self.page)
+            if self.axe:
+                self.problems += barriers(name, self.page)
 
     def sign_in(self):
         """At the home server, as often as it asks."""

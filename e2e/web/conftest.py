@@ -15,7 +15,6 @@ import pathlib
 import sys
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "journeys"), str(HERE.parent / "prosody")]
@@ -23,14 +22,6 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "journeys"), str(HERE.parent / "pro
 from chat_app import AppLoop  # noqa: E402
 from mastodon_page import MastodonPage  # noqa: E402
 from people import new_member  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

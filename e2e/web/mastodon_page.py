@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 
-PASSWORD = "fediverse-trial"
+from looks import is_complaint
+from portal import PASSWORD
+
 CLIENT = re.compile(r"/client(?:[?#]|$)")
-#: What the console says when a server's answer is an error: that is for the test to judge.
-ANSWERS = "the server responded with a status of"
 
 
 class MastodonPage:
@@ -32,7 +32,7 @@ class MastodonPage:
     # -- what must not be -------------------------------------------------------------------------------------------
 
     def _heard(self, message):
-        if message.type in ("error", "warning") and ANSWERS not in message.text:
+        if is_complaint(message):
             self.complaints.append(f"console: {message.text}")
 
     def _asked(self, request):

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Chat for everybody: checked by axe against WCAG 2.2 AA, walked through by keyboard alone, on a narrow screen, in each scheme."""
 
-import pathlib
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from looks import barriers, misfits, shot
 from people import new_member
-
-SHOTS = pathlib.Path(__file__).resolve().parent.parent / "screenshots"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Look:
@@ -18,21 +13,16 @@ class Look:
         self.page, self.label, self.axe, self.problems, self.number = page, label, axe, [], 0
 
     def at(self, name: str):
-        SHOTS.mkdir(exist_ok=True)
         self.number += 1
-        self.page.page.screenshot(path=SHOTS / f"chat-{self.label}-{self.number:02d}-{name}.png")
-        for what, frame in (("page", self.page.page), ("client", self.page.frame)):
-            over = frame.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if over > 0:
-                self.problems.append(f"{name}: the {what} is {over} px too wide")
+        shot(self.page.page, f"chat-{self.label}-{self.number:02d}-{name}")
+        self.problems += misfits(f"{name}, the page", self.page.page) + misfits(f"{name}, the client", self.page.frame)
         if self.axe:
-            for found in Axe().run(self.page.frame, options={"runOnly": RULES}).response["violations"]:
-                self.problems += [f"{name}: {found['id']}: {found['help']}: {node['html'][:160]}" for node in found["nodes"]]
+            self.problems += barriers(name, self.page.frame)
 
 
 @pytest.fixture
-def furnished(trial, app):
-    """A member with chat off, and another who will have written by the time that the first looks."""
+def furnished(trial):
+    """A member with chat off, and another who can write to them."""
     return new_member(trial, "looks", chat=False), new_member(trial, "writes", devices=1)
 
 

@@ -7,12 +7,13 @@ from hostile import FILES, FORGED, HUGE, MARKUP, ODD, TRICKS, body, forgeries
 UNSEEN = "[\\u202a-\\u202e\\u2066-\\u2069\\u200b\\u2060\\ufeff\\u2028]|[\\u{e0041}-\\u{e0043}]"
 
 LOOK = """(unseen) => ({
-  harmed: [window.harmed ?? null, document.title],
-  links: [...document.querySelectorAll('[href], [src], [action], [srcdoc], [style]')]
+  harmed: window.harmed ?? null,
+  links: [...document.querySelectorAll('*')]
     .filter((one) => !one.closest('head'))
     .flatMap((one) => [...one.attributes].map((a) => [one.localName, a.name, a.value]))
     .filter(([, name]) => ['href', 'src', 'action', 'srcdoc', 'xlink:href'].includes(name)),
   elements: [...new Set([...document.body.querySelectorAll('*')].map((one) => one.localName))],
+  forms: document.querySelectorAll('form[action]').length,
   handlers: [...document.querySelectorAll('*')].flatMap((one) => [...one.attributes].filter((a) => a.name.startsWith('on')).map((a) => a.name)),
   unseen: document.body.innerText.match(new RegExp(unseen, 'u'))?.index ?? null,
   wide: document.documentElement.scrollWidth - innerWidth,
@@ -37,9 +38,10 @@ def test_whatever_a_stranger_sends_is_text(trial, newcomer, sitting, app):
     at_alice.until_read("The very last words", seconds=40)
 
     seen = at_alice.frame.evaluate(LOOK, UNSEEN)
-    assert seen["harmed"][0] is None and at_alice.page.evaluate("window.harmed ?? null") is None
+    assert seen["harmed"] is None and at_alice.page.evaluate("window.harmed ?? null") is None
     assert seen["handlers"] == [] and seen["unseen"] is None and seen["wide"] <= 0 and seen["rel"]
-    assert not {"script", "iframe", "object", "embed", "base", "style", "form[action]"} & set(seen["elements"]), seen["elements"]
+    assert not {"script", "iframe", "object", "embed", "base", "style"} & set(seen["elements"]), seen["elements"]
+    assert seen["forms"] == 0
     for element, name, value in seen["links"]:
         assert value.startswith(("https://", "http://", "/", "#", "blob:https://chat.")), (element, name, value)
         assert "@" not in value.split("//", 1)[-1].split("/")[0], (element, name, value)
@@ -52,7 +54,7 @@ def test_whatever_a_stranger_sends_is_text(trial, newcomer, sitting, app):
     at_alice.page.reload()
     at_alice.open_chat().wait_for("online").open(mallory.address).until_read("The very last words")
     again = at_alice.frame.evaluate(LOOK, UNSEEN)
-    assert again["harmed"][0] is None and again["unseen"] is None and again["wide"] <= 0
+    assert again["harmed"] is None and again["unseen"] is None and again["wide"] <= 0
     at_alice.to_list().test("search").fill("huge")
     at_alice.test("found").first.wait_for()
     at_alice.test("search").fill("")

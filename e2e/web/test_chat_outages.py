@@ -95,7 +95,7 @@ def sit(trial, chromium, stem):
 def test_leases_are_renewed_without_a_new_connection_and_end_with_the_standing_at_the_home_server(short_leases, chromium):
     trial = short_leases
     pages = stays, leaves, freezes, resets = [sit(trial, chromium, stem) for stem in ("stays", "leaves", "freezes", "resets")]
-    begun = time.monotonic()
+    first_ends = time.monotonic() + LEASE
     streams = {page: [socket for socket in page.sockets if "xmpp-websocket" in socket.url] for page in pages}
     # The home server's own sign-out, in another tab, as the member does it.
     other = leaves.tab()
@@ -106,8 +106,10 @@ def test_leases_are_renewed_without_a_new_connection_and_end_with_the_standing_a
         page.wait_for("ended", seconds=3 * LEASE)
     for page in (leaves, freezes, resets):
         assert all(socket.is_closed() for socket in streams[page]), page.member.name
-    # Longer than any lease: it has been renewed.
-    time.sleep(max(0, LEASE + 2 - (time.monotonic() - begun)))
+    # Renewed once more when the lease that it began with is over.
+    with stays.page.expect_response(
+            lambda answer: answer.url.endswith("/api/v1/web-session") and answer.ok and time.monotonic() > first_ends, timeout=3 * LEASE * 1000):
+        pass
     assert stays.phase == "online"
     assert [socket.is_closed() for socket in streams[stays]] == [False]
     for page in pages:
@@ -117,12 +119,8 @@ def test_leases_are_renewed_without_a_new_connection_and_end_with_the_standing_a
 
 def test_a_lease_that_nobody_renews_ends_by_itself(short_leases, chromium):
     page = sit(short_leases, chromium, "sleeper")
-    sockets = [socket for socket in page.sockets if "xmpp-websocket" in socket.url]
+    [socket] = [socket for socket in page.sockets if "xmpp-websocket" in socket.url]
     page.context.route("**/api/v1/web-session", lambda route: route.abort())
-    page.page.wait_for_function("true")
-    deadline = time.monotonic() + 3 * LEASE
-    while not all(socket.is_closed() for socket in sockets) and time.monotonic() < deadline:
-        page.page.wait_for_timeout(200)
-    assert all(socket.is_closed() for socket in sockets)
-    assert page.phase != "online"
+    socket.wait_for_event("close", timeout=3 * LEASE * 1000)
+    page.wait_for("offline|connecting|ended")
     page.context.close()

@@ -23,10 +23,8 @@ class Frame:
 
     def __init__(self, trial, name: str):
         self.trial, self.browser, self.csrf = trial, Browser(trial), ""
-        page = self.browser.get(trial.url("home_server", "/auth/sign_in"))
-        self.browser.prove(page, name, stop_at=lambda url: True)
-        html = self.browser.session.get(trial.url("home_server", "/home"), timeout=30).text
-        state = re.search(r'<script id="initial-state"[^>]*>(.*?)</script>', html, re.S).group(1)
+        page = self.browser.prove(self.browser.get(trial.url("home_server", "/auth/sign_in")), name)
+        state = re.search(r'<script id="initial-state"[^>]*>(.*?)</script>', page.html, re.S).group(1)
         self.token = json.loads(state)["meta"]["access_token"]
 
     def ask(self, **named):
@@ -88,7 +86,10 @@ def test_the_pages_token_opens_chat_and_calls_and_nothing_else_does(trial):
     # Where the token could have been left: the ledger, the databases of the engines, every log; the home server has it.
     for path in trial.state.rglob("*"):
         if path.is_file() and not path.is_symlink() and "sandbox" not in path.parts:
-            data = path.read_bytes()
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:  # it has just been replaced
+                continue
             assert not any(secret.encode() in data for secret in (frame.token, ticket, other["access_token"])), path
 
 
@@ -129,13 +130,11 @@ def test_what_ends_it_ends_its_streams_at_once(trial):
         member.at_home(event)
         return frame, stream, frame.refusal(frame.call("POST", body={"renew": True}))
 
-    for event, expected, asked in (
-        ("freeze", (403, "kept-out"), (403, "kept-out")), ("reset-password", (401, "signed-out"), (401, "signed-out")),
-    ):
+    for event, expected in (("freeze", (403, "kept-out")), ("reset-password", (401, "signed-out"))):
         frame, stream, refusal = renewing(event)
         assert refusal == expected, event
         stream.ended()
-        assert frame.refusal(frame.ask()) == asked, "the page learns it too"
+        assert frame.refusal(frame.ask()) == expected, "the page learns it too"
 
 
 def test_a_lease_is_renewed_and_ends_when_it_is_not(own_trial, monkeypatch):
@@ -150,8 +149,7 @@ def test_a_lease_is_renewed_and_ends_when_it_is_not(own_trial, monkeypatch):
     assert phone.register() == 200
     while time.monotonic() - begun < lease + 1:  # past the end that it began with
         frame.renew()
-        pause = time.monotonic() + lease / 3
-        wait_until(lambda: time.monotonic() > pause, lease, "the time for another renewal")
+        time.sleep(lease / 3)  # part of the lease itself, which is what is tested
         assert chat.is_there() and phone.register() == 200
     # Signed out at the home server: the page gets no ticket any more, so the lease runs out.
     trial.sandbox("POST", f"/sandbox/members/{alice.name}/revoke-tokens")
