@@ -209,7 +209,7 @@ def test_revoked_between_digest_check_and_saved_contact(own, member, phone):
     one = phone(alice.devices[0], server=server)
     challenge = one.ask(one.request("REGISTER"))
     one.send(one.request("REGISTER", headers=[one.proof(challenge, "REGISTER", "sip:social.localhost")]))
-    time.sleep(0.5)  # it is now between the two
+    assert eventually(lambda: "Pausing" in server.log.read_text(errors="replace"))
     server.projection.revoke(alice.devices[0])
     assert server.follow() == 0
     assert one.expect(lambda m: m.status and m.status >= 200 and m.cseq[0] == "2").status == 401
