@@ -157,6 +157,22 @@ test('What cannot be sent at all has failed, and does not hold up what comes aft
   leader.mail.stop();
 });
 
+test('What is written does not wait for the browser’s store, and a letter that the server has at once is not left there', async () => {
+  const stream = new Stream();
+  const { leader, outbox } = leading(stream);
+  const stored = /** @type {string[]} */ ([]);
+  const factory = { open: () => { const request = /** @type {any} */ ({ result: database }); setTimeout(() => request.onsuccess()); return request; } };
+  const database = { transaction: () => ({ commit() {}, objectStore: () => ({ put: ({ id }) => void stored.push(`put ${id}`), delete: (id) => void stored.push(`delete ${id}`) }) }) };
+  outbox.database = new Outbox(/** @type {any} */ (factory)).database;
+  const tree = el('message', { id: 'now' });
+  void leader.mail.post(/** @type {any} */ ({ account: 'a', id: 'now', address: bob, kind: 'chat', at: 0, tree }));
+  assert.deepEqual([stream.sent, stored], [[tree], []]);
+  leader.mail.acked('now');
+  await until(() => stored.length === 2);
+  assert.deepEqual(stored, ['put now', 'delete now']);
+  leader.mail.stop();
+});
+
 test('A correction that waited while the page was loaded anew is no message of its own', () => {
   const original = arrival({ archiveId: 'a1', id: 'o', mine: true, text: 'Helo' });
   const correction = writing({ address: bob, kind: 'chat', message: arrival({ id: 'c', mine: true, text: 'Hello', replaces: 'o', state: 'waiting' }) });
