@@ -17,11 +17,25 @@ extension Accounts {
   public func callHistory(
     of id: Account.ID, before: CallID? = nil, limit: Int = historyPage
   ) async throws -> [HistoryCall] {
-    try await ledger.read { reader in
+    try await ledger.read { [rules] reader in
       _ = try requireAccount(id, reader)
       guard let calls = try reader.callHistory(of: id, before: before, limit: min(limit, Self.historyPage))
       else { throw AccountsError.noSuchCall }
-      return calls
+      var names: [Name: String] = [:]
+      return try calls.map { call in
+        // Whoever is known from the home server is called as there.
+        let known: String
+        if let found = names[call.other] {
+          known = found
+        } else {
+          let address = Address(Handle(name: call.other, domain: rules.domain))
+          known = try reader.person(at: address, of: id)?.displayName ?? ""
+          names[call.other] = known
+        }
+        var call = call
+        if !known.isEmpty { call.displayName = known }
+        return call
+      }
     }
   }
 

@@ -97,33 +97,38 @@ extension Accounts {
     return page.hasMore
   }
 
-  /// Writes a call down for whoever is still concerned: both must have been the owners of these names when it began.
+  /// Writes a call down for whoever is still concerned.
   private func enter(_ call: EndedCall, _ writer: LedgerWriter, at now: Timestamp) throws {
-    func party(_ name: Name) throws -> Account? {
-      guard let account = try writer.reader.account(named: name), account.deletedAt == nil,
-        account.createdAt <= call.began
-      else { return nil }
-      return account
-    }
-    guard let caller = try party(call.caller), let callee = try party(call.callee) else { return }
+    let caller = try party(call.caller, call, writer.reader)
+    let callee = try party(call.callee, call, writer.reader)
     let days = rules.callHistoryDays
     let isKept = days > 0 && now - call.began < Int64(days) * 86_400
     func add(
-      _ account: Account, _ other: Account, _ direction: HistoryCall.Direction, _ outcome: CallOutcome
+      _ account: Account, _ other: Account?, _ direction: HistoryCall.Direction, _ outcome: CallOutcome
     ) throws {
       // Whoever has switched calls off has no history any more.
       guard isKept, account.services.contains(.sip) else { return }
       try writer.addToHistory(
-        call, of: account.id, with: other.id, direction, outcome, keeping: Self.longestHistory)
+        call, of: account.id, with: other?.id, direction, outcome, keeping: Self.longestHistory)
     }
-    try add(caller, callee, .outgoing, call.callersOutcome)
+    // Whom a member called in vain stands in their history in the same way whether there is anybody of that name or not.
+    if let caller, call.callersOutcome == .unanswered || callee != nil {
+      try add(caller, call.callersOutcome == .unanswered ? nil : callee, .outgoing, call.callersOutcome)
+    }
     // Of a call to oneself, from one device to another, one side is enough.
-    guard caller.id != callee.id, let outcome = call.calleesOutcome else { return }
+    guard let caller, let callee, caller.id != callee.id, let outcome = call.calleesOutcome else { return }
     try add(callee, caller, .incoming, outcome)
     if outcome == .missed, callee.services.contains(.sip), callee.mayUse(.xmpp) {
-      let address = Address(caller.handle)
-      try writer.addErrand(
-        MissedCall(id: call.id, caller: address, at: call.began), of: callee.id, at: now)
+      let missed = MissedCall(id: call.id, caller: Address(caller.handle), at: call.began)
+      try writer.addErrand(missed, of: callee.id, at: now)
     }
+  }
+
+  /// Whoever owned the name when the call began; `nil` if they are gone.
+  private func party(_ name: Name, _ call: EndedCall, _ reader: LedgerReader) throws -> Account? {
+    guard let account = try reader.account(named: name), account.deletedAt == nil,
+      account.createdAt <= call.began
+    else { return nil }
+    return account
   }
 }

@@ -21,8 +21,8 @@ public struct HistoryCall: Sendable, Equatable, Identifiable {
   public let id: CallID
   /// Who was on the other side.
   public let other: Name
-  /// What they call themselves now, as they wrote it; empty if nothing.
-  public let displayName: String
+  /// What they call themselves now, as they wrote it; empty if nothing is known.
+  public var displayName: String
   public let direction: Direction
   /// When it began.
   public let at: Timestamp

@@ -21,8 +21,8 @@ extension LedgerReader {
     return try Row.fetchAll(
       database.cachedStatement(
         sql: """
-          SELECT call_history.*, accounts.name, accounts.display_name
-          FROM call_history JOIN accounts ON accounts.id = call_history.other
+          SELECT call_history.*, COALESCE(accounts.display_name, '') AS display_name
+          FROM call_history LEFT JOIN accounts ON accounts.id = call_history.other
           WHERE account = ? AND (at, number) < (?, ?) ORDER BY at DESC, number DESC LIMIT ?
           """), arguments: [account, at, number, limit]
     ).compactMap(HistoryCall.init(row:))
@@ -37,17 +37,21 @@ extension LedgerReader {
 
 extension LedgerWriter {
   /// Writes a call into the history of one side, which keeps the newest.
+  ///
+  /// - Parameter other: on the other side; `nil` where the history must not depend on whether there is such an account.
   public func addToHistory(
-    _ call: EndedCall, of account: Account.ID, with other: Account.ID, _ direction: HistoryCall.Direction,
+    _ call: EndedCall, of account: Account.ID, with other: Account.ID?, _ direction: HistoryCall.Direction,
     _ outcome: CallOutcome, keeping limit: Int
   ) throws {
+    let name = direction == .outgoing ? call.callee : call.caller
     try database.cachedStatement(
       sql: """
-        INSERT INTO call_history (account, call, other, direction, at, seconds, outcome)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, call) DO NOTHING
+        INSERT INTO call_history (account, call, name, other, direction, at, seconds, outcome)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, call) DO NOTHING
         """
     ).execute(arguments: [
-      account, call.id.text, other, direction.rawValue, call.began.seconds, call.seconds, outcome.rawValue,
+      account, call.id.text, name.text, other, direction.rawValue, call.began.seconds, call.seconds,
+      outcome.rawValue,
     ])
     try database.cachedStatement(
       sql: """

@@ -8,12 +8,14 @@ extension Ledger {
     migrator.registerMigration("8") { database in
       try database.execute(
         sql: """
-          -- One row for each side. It names accounts and not addresses: a name may belong to somebody else later.
+          -- One row for each side. “other” is the account on the other side, with which the row goes; NULL where nobody answered
+          -- the member's call: then the row must not depend on whether there is anybody of that name.
           CREATE TABLE call_history (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             account INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
             call TEXT NOT NULL,
-            other INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            other INTEGER REFERENCES accounts (id) ON DELETE CASCADE,
             direction TEXT NOT NULL,
             at INTEGER NOT NULL,
             seconds INTEGER,
@@ -21,7 +23,7 @@ extension Ledger {
             UNIQUE (account, call)
           ) STRICT;
           CREATE INDEX call_history_by_time ON call_history (account, at, number);
-          CREATE INDEX call_history_by_other ON call_history (other);
+          CREATE INDEX call_history_by_other ON call_history (other) WHERE other IS NOT NULL;
           CREATE INDEX call_history_by_age ON call_history (at);
 
           -- Which calls were read, so that none counts twice, whatever becomes of the file and of the history.

@@ -87,18 +87,32 @@ import Testing
     }
   }
 
-  @Test("what a refused call leaves with the caller is what a missed one leaves, in every field")
+  @Test(
+    "whom a member called in vain stands there in one way, whether they may be called, are there at all, or go later"
+  )
   func nothingLeaks() async throws {
     try await with { pair in
-      try pair.end("call0001", .missed)
-      try pair.end("call0002", .refused)
+      let (now, file) = (pair.stage.clock.now(), pair.stage.callServer)
+      try file.end("call0001", "alice", "bob", at: now, .missed)
+      try file.end("call0002", "alice", "bob", at: now, .refused)
+      try file.end("call0003", "alice", "nobody_here", at: now, .refused)
       try await pair.follow()
-      let calls = try await pair.accounts.callHistory(of: pair.alice.id)
-      #expect(calls.count == 2)
-      let fields = calls.map {
-        [$0.direction.rawValue, $0.outcome.rawValue, "\($0.at)", "\($0.seconds as Any)"]
+      func fields() async throws -> [[String]] {
+        try await pair.accounts.callHistory(of: pair.alice.id).map {
+          [$0.direction.rawValue, $0.outcome.rawValue, "\($0.at)", "\($0.seconds as Any)", $0.displayName]
+        }
       }
-      #expect(Set(fields).count == 1)
+      let before = try await fields()
+      #expect(before.count == 3 && Set(before).count == 1)
+      try await pair.accounts.delete(pair.bob.id, by: .admin)
+      #expect(try await fields() == before)
+      // What the member's own people are called is theirs to know.
+      let alice = try #require(try await pair.accounts.ledger.read { try $0.account(pair.alice.id) })
+      let person = Person(
+        id: "1", address: try Address("nobody_here@example.social"), displayName: "Nobody", follows: true,
+        followsBack: false)
+      _ = try await pair.accounts.ledger.write { try $0.setPeople([person], of: alice) }
+      #expect(try await fields().map { $0[4] } == ["Nobody", "", ""])
     }
   }
 

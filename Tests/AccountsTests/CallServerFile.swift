@@ -3,18 +3,24 @@
 import Directory
 import Foundation
 import GRDB
+import Testing
 
 /// The file in which Kamailio tells which calls have ended, written as Kamailio writes it: its own statements make the tables.
 struct CallServerFile: Sendable {
   let file: URL
 
-  static let tables = [
-    "CREATE TABLE IF NOT EXISTS ended_calls (id INTEGER PRIMARY KEY AUTOINCREMENT, call TEXT NOT NULL UNIQUE, caller TEXT NOT NULL, callee TEXT NOT NULL, at INTEGER NOT NULL, answered INTEGER, ended INTEGER NOT NULL, how TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS ended_calls_epoch (epoch TEXT NOT NULL)",
-    "INSERT INTO ended_calls_epoch SELECT lower(hex(randomblob(16))) WHERE NOT EXISTS (SELECT 1 FROM ended_calls_epoch)",
-  ]
+  static let tables: [String] = {
+    let routes = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../share/kamailio/routes/history.cfg")
+    let text = (try? String(contentsOf: routes, encoding: .utf8)) ?? ""
+    return text.matches(of: #/"observations", "((CREATE|INSERT OR IGNORE INTO ended_calls_epoch)[^"]*)"/#).map
+    {
+      String($0.output.1)
+    }
+  }()
 
   func write(_ sql: String, _ arguments: StatementArguments = []) throws {
+    #expect(Self.tables.count == 5, "the statements of history.cfg look different now")
     let queue = try DatabaseQueue(path: file.path)
     try queue.write { database in
       for table in Self.tables { try database.execute(sql: table) }

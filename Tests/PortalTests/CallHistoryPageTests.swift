@@ -89,8 +89,9 @@ extension Accounts {
     _ outcome: CallOutcome, _ seconds: Int64? = nil
   ) async throws {
     let now = clock()
+    let name = try await self.account(other).name
     let ended = EndedCall(
-      id: CallID(stored: call), caller: Name(stored: "alice"), callee: Name(stored: "bob"), began: now,
+      id: CallID(stored: call), caller: name, callee: name, began: now,
       answered: seconds.map { now + -$0 }, ended: now, ending: seconds == nil ? .missed : .answered)
     try await ledger.write { writer in
       try writer.addToHistory(ended, of: account, with: other, direction, outcome, keeping: 1_000)
