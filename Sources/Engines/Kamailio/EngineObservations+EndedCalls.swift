@@ -2,7 +2,6 @@
 
 public import Directory
 import GRDB
-import Glibc
 
 /// Calls that are over, in the order in which they ended.
 public struct EndedCalls: Sendable, Equatable {
@@ -59,17 +58,6 @@ extension EngineObservations {
         waiting: row?["waiting"] ?? 0,
         oldest: row.flatMap { Int64.fromDatabaseValue($0["oldest"]) }.map(Timestamp.init(seconds:)))
     } ?? nil
-  }
-
-  /// Changes whenever anybody writes to the file; `nil` if there is none. It is asked of the file system, so that looking costs
-  /// nothing. Two writes in the same few milliseconds can look like one.
-  public func stamp() -> String? {
-    let parts = ["", "-wal"].map { ending -> String? in
-      var about = stat()
-      guard stat(path + ending, &about) == 0 else { return nil }
-      return "\(about.st_ino) \(about.st_size) \(about.st_mtim.tv_sec).\(about.st_mtim.tv_nsec)"
-    }
-    return parts[0].map { "\($0) \(parts[1] ?? "")" }
   }
 
   private static func epoch(_ database: Database) throws -> String? {
