@@ -12,7 +12,8 @@ import { CommandError } from '../session/tabs.js';
  * What there is of `CallMedia`.
  * @typedef {{ readonly streams: Streams | null, offer: (how?: { restart?: boolean }) => Promise<string>, answer: (sdp: string) => Promise<string>,
  *   accept: (sdp: string) => Promise<void>, withdraw: () => Promise<void>, mute: (on: boolean) => void, hold: (on: boolean) => boolean,
- *   camera: (on: boolean) => Promise<boolean>, tone: (key: string) => boolean, close: () => void }} Media
+ *   camera: (on: boolean) => Promise<boolean>, tone: (key: string) => boolean, close: () => void,
+ *   use: (choice: { microphone?: string | null, camera?: string | null }) => Promise<void> }} Media
  * @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} Opening
  */
 

@@ -15,11 +15,12 @@
  * @typedef {'preparing' | 'calling' | 'ringing' | 'connecting' | 'talking' | 'reconnecting' | 'ended'} CallPhase
  *
  * `tab`: the id of the tab that has sound and picture. `wantsVideo`: the other side offers video. `sendsVideo`: we do. `seesVideo`: theirs
- * comes. Times are ms since 1970.
+ * comes. `canAnswer`: false if this browser cannot take it. Times are ms since 1970.
  * @typedef {{
  *   id: string, address: string, name: string, direction: 'in' | 'out', kind: 'sip' | 'jingle', phase: CallPhase, tab: string | null,
  *   wantsVideo: boolean, sendsVideo: boolean, seesVideo: boolean, muted: boolean, onHold: boolean, heldByThem: boolean,
- *   quality: 'good' | 'poor' | 'bad' | null, at: number, answeredAt: number | null, endedAt: number | null, reason: Reason | null
+ *   quality: 'good' | 'poor' | 'bad' | null, at: number, answeredAt: number | null, endedAt: number | null, reason: Reason | null,
+ *   canAnswer?: boolean
  * }} Call
  *
  * @typedef {Partial<Pick<Call, 'wantsVideo' | 'sendsVideo' | 'seesVideo' | 'muted' | 'onHold' | 'heldByThem' | 'quality' | 'name'>>} Detail
