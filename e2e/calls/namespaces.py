@@ -66,12 +66,12 @@ class Host:
             self.ip("addr", "add", address, "dev", device, *(["nodad"] if ":" in address else []))
         self.ip("link", "set", device, "up")
 
-    def name_hosts(self, *lines: str):
-        """Gives programs that begin from now on a hosts file of their own, and no server to ask besides."""
+    def name_hosts(self, *lines: str, server: str | None = None):
+        """Gives programs that begin from now on a hosts file of their own, and this name server to ask, or none."""
         folder = pathlib.Path("/etc/netns") / self.name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "hosts").write_text("\n".join(["127.0.0.1 localhost", *lines]) + "\n")
-        (folder / "resolv.conf").write_text("")
+        (folder / "resolv.conf").write_text(f"nameserver {server}\n" if server else "")
         self.has_names = True
 
     @property

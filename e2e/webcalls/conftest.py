@@ -23,6 +23,7 @@ sys.path[:0] = [str(HERE)]
 sys.path += [str(HERE.parent / name) for name in ("journeys", "prosody", "web", "calls")]
 
 from call_page import CallPage  # noqa: E402
+from name_server import NameServer  # noqa: E402
 from namespaces import Network  # noqa: E402
 from people import Device, new_member  # noqa: E402
 from place import Place  # noqa: E402
@@ -55,12 +56,10 @@ def network():
 def house(network):
     """The trial's host."""
     host = network.host("house", 1)
-    host.name_hosts(names_at(host))
-    return host
-
-
-def names_at(host) -> str:
-    return f"{host.address} " + " ".join([NAME, *(f"{part}.{NAME}" for part in ("chat", "upload", "rooms"))])
+    host.name_hosts(f"{host.address} " + " ".join([NAME, *(f"{part}.{NAME}" for part in ("chat", "upload", "rooms"))]))
+    names = host.within(lambda: NameServer(host.address, host.address, 53))
+    yield host
+    names.close()
 
 
 @pytest.fixture(scope="session")
@@ -95,8 +94,8 @@ def new_place(network, house, trial, playwright):
     made = []
 
     def make(role: str = "home") -> Place:
-        made.append(Place(network, role, names_at(house)))
-        return made[-1].start_browser(playwright, trial.state.parent, trial.ca)
+        made.append(Place(network, role, house.address))
+        return made[-1].start_browser(playwright, trial.state.parent, trial.state / "tls/coturn/chain.pem")
 
     yield make
     for place in made:

@@ -16,25 +16,25 @@ FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-backgr
 
 
 def fingerprint(certificate: Path) -> str:
-    """Of its key, as Chromium wants it named: relays over TLS are not asked for by pages, so that these cannot say what to trust."""
+    """Of its key, as Chromium wants it named: what a context is told to trust holds for its pages, not for relays over TLS."""
     key = subprocess.run(["openssl", "x509", "-in", certificate, "-pubkey", "-noout"], check=True, capture_output=True).stdout
     raw = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "DER"], check=True, capture_output=True, input=key).stdout
     return base64.b64encode(hashlib.sha256(raw).digest()).decode()
 
 
 class Place:
-    def __init__(self, network, role: str, names: str):
-        self.network, self.names = network, names
-        self.host = network.host(role, next(_numbers))
-        self.host.name_hosts(names)
+    def __init__(self, network, role: str, name_server: str):
+        self.network, self.host = network, network.host(role, next(_numbers))
+        # A server, since Chromium looks up relays over UDP in nothing else.
+        self.host.name_hosts(server=name_server)
         self.browser = None
 
-    def start_browser(self, playwright, folder: Path, authority: Path) -> Place:
+    def start_browser(self, playwright, folder: Path, certificate: Path) -> Place:
         """Chromium itself is begun in the host; Playwright speaks with it over pipes, which know no network."""
         wrapper = folder / f"chromium-{self.host.name}"
         wrapper.write_text(f'#!/bin/sh\nexec {" ".join(self.host.entrance)} /usr/bin/chromium "$@"\n')
         wrapper.chmod(0o755)
-        flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={fingerprint(authority)}"]
+        flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={fingerprint(certificate)}"]
         self.browser = playwright.chromium.launch(executable_path=str(wrapper), args=flags)
         return self
 
