@@ -32,7 +32,7 @@ struct ClientPage: Sendable {
   }
 
   func add(to routes: Routes) {
-    web.serve(["client", "shared", "words"], at: "/web", on: routes)
+    web.serve(["client", "shared", "vendor", "words"], at: "/web", on: routes)
     // Each page of the home server loads it, so that it is sent only to whoever does not have it.
     routes.page(.get, "/client", .look) { visit in
       var response = page.answer(to: visit.request, keeping: .whileUnchanged)
