@@ -31,6 +31,7 @@ MESSAGES = {
 }
 MESSAGES["invite"] = MESSAGES["call"].replace("propose xmlns='urn:xmpp:jingle-message:0'", "invite xmlns='urn:xmpp:call-invites:0'").replace(
     "</propose>", "</invite><store xmlns='urn:xmpp:hints'/>")
+RETRACT = "<message type='chat' id='taken-back' from='{me}/x' to='{to}'><retract xmlns='urn:xmpp:jingle-message:0' id='call1'/><store xmlns='urn:xmpp:hints'/></message>"
 KINDS = {"message": "message", "direct": "invitation", "mediated": "invitation", "call": "call", "invite": "call"}
 NOISE = [
     "<message type='chat' from='{me}/x' to='{to}'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
@@ -88,7 +89,7 @@ def test_what_each_sender_gets_through(federation, daemon, far, member, connect,
         far.send(text.format(id=f"{kind}1", **values))
         far.send(text.replace("to='{to}'", "to='{to}/phone'").format(id=f"{kind}2", **values))
         assert far.heard(me) == [], "the sender hears nothing"
-    for text in NOISE:
+    for text in (RETRACT, *NOISE):
         far.send(text.format(**values))
     assert far.heard(me) == []
     raw.send("<iq type='get' id='end' to='near.example'><ping xmlns='urn:xmpp:ping'/></iq>")
@@ -98,6 +99,7 @@ def test_what_each_sender_gets_through(federation, daemon, far, member, connect,
     everything = {f"{kind}{number}" for kind in MESSAGES for number in (1, 2)}
     seen = set(re.findall("id='((?:message|direct|mediated|call|invite)[12])'", came))
     stored = set(re.findall("id='((?:message|direct|mediated|call|invite)[12])'", kept))
+    assert ("taken-back" in came, "taken-back" in kept) == (sender in RINGS[reach],) * 2
     if sender in WITHIN[reach]:
         if sender not in RINGS[reach]:
             everything = {one for one in everything if KINDS[one[:-1]] != "call"}

@@ -11,6 +11,13 @@ local xmlns_jingle, xmlns_rtp = "urn:xmpp:jingle:1", "urn:xmpp:jingle:apps:rtp:1
 
 local calls = {};
 
+-- Does a message take back a call that its sender has proposed? Apps show that as a missed call.
+function calls.takes_back(message)
+	return message:get_child("retract", "urn:xmpp:jingle-message:0") ~= nil
+		or message:get_child("retract", "urn:xmpp:jingle-message:1") ~= nil
+		or message:get_child("retract", "urn:xmpp:call-invites:0") ~= nil;
+end
+
 -- Does an IQ begin a call, without having proposed it by a message (XEP-0166, section 6.2; XEP-0167)?
 function calls.begins(iq)
 	local jingle = iq.attr.type == "set" and iq:get_child("jingle", xmlns_jingle);

@@ -177,7 +177,7 @@ local function incoming(event)
 	if not to or not from or stanza.attr.type == "groupchat" then return; end
 	local name = jid.split(to);
 	local said = content(stanza);
-	local is_call = said and said.kind == "call" and stanza.attr.type ~= "error";
+	local is_call = stanza.attr.type ~= "error" and (said and said.kind == "call" or calls.takes_back(stanza));
 	local may_write, refused;
 	if said and said.mediated then
 		from, may_write, refused = vouches(name, said, reaches);
