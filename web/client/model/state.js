@@ -22,7 +22,7 @@ import { readTo, recounted } from './unread.js';
  *   wantsMark: boolean, isCut: boolean, replaces: string | null, isLive: boolean
  * }} Arrival
  * @typedef {'waiting' | 'sent' | 'delivered' | 'read' | 'failed' | null} MessageState
- * @typedef {'text' | 'file' | 'encrypted' | 'invitation' | 'notice'} MessageKind
+ * @typedef {'text' | 'file' | 'encrypted' | 'invitation' | 'notice' | 'call'} MessageKind
  * @typedef {Omit<Arrival, 'replaces' | 'isLive'> & {
  *   edited: boolean, editedAt: number, editArchiveId: string | null, error: string | null
  * }} Message
