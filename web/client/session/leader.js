@@ -31,9 +31,9 @@ export class Leader {
   /**
    * @param {{ board: import('./board.js').Board, emit: (events: Event[]) => void, portal: import('./portal.js').Portal,
    *   outbox: import('./outbox.js').Outbox, stream: () => XmppSession, askPage: (why: 'start' | 'renew') => void,
-   *   tell: (address: string, key: string) => void, wiped: () => void }} edges
+   *   tell: (address: string, key: string) => void, wiped: () => void, phone?: (leader: Leader) => import('../calls/calls.js').Calls }} edges
    */
-  constructor({ board, emit, portal, outbox, stream, askPage, tell, wiped }) {
+  constructor({ board, emit, portal, outbox, stream, askPage, tell, wiped, phone }) {
     this.board = board;
     this.emit = emit;
     this.portal = portal;
@@ -46,6 +46,9 @@ export class Leader {
     this.rooms = new Rooms(this, this.sync);
     this.requests = new Requests(this, portal);
     this.mail = new Mail(this);
+    this.calls = phone?.(this) ?? null;
+    /** @type {import('./calling.js').OtherCalls | null} */
+    this.jingle = null;
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
@@ -101,6 +104,7 @@ export class Leader {
   /** @param {boolean} resumable */
   stop(resumable) {
     this.lease.stop();
+    this.calls?.stop('tab-closed');
     this.mail.stop();
     this.stream.stop({ resumable });
     for (const timer of this.typingTimers.values()) clearTimeout(timer);
@@ -109,6 +113,7 @@ export class Leader {
   nudge() {
     this.lease.nudge();
     this.stream.nudge();
+    this.calls?.nudge();
   }
 
   // ---- lease ----
@@ -122,10 +127,14 @@ export class Leader {
       const grant = now.grant;
       const isNew = grant !== before.grant && (before.grant === null || (before.todo?.do === 'ask' && !before.todo.renew));
       if (isNew) void this.connect(grant);
+      else if (grant !== before.grant && this.stream.online) this.calls?.begin();
       else if (now.tries > 0 && this.stream.account === null) this.emit([{ type: 'phase', phase: 'offline', reason: 'unreachable' }]);
       return;
     }
-    if (before.status === 'held' && now.status !== 'held') this.stream.stop();
+    if (before.status === 'held' && now.status !== 'held') {
+      this.stream.stop();
+      this.calls?.stop();
+    }
     if (now.status === before.status && now.why === before.why) return;
     if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) {
       this.wiped();
@@ -149,6 +158,7 @@ export class Leader {
 
   /** All that is a member's goes, here and in the other tabs; another may sit down now. */
   forget() {
+    this.calls?.stop();
     this.sync.forget();
     this.emit([{ type: 'forget' }]);
   }
@@ -157,7 +167,7 @@ export class Leader {
   async connect(grant) {
     const me = bare(grant.address);
     this.belongTo(me, grant.display_name);
-    if (this.stream.online) return; // a new password for later; what is open stays open
+    if (this.stream.online) return this.calls?.begin(); // a new password for later; what is open stays open
     this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
     const letters = await this.outbox.load(me);
     this.emit(letters.map(writing));
@@ -166,6 +176,12 @@ export class Leader {
       websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
       password: () => this.lease.state.grant?.chat?.password ?? '',
     });
+  }
+
+  /** What the lease says of calls; null without. */
+  phoneAccount() {
+    const calls = this.lease.state.grant?.calls ?? null;
+    return calls?.password ? calls : null;
   }
 
   // ---- stream ----
@@ -198,6 +214,7 @@ export class Leader {
     }
     const isWhole = resumed && this.sync.isCaughtUp;
     this.emit([{ type: 'phase', phase: 'online', reason: null }]);
+    this.calls?.begin();
     try {
       if (!isWhole) {
         this.mail.begin();
