@@ -10,9 +10,8 @@ import { MediaError } from './failure.js';
 import { gathered } from './ice.js';
 import { Lines } from './lines.js';
 import { Local } from './local.js';
-import { Path } from './path.js';
+import { openPeer } from './peer.js';
 import { Turns } from './turns.js';
-import { Watch } from './watch.js';
 
 /** @typedef {import('./edges.js').Edges} Edges */
 /** @typedef {import('./failure.js').MediaCode} MediaCode */
@@ -40,12 +39,15 @@ export class CallMedia {
    * @param {{ video: boolean }} options.wanted whether the camera is to be on from the start
    * @param {import('./local.js').Source} options.devices
    * @param {(patch: Patch) => void} options.changed never called after close()
+   * @param {(candidate: RTCIceCandidateInit | null) => void} [options.found] each address of ours as it is found, null after the last; for
+   *   protocols in which they can follow the description
    * @param {Partial<Edges>} [options.edges]
    */
-  constructor({ id, iceServers, relayOnly, wanted, devices, changed, edges = {} }) {
+  constructor({ id, iceServers, relayOnly, wanted, devices, changed, found, edges = {} }) {
     this.id = id;
     this.configuration = { iceServers, relayOnly };
     this.devices = devices;
+    this.found = found;
     this.edges = /** @type {Edges} */ ({ ...(edges.RTCPeerConnection ? {} : browserEdges()), ...edges });
     this.ending = new AbortController();
     this.changed = (/** @type {Patch} */ patch) => {
@@ -132,6 +134,17 @@ export class CallMedia {
       await this.open().peer.setRemoteDescription({ type: 'answer', sdp });
       this.agreed(sdp);
     });
+  }
+
+  /**
+   * A candidate that followed their description. One that is of no use harms nothing.
+   * @param {RTCIceCandidateInit | null} candidate null: that was the last
+   * @returns {Promise<void>}
+   */
+  candidate(candidate) {
+    return this.turns.take(async () => {
+      await this.peer?.addIceCandidate(candidate ?? undefined);
+    }).catch(() => {});
   }
 
   /**
@@ -243,26 +256,10 @@ export class CallMedia {
   connect() {
     if (this.isClosed) throw new MediaError('closed');
     if (this.peer) return this.peer;
-    const { iceServers, relayOnly } = this.configuration;
-    const { timers, now } = this.edges;
-    const { signal } = this.ending;
-    const peer = new this.edges.RTCPeerConnection({
-      iceServers, iceTransportPolicy: relayOnly ? 'relay' : 'all', rtcpMuxPolicy: 'require',
-      // A phone that cannot carry sound and pictures by one way gets two; who can, agrees to one.
-      bundlePolicy: 'balanced', iceCandidatePoolSize: relayOnly ? 1 + Number(this.wantsCamera) : 0,
+    return this.peer = openPeer({
+      ...this.configuration, lines: 1 + Number(this.wantsCamera), edges: this.edges, signal: this.ending.signal, found: this.found,
+      isPaused: () => this.onHold || this.known.heldByThem, changed: this.changed,
     });
-    const watch = new Watch({
-      peer, timers, now, signal, isPaused: () => this.onHold || this.known.heldByThem, judged: (quality) => this.changed({ quality }),
-      alive: () => path.proved(),
-    });
-    const path = new Path({
-      peer, edges: this.edges, signal,
-      changed: (connection) => {
-        if (connection === 'connected') watch.start();
-        this.changed(connection === 'failed' ? { connection, error: 'no-path' } : { connection });
-      },
-    });
-    return this.peer = peer;
   }
 
   /**

@@ -66,7 +66,11 @@ export class Devices {
   async get(wanted) {
     if (!this.capture) throw new MediaError('denied');
     try {
-      return await this.capture.getUserMedia(constraints(wanted, this.chosen));
+      return await this.capture.getUserMedia(constraints(wanted, this.chosen)).catch((error) => {
+        // What was chosen is gone: that must not keep anybody from talking.
+        if (error?.name !== 'OverconstrainedError' || !this.capture) throw error;
+        return this.capture.getUserMedia(constraints(wanted, { microphone: null, camera: null }));
+      });
     } catch (error) {
       throw captureFailure(error, wanted);
     }
@@ -133,7 +137,7 @@ export class Devices {
 }
 
 /**
- * What is asked of the browser. A choice is a wish: a device that is gone must not keep anybody from talking.
+ * What is asked of the browser.
  * @param {Wanted} wanted
  * @param {Pick<Chosen, 'microphone' | 'camera'>} chosen
  * @returns {MediaStreamConstraints}
@@ -142,11 +146,11 @@ export function constraints({ audio, video }, { microphone, camera }) {
   return {
     audio: audio && {
       echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 },
-      ...(microphone === null ? {} : { deviceId: { ideal: microphone } }),
+      ...(microphone === null ? {} : { deviceId: { exact: microphone } }),
     },
     video: video && {
       width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 },
-      ...(camera === null ? { facingMode: { ideal: 'user' } } : { deviceId: { ideal: camera } }),
+      ...(camera === null ? { facingMode: { ideal: 'user' } } : { deviceId: { exact: camera } }),
     },
   };
 }

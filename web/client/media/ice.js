@@ -54,10 +54,14 @@ export function gathered(peer, { relayOnly, timers, signal }) {
       if (error) reject(error);
       else resolve();
     };
-    const finish = () => end(usable(peer.localDescription?.sdp ?? '', relayOnly) === 'none' ? new MediaError('no-path') : null);
+    const found = () => {
+      const { localDescription: ours, currentRemoteDescription: theirs } = peer;
+      return usable(ours?.sdp ?? '', relayOnly, ours?.type === 'answer' ? ours.sdp : theirs?.sdp);
+    };
+    const finish = () => end(found() === 'none' ? new MediaError('no-path') : null);
     const aborted = () => end(new MediaError('closed'));
     const look = () => {
-      if (usable(peer.localDescription?.sdp ?? '', relayOnly) !== 'all') return;
+      if (found() !== 'all') return;
       if (!isReady) later(patience.most);
       isReady = true;
       if (quiet !== null) timers.clear(quiet);
@@ -85,12 +89,15 @@ export function gathered(peer, { relayOnly, timers, signal }) {
  * Whether the media relay could send to all, some or none of what the description offers.
  * @param {string} sdp
  * @param {boolean} relayOnly
+ * @param {string} [agreed] the description, theirs or ours, that says which lines share one way (RFC 9143)
  * @returns {'all' | 'some' | 'none'}
  */
-export function usable(sdp, relayOnly) {
-  const sections = sdp.split(/^(?=m=)/m).slice(1).filter((one) => !/^m=\S+ 0 /.test(one) && !/^a=inactive\s*$/m.test(one));
-  const reached = sections.filter((one) => one.split('\n').some((line) => line.startsWith('a=candidate:') && isUsable(line.slice(2), relayOnly)));
-  return reached.length === 0 ? 'none' : reached.length === sections.length ? 'all' : 'some';
+export function usable(sdp, relayOnly, agreed = '') {
+  const sharing = new Set((/^a=group:BUNDLE (.*?)\r?$/m.exec(agreed)?.[1] ?? '').split(' ').slice(1));
+  const used = sdp.split(/^(?=m=)/m).slice(1).filter((one) => !/^m=\S+ 0 /.test(one) && !/^a=inactive\s*$/m.test(one));
+  const lines = used.filter((one) => !sharing.has(/^a=mid:(\S+)/m.exec(one)?.[1] ?? ''));
+  const reached = lines.filter((one) => one.split('\n').some((line) => line.startsWith('a=candidate:') && isUsable(line.slice(2), relayOnly)));
+  return reached.length === 0 ? 'none' : reached.length === lines.length ? 'all' : 'some';
 }
 
 /**
