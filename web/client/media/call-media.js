@@ -54,6 +54,7 @@ export class CallMedia {
       if (!this.isClosed) changed(patch);
     };
     this.wantsCamera = wanted.video;
+    this.isPrepared = false;
     this.isMuted = false;
     this.onHold = false;
     /** @type {{ sendsVideo: boolean, seesVideo: boolean, heldByThem: boolean }} */
@@ -78,6 +79,14 @@ export class CallMedia {
   /** @returns {Streams | null} null before there is anything, and afterwards */
   get streams() {
     return this.isClosed || !this.local.microphone && this.remote.getTracks().length === 0 ? null : { local: this.local.stream, remote: this.remote };
+  }
+
+  /**
+   * Asks for the microphone before anything is said, for a call that rings on without one. The first offer or answer does it else.
+   * @returns {Promise<void>}
+   */
+  prepare() {
+    return this.turns.take(() => this.take());
   }
 
   /**
@@ -236,12 +245,14 @@ export class CallMedia {
     this.lines = null;
   }
 
-  /** Asks for the microphone, and the camera if it is wanted. */
+  /** Asks for the microphone, and the camera if it is wanted, once. */
   async take() {
+    if (this.isPrepared) return;
     // A relay is looked for while the member is asked. Without one, the browser shall have been allowed the microphone first: before that
     // it names its addresses so that only its own network finds them.
     if (this.configuration.relayOnly) this.connect();
     const missing = await this.local.take({ audio: true, video: this.wantsCamera });
+    this.isPrepared = true;
     if (missing) this.wantsCamera = false;
     this.changed({ streams: true, ...(missing ? { error: missing.code } : {}) });
   }
