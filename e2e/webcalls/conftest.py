@@ -17,6 +17,7 @@ import sys
 from itertools import count
 
 import pytest
+import requests
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE)]
@@ -27,7 +28,8 @@ from name_server import NameServer  # noqa: E402
 from namespaces import Network  # noqa: E402
 from people import Device, new_member  # noqa: E402
 from place import Place  # noqa: E402
-from softphone import Phone  # noqa: E402
+from rtpengine_engine import MediaNumbers  # noqa: E402
+from softphone import Phone, wait_for  # noqa: E402
 from trial import Trial, new_state  # noqa: E402
 
 NAME = "trial.home.arpa"
@@ -149,6 +151,37 @@ def caller(sitting, newcomer, homes):
 @pytest.fixture
 def callee(sitting, newcomer, homes):
     return sitting(newcomer("callee"), homes[1])
+
+
+class Left:
+    """What of calls there is on the trial's host."""
+
+    def __init__(self, trial, house):
+        self.trial, self.media = trial, MediaNumbers(house, trial.port("rtpengine_http"))
+        self.headers = {"X-Trunkline-Token": (trial.state / "secrets/sip-control.token").read_text().strip()}
+
+    def dialogs(self) -> int:
+        status = requests.get(f"http://127.0.0.1:{self.trial.port('sip_control')}/status", headers=self.headers, timeout=20).json()
+        return status["calls"] + status["ringing"]
+
+    def ports(self) -> int:
+        return self.media.open_ports(*self.trial.report["port_ranges"]["media"])
+
+    def anything(self) -> dict:
+        found = {"dialogs": self.dialogs(), "sessions": self.media.sessions(), "ports": self.ports()}
+        return {name: count for name, count in found.items() if count}
+
+
+@pytest.fixture
+def left(trial, house):
+    return Left(trial, house)
+
+
+@pytest.fixture
+def nothing_left(left):
+    """When the test has ended its calls, and before anybody's page is closed: neither dialog nor media session nor port is there."""
+    yield
+    wait_for(lambda: not left.anything(), 20, lambda: f"the end of {left.anything()}")
 
 
 class Door:

@@ -30,11 +30,29 @@ session.on('surroundings', dress);
 /** @type {Readonly<Record<string, string>>} */
 let words = {};
 words = await readWords(settings.words);
-app = mount(document.body, session, words, {
+app = mount(document.body, withCalls(session), words, {
   framed: session.isFramed, home: settings.home, close: () => session.closePanel(), hide: () => session.hide(),
 });
 if (session.surroundings) dress(session.surroundings);
 void follow();
+
+/**
+ * What the views ask of calls, where the session has none.
+ * @param {any} one
+ */
+function withCalls(one) {
+  if ('devices' in one) return one;
+  const none = { phone: 'off', calls: [], history: { list: [], isLoaded: false } };
+  const devices = { chosen: {}, on: () => () => {} };
+  return new Proxy(one, {
+    get: (target, name) => {
+      if (name === 'state') return { ...none, ...target.state };
+      if (name === 'devices') return devices;
+      const value = target[name];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
 
 async function follow() {
   if (wanted === null || !app || session.state.phase !== 'online') return;
