@@ -54,7 +54,6 @@ export class CallMedia {
       if (!this.isClosed) changed(patch);
     };
     this.wantsCamera = wanted.video;
-    this.isPrepared = false;
     this.isMuted = false;
     this.onHold = false;
     /** @type {{ sendsVideo: boolean, seesVideo: boolean, heldByThem: boolean }} */
@@ -81,10 +80,7 @@ export class CallMedia {
     return this.isClosed || !this.local.microphone && this.remote.getTracks().length === 0 ? null : { local: this.local.stream, remote: this.remote };
   }
 
-  /**
-   * Asks for the microphone before anything is said, for a call that rings on without one. The first offer or answer does it else.
-   * @returns {Promise<void>}
-   */
+  /** Asks for the microphone before anything is said, for a call that rings on without one. Else the first offer or answer does. */
   prepare() {
     return this.turns.take(() => this.take());
   }
@@ -135,7 +131,6 @@ export class CallMedia {
   /**
    * Their answer to our offer.
    * @param {string} sdp
-   * @returns {Promise<void>}
    * @throws {MediaError}
    */
   accept(sdp) {
@@ -148,7 +143,6 @@ export class CallMedia {
   /**
    * A candidate that followed their description. One that is of no use harms nothing.
    * @param {RTCIceCandidateInit | null} candidate null: that was the last
-   * @returns {Promise<void>}
    */
   candidate(candidate) {
     return this.turns.take(async () => {
@@ -158,7 +152,6 @@ export class CallMedia {
 
   /**
    * Takes back an offer of ours that was refused.
-   * @returns {Promise<void>}
    */
   withdraw() {
     return this.turns.take(async () => {
@@ -218,7 +211,6 @@ export class CallMedia {
   /**
    * Other devices from now on, also for later calls. A speaker is up to whoever plays the streams.
    * @param {Partial<import('./devices.js').Chosen>} choice
-   * @returns {Promise<void>}
    * @throws {MediaError} the old one stays in use
    */
   use(choice) {
@@ -247,12 +239,11 @@ export class CallMedia {
 
   /** Asks for the microphone, and the camera if it is wanted, once. */
   async take() {
-    if (this.isPrepared) return;
+    if (this.local.microphone) return;
     // A relay is looked for while the member is asked. Without one, the browser shall have been allowed the microphone first: before that
     // it names its addresses so that only its own network finds them.
     if (this.configuration.relayOnly) this.connect();
     const missing = await this.local.take({ audio: true, video: this.wantsCamera });
-    this.isPrepared = true;
     if (missing) this.wantsCamera = false;
     this.changed({ streams: true, ...(missing ? { error: missing.code } : {}) });
   }
@@ -316,7 +307,6 @@ export class CallMedia {
   /**
    * A device was unplugged: another microphone takes over if there is one, and a picture ends.
    * @param {'audio' | 'video'} kind
-   * @returns {Promise<void>}
    */
   replace(kind) {
     return this.turns.take(async () => {
