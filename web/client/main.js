@@ -8,7 +8,11 @@ import { XmppSession } from './xmpp/session.js';
 /** @typedef {{ home: string, words: string }} Settings what the portal says in the page */
 
 const settings = readSettings();
-const session = new Session({ window, home: settings.home, stream: () => new XmppSession(), words: (key) => words[key] ?? key });
+const session = new Session({
+  window, home: settings.home, stream: () => new XmppSession(), words: (key) => words[key] ?? key,
+  // Fetched when the project is built, and loaded when calls begin to be of use.
+  library: new URL('../vendor/sip.js', import.meta.url).href,
+});
 /** @type {ReturnType<typeof mount> | null} */
 let app = null;
 /**
@@ -26,11 +30,29 @@ session.on('surroundings', dress);
 /** @type {Readonly<Record<string, string>>} */
 let words = {};
 words = await readWords(settings.words);
-app = mount(document.body, session, words, {
+app = mount(document.body, withCalls(session), words, {
   framed: session.isFramed, home: settings.home, close: () => session.closePanel(), hide: () => session.hide(),
 });
 if (session.surroundings) dress(session.surroundings);
 void follow();
+
+/**
+ * What the views ask of calls, where the session has none.
+ * @param {any} one
+ */
+function withCalls(one) {
+  if ('devices' in one) return one;
+  const none = { phone: 'off', calls: [], history: { list: [], isLoaded: false } };
+  const devices = { chosen: {}, on: () => () => {} };
+  return new Proxy(one, {
+    get: (target, name) => {
+      if (name === 'state') return { ...none, ...target.state };
+      if (name === 'devices') return devices;
+      const value = target[name];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
 
 async function follow() {
   if (wanted === null || !app || session.state.phase !== 'online') return;

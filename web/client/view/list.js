@@ -125,9 +125,11 @@ export function lastWords({ words }, one) {
   const who = last.kind === 'notice' ? [] : last.mine ? [words('you_said'), ' '] : one.kind === 'room' ? [bdi(senderName(one, last.from)), ': '] : [];
   const sign = last.state === 'failed' ? icon('warning', 'entry__icon') : null;
   const text = shownText(last.text.slice(0, 200).replace(/\s+/g, ' '));
-  switch (last.kind) {
+  switch (/** @type {string} */ (last.kind)) {
     case 'file':
       return [sign, ...who, icon('attach', 'entry__icon'), bdi(last.file?.name || words('file'))];
+    case 'call':
+      return [icon('callMissed', 'entry__icon'), words('call_missed_short')];
     case 'encrypted':
       return [sign, ...who, icon('lock', 'entry__icon'), words('message_encrypted_short')];
     case 'invitation':

@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {import('../model/state.js').State} State
+ * @typedef {import('../model/state.js').State & import('./call-shapes.js').CallState} State
  * @typedef {import('../model/state.js').Conversation} Conversation
  * @typedef {import('../model/state.js').Message} Message
  * @typedef {import('../model/state.js').Member} Member
@@ -16,7 +16,9 @@
  * @typedef {'off'|'on'|'denied'|'unavailable'} Willing whether the desktop may tell of new messages
  *
  * Commands reject with `{code}`.
- * @typedef {object} Session
+ * @typedef {ChatCommands & import('./call-shapes.js').CallCommands} Session
+ *
+ * @typedef {object} ChatCommands
  * @property {State} state
  * @property {(heard: () => void) => (() => void)} subscribe
  * @property {(address: string) => Promise<unknown>} open
