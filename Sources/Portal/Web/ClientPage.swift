@@ -38,9 +38,14 @@ struct ClientPage: Sendable {
       var response = page.answer(to: visit.request, keeping: .whileUnchanged)
       response.headers[.contentSecurityPolicy] = policy
       response.headers[.referrerPolicy] = "no-referrer"
+      response.headers[.permissionsPolicy] = Self.permissions
       return response
     }
   }
+
+  /// What calls need, and the member is asked for by the browser all the same; the home server's page has to allow its frame as much.
+  private static let permissions =
+    "camera=(self), microphone=(self), speaker-selection=(self), autoplay=(self), geolocation=()"
 
   /// Files of other servers are fetched from wherever they lie, when the member asks for them: hence `https:` where
   /// data and pictures come from. Scripts and styles come from here alone.

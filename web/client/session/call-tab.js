@@ -3,6 +3,7 @@
 
 import { FarMedia } from '../calls/far-media.js';
 import { MediaDesk } from '../calls/media-desk.js';
+import { CallMedia } from '../media/call-media.js';
 import { Devices } from '../media/devices.js';
 import { Ring } from '../media/ring.js';
 import { isLive } from '../model/calls.js';
@@ -26,10 +27,7 @@ export class CallTab {
     this.devices = new Devices({ capture: window.navigator.mediaDevices });
     this.ring = new Ring({ AudioContext: window.AudioContext });
     this.desk = new MediaDesk({
-      make: async (call, { iceServers, relayOnly, wanted }, changed) => {
-        const { CallMedia } = await import('../media/call-media.js');
-        return new CallMedia({ id: call, iceServers, relayOnly, wanted, devices: this.devices, changed });
-      },
+      make: (call, { iceServers, relayOnly, wanted }, changed) => new CallMedia({ id: call, iceServers, relayOnly, wanted, devices: this.devices, changed }),
       report: (call, patch) => this.far.tell(tabs()?.leader ?? null, call, patch), shown,
     });
     this.far = new FarMedia({

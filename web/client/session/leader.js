@@ -47,6 +47,8 @@ export class Leader {
     this.requests = new Requests(this, portal);
     this.mail = new Mail(this);
     this.calls = phone?.(this) ?? null;
+    /** @type {import('./calling.js').OtherCalls | null} */
+    this.jingle = null;
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
