@@ -11,7 +11,8 @@ import { CommandError } from '../session/tabs.js';
 /**
  * What there is of `CallMedia`.
  * @typedef {{ readonly streams: Streams | null, offer: (how?: { restart?: boolean }) => Promise<string>, answer: (sdp: string) => Promise<string>,
- *   accept: (sdp: string) => Promise<void>, candidate?: (one: RTCIceCandidateInit | null) => Promise<void>, withdraw: () => Promise<void>, mute: (on: boolean) => void, hold: (on: boolean) => boolean,
+ *   accept: (sdp: string) => Promise<void>, prepare: () => Promise<void>, candidate: (one: RTCIceCandidateInit | null) => Promise<void>,
+ *   withdraw: () => Promise<void>, mute: (on: boolean) => void, hold: (on: boolean) => boolean,
  *   camera: (on: boolean) => Promise<boolean>, tone: (key: string) => boolean, close: () => void,
  *   use: (choice: { microphone?: string | null, camera?: string | null }) => Promise<void> }} Media
  * @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} Opening
@@ -46,8 +47,10 @@ export class MediaDesk {
         return media.answer(args[0]);
       case 'accept':
         return media.accept(args[0]);
+      case 'prepare':
+        return media.prepare();
       case 'candidate':
-        return media.candidate?.(args[0]);
+        return media.candidate(args[0]);
       case 'withdraw':
         return media.withdraw();
       case 'mute':

@@ -83,7 +83,7 @@ export class CallTab {
   follow(state) {
     this.desk.follow(state);
     const isLeader = this.tabs()?.isLeader === true;
-    const live = state.calls.filter((call) => call.kind === 'sip' && isLive(call));
+    const live = state.calls.filter((call) => isLive(call));
     const isNeeded = live.some((call) => call.tab === this.id || (isLeader && call.tab !== null));
     if (isNeeded !== this.warns) {
       this.warns = isNeeded;
@@ -100,7 +100,7 @@ export class CallTab {
    */
   sound({ calls }, isLeader) {
     const isBusy = calls.some((call) => call.phase === 'talking' || call.phase === 'connecting');
-    const rings = isLeader && !isBusy && calls.some((call) => call.direction === 'in' && call.phase === 'ringing' && call.kind === 'sip');
+    const rings = isLeader && !isBusy && calls.some((call) => call.direction === 'in' && call.phase === 'ringing');
     const ringsBack = calls.some((call) => call.direction === 'out' && call.phase === 'ringing' && call.tab === this.id);
     const sounds = rings ? 'ring' : ringsBack ? 'ringBack' : '';
     if (sounds === this.sounds) return;

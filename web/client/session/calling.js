@@ -8,11 +8,6 @@ import { CommandError } from './tabs.js';
 
 /** @typedef {import('./leader.js').Leader} Leader */
 /** @typedef {import('../model/calls.js').HistoryCall} HistoryCall */
-/**
- * Calls that come another way than SIP.
- * @typedef {{ answer: (id: string, how: { video: boolean, tab: string }) => unknown, decline: (id: string) => unknown, hangUp: (id: string) => unknown,
- *   ask: (id: string, verb: string, args: unknown[]) => unknown, dismiss: (id: string) => unknown }} OtherCalls
- */
 
 const outcomes = new Set(['answered', 'missed', 'unanswered', 'declined']);
 
@@ -26,7 +21,6 @@ export async function runCall(leader, name, args) {
   const { calls } = leader;
   if (!calls) throw new CommandError('unknown');
   const [id, one, two] = args;
-  if (leader.state.calls.some((call) => call.id === id && call.kind === 'jingle') && leader.jingle) return runJingle(leader.jingle, name, id, one);
   switch (name) {
     case 'call':
       return calls.call(id, one, two);
@@ -53,19 +47,6 @@ export async function runCall(leader, name, args) {
     default:
       throw new CommandError('unknown');
   }
-}
-
-/**
- * @param {OtherCalls} jingle
- * @param {string} name
- * @param {string} id
- * @param {any} one
- */
-function runJingle(jingle, name, id, one) {
-  if (name === 'answerCall') return jingle.answer(id, one);
-  if (name === 'declineCall') return jingle.decline(id);
-  if (name === 'hangUp') return jingle.hangUp(id);
-  return name === 'dismissCall' ? jingle.dismiss(id) : jingle.ask(id, name, [one]);
 }
 
 /** @param {Leader} leader */
