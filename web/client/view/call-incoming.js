@@ -103,7 +103,7 @@ export class IncomingCalls {
     const wrong = h('p', { class: 'error-line', role: 'alert', text: this.#wrong.get(call.id) ?? '' });
     const aside = () => this.#putAside(call.id);
     const dialog = h('dialog', {
-      class: 'dialog incoming', role: 'alertdialog', tabindex: -1, autofocus: true, 'aria-labelledby': `${id}-who`, 'aria-describedby': `${id}-line`,
+      class: 'dialog incoming', role: 'alertdialog', tabindex: -1, 'aria-labelledby': `${id}-who`, 'aria-describedby': `${id}-line`,
       data: { test: 'incoming', address: call.address },
     },
     iconButton('down', words('incoming_later'), aside, { class: 'incoming__later', data: { test: 'incoming-later' } }),
@@ -111,7 +111,7 @@ export class IncomingCalls {
     h('h2', { class: 'incoming__who', id: `${id}-who` }, bdi(who)),
     h('p', { class: 'incoming__address' }, bdi(call.address)),
     h('p', { class: 'incoming__line', id: `${id}-line` }, ...sentence(words, line, { who })),
-    call.kind === 'jingle' && !isOther && h('p', { class: 'incoming__note', text: words(call.isDirect ? 'call_direct' : 'call_relayed') }),
+    call.kind === 'jingle' && !isOther && h('p', { class: 'incoming__note', text: words(/** @type {{isDirect?: boolean}} */ (call).isDirect ? 'call_direct' : 'call_relayed') }),
     wrong,
     h('div', { class: 'incoming__ways' }, ...(isOther ? this.#otherWays(call) : this.#ways(call, isBusy))));
     // Escape would close it a second time without asking: it is heard before the browser hears it.
@@ -127,6 +127,8 @@ export class IncomingCalls {
     });
     this.#open.set(call.id, { dialog, before: document.activeElement, busy: isBusy });
     document.body.append(dialog);
+    // Now, and not before: a frame that came into the page with this would be told that it may not take the focus.
+    dialog.autofocus = true;
     dialog.showModal();
     dialog.focus();
   }
