@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
 from mastodon_page import MastodonPage
+from playwright.sync_api import TimeoutError
 from trial import wait_until
 
 PROBE = Path(__file__).with_name("probe.js").read_text()
@@ -19,6 +21,8 @@ class CallPage(MastodonPage):
     def __init__(self, trial, place, member, devices=DEVICES, context=None, **options):
         super().__init__(trial, place.browser, getattr(member, "name", member), context=context, **options)
         self.place, self.account = place, member
+        # A frame that the member has not touched takes no focus from the page that they are in.
+        self.expected.append("Blocked autofocusing on a <dialog> element in a cross-origin subframe")
         if self.own_context:
             self.context.add_init_script(PROBE)
             self.context.grant_permissions(list(devices))
@@ -32,6 +36,25 @@ class CallPage(MastodonPage):
         other.complaints, other.expected = self.complaints, self.expected
         other.page.goto(self.home())
         return other
+
+    def as_new(self):
+        """Closes what a test has left open: tabs beside the first, the call that is shown, or, if it still goes on, all of the page."""
+        for page in self.context.pages:
+            if page is not self.page:
+                page.close()
+        if self.in_frame("[data-test='incoming']:visible, [data-test='call-panel']:not([data-phase='ended']):visible").count():
+            self.page.reload()
+            self.ready()
+        elif self.test("dismiss-call", ":visible").count():
+            # It also goes by itself.
+            with contextlib.suppress(TimeoutError):
+                self.test("dismiss-call").click(timeout=1_000)
+
+    def problems(self, forget: bool = False) -> list[str]:
+        found = super().problems()
+        if forget:
+            self.complaints.clear()
+        return found
 
     def until(self, condition, seconds: float = 20, what: str = "it"):
         """Playwright hears of frames, and passes on what pages say, only while it is asked something."""
@@ -91,6 +114,11 @@ class CallPage(MastodonPage):
         """Until no call is shown that goes on."""
         going_on = self.test("call-panel", ":not([data-phase='ended'])")
         going_on.first.wait_for(state="detached", timeout=seconds * 1000)
+        return self
+
+    def until_said(self, text: str, seconds: float = 20) -> "CallPage":
+        """Until the panel says so."""
+        self.test("call-panel").filter(has_text=text).wait_for(timeout=seconds * 1000)
         return self
 
     def shown(self, what: str) -> str | None:

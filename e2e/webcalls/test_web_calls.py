@@ -75,7 +75,7 @@ def test_a_call_on_hold_is_silent_both_ways_and_goes_on_afterwards(caller, calle
     caller.press("hold")
     callee.until_silent()
     caller.until_silent()
-    callee.in_frame("[data-held='them']").first.wait_for()
+    callee.until_said("has put you on hold")
     caller.press("hold")
     talk(caller, callee)
     part(caller, callee)
