@@ -5,7 +5,7 @@ import { Session } from './session/session.js';
 import { mount } from './view/app.js';
 import { XmppSession } from './xmpp/session.js';
 
-/** @typedef {{ home: string, words: string }} Settings what the portal says in the page */
+/** @typedef {{ home: string, words: string, calls: boolean }} Settings what the portal says in the page */
 
 const settings = readSettings();
 const session = new Session({
@@ -16,12 +16,16 @@ const session = new Session({
 /** @type {ReturnType<typeof mount> | null} */
 let app = null;
 /**
- * Whom the page around has asked to write to. It may ask before it is known who asks, and so before anybody can be looked up.
- * @type {string | null}
+ * Whom the page around has asked to write to or to call. It may ask before it is known who asks, and so before anybody can be looked up.
+ * @type {{ address: string, byCall: boolean } | null}
  */
 let wanted = null;
 session.on('open', (address) => {
-  wanted = address;
+  wanted = { address, byCall: false };
+  void follow();
+});
+session.on('call', (address) => {
+  wanted = { address, byCall: true };
   void follow();
 });
 session.subscribe(() => void follow());
@@ -30,36 +34,19 @@ session.on('surroundings', dress);
 /** @type {Readonly<Record<string, string>>} */
 let words = {};
 words = await readWords(settings.words);
-app = mount(document.body, withCalls(session), words, {
-  framed: session.isFramed, home: settings.home, close: () => session.closePanel(), hide: () => session.hide(),
+app = mount(document.body, session, words, {
+  framed: session.isFramed, home: settings.home, close: () => session.closePanel(), hide: () => session.hide(), calls: settings.calls,
 });
 if (session.surroundings) dress(session.surroundings);
 void follow();
 
-/**
- * What the views ask of calls, where the session has none.
- * @param {any} one
- */
-function withCalls(one) {
-  if ('devices' in one) return one;
-  const none = { phone: 'off', calls: [], history: { list: [], isLoaded: false } };
-  const devices = { chosen: {}, on: () => () => {} };
-  return new Proxy(one, {
-    get: (target, name) => {
-      if (name === 'state') return { ...none, ...target.state };
-      if (name === 'devices') return devices;
-      const value = target[name];
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 async function follow() {
   if (wanted === null || !app || session.state.phase !== 'online') return;
-  const address = wanted;
+  const { address, byCall } = wanted;
   wanted = null;
   try {
     app.show(await session.start(address));
+    if (byCall) await app.call(address);
   } catch (error) {
     app.failed(error);
   }
@@ -73,8 +60,8 @@ function dress({ scheme, contrast, motion }) {
 /** @returns {Settings} */
 function readSettings() {
   const meta = /** @type {HTMLMetaElement | null} */ (document.querySelector('meta[name="trunkline"]'));
-  const { home, words: where } = JSON.parse(meta?.content ?? '{}');
-  return { home: String(home ?? ''), words: String(where ?? '') };
+  const { home, words: where, calls } = JSON.parse(meta?.content ?? '{}');
+  return { home: String(home ?? ''), words: String(where ?? ''), calls: calls === true };
 }
 
 /**

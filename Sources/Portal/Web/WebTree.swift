@@ -26,7 +26,9 @@ struct WebTree: Sendable {
     var contents: [String: Data] = [:]
     for part in Self.folders {
       let root = folder.appending(path: part)
-      if part == "vendor", !FileManager.default.fileExists(atPath: root.path(percentEncoded: false)) { continue }
+      if part == "vendor", !FileManager.default.fileExists(atPath: root.path(percentEncoded: false)) {
+        continue
+      }
       for name in try FileManager.default.subpathsOfDirectory(atPath: root.path(percentEncoded: false))
       where ServedFile.types[(name as NSString).pathExtension] != nil {
         contents["\(part)/\(name)"] = try Data(contentsOf: root.appending(path: name))

@@ -27,9 +27,9 @@ export class Session extends Tab {
   }
 
   /**
-   * `open`: the page or a notification wants this conversation shown. `surroundings`: how the page looks has changed. `media`: the
+   * `open`: the page or a notification wants this conversation shown. `call`: the page wants this address called. `surroundings`: how the page looks has changed. `media`: the
    * streams of a call, whose id it is.
-   * @param {'open' | 'surroundings' | 'media'} what
+   * @param {'open' | 'call' | 'surroundings' | 'media'} what
    * @param {(value: any) => void} hearer
    * @returns {() => void}
    */

@@ -62,7 +62,7 @@ export class Tab {
     this.page = new Page({ window, home, hear: (message) => this.hear(message) });
     this.hasAsked = false;
     this.board.subscribe((state) => {
-      this.page.show(state.phase, state.unread);
+      this.page.show(state.phase, state.unread, state.calls.some(({ direction, phase }) => direction === 'in' && phase === 'ringing'));
       this.askIfSeen();
     });
     /** @type {Tabs | null} */
@@ -204,6 +204,8 @@ export class Tab {
         return undefined;
       case 'open':
         return this.say('open', message.address);
+      case 'call':
+        return this.say('call', message.address);
       default:
         if (this.leader) return this.leader.lease.tell(message);
         return this.tabs?.tellPages(message);

@@ -4,7 +4,7 @@
  */
 
 import { openDeviceCheck } from './call-check.js';
-import { openCallAddress } from './call-place.js';
+import { callSoon } from './call-place.js';
 import { CallsView } from './calls.js';
 import { forgetDrafts } from './composer.js';
 import { ConversationView } from './conversation.js';
@@ -29,7 +29,7 @@ import { counted, errorWords, wordsFrom } from './words.js';
  */
 
 /** @type {Page} */
-const ALONE = { framed: false, home: '', close: () => {}, hide: () => {} };
+const ALONE = { framed: false, home: '', calls: false, close: () => {}, hide: () => {} };
 
 /** How long something said in passing stands there, in milliseconds. */
 const PASSING = 6000;
@@ -46,7 +46,7 @@ const WITH_CONVERSATIONS = new Set(['connecting', 'online', 'offline']);
  * @param {Session} session
  * @param {Readonly<Record<string, string>>} catalogue the section `client`
  * @param {Page} [page]
- * @returns {{show: (address: string, key?: string) => void, failed: (error: unknown) => void, stop: () => void}}
+ * @returns {{show: (address: string, key?: string) => void, failed: (error: unknown) => void, call: (address: string) => Promise<void>, stop: () => void}}
  */
 export function mount(root, session, catalogue, page = ALONE) {
   const words = wordsFrom(catalogue);
@@ -119,7 +119,7 @@ export function mount(root, session, catalogue, page = ALONE) {
 
   /** @returns {import('./popup.js').MenuItem[]} */
   function callItems() {
-    if (session.state.phone === 'off') return [];
+    if (session.state.phone === 'off') return page.calls ? [{ label: words('menu_calls_off'), picture: 'phone', href: '/settings' }] : [];
     return [
       { label: words('menu_calls'), picture: 'phone', act: () => turn('history') },
       { label: words('menu_call_devices'), picture: 'microphone', act: () => void openDeviceCheck(context) },
@@ -249,6 +249,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   return {
     show,
     failed: context.failed,
+    call: (address) => callSoon(context, address),
     stop: () => {
       stopHearing();
       clearInterval(hourly);

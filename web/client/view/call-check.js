@@ -122,10 +122,16 @@ export function openDeviceCheck(context, { before, video = true } = {}) {
         button(words(before ? 'check_go' : 'check_done'), () => {
           goes = true;
           close();
-        }, { data: { first: '', test: 'device-check-go' } }, before ? (video ? 'video' : 'phone') : undefined),
+        }, { data: { test: 'device-check-go' } }, before ? (video ? 'video' : 'phone') : undefined),
         before && button(words('cancel'), close, { class: 'button--secondary' })),
     ]);
     dialog.dataset.test = 'device-check';
+    // What is said comes before what is pressed.
+    const heading = dialog.querySelector('.dialog__title');
+    if (heading instanceof HTMLElement) {
+      heading.tabIndex = -1;
+      heading.focus();
+    }
     dialog.addEventListener('close', () => {
       isOpen = false;
       stopTicking();

@@ -4,6 +4,7 @@
  * the ways back.
  */
 
+import { shownName } from '../model/shown.js';
 import { openDeviceCheck } from './call-check.js';
 import { keypad } from './call-keypad.js';
 import { placeCall } from './call-place.js';
@@ -35,7 +36,7 @@ export class CallPanel {
     this.title = h('h2', { class: 'head__name', tabindex: -1 });
     this.line = h('p', { class: 'head__line' });
     this.timer = h('span', { role: 'timer', 'aria-live': 'off', data: { test: 'call-timer' } });
-    this.state = h('span');
+    this.state = h('bdi');
     fill(this.line, this.state, this.timer);
     this.stage = new CallStage(context);
     this.quality = h('p', { class: 'call__quality', hidden: true, role: 'status' }, icon('warning'), h('span'));
@@ -82,14 +83,15 @@ export class CallPanel {
     set(this.element, 'data-quality', call.quality ?? '');
     set(this.element, 'data-reason', call.reason ?? '');
     set(this.element, 'data-address', call.address);
-    const phase = isOver ? 'call_over' : phaseKey(call);
-    fill(this.state, ...(phase ? sentence(words, phase, { who }) : []));
+    const isAnswered = call.answeredAt !== null;
+    put(this.state, isOver ? words('call_over') : isAnswered ? '' : shownName(call.address, 160));
+    const phase = phaseKey(call);
     this.tick();
     const quality = qualityKey(call);
     this.quality.hidden = quality === null;
     put(/** @type {Node} */ (this.quality.lastChild), quality ? words(quality) : '');
     this.refused.hidden = isOver || !isRefused;
-    this.stage.update(call, media);
+    this.stage.update(call, media, phase ? sentence(words, phase, { who }) : []);
     const hadFocus = this.element.contains(document.activeElement);
     this.controls.hidden = isOver;
     if (isOver) this.#closeKeys();
@@ -108,7 +110,7 @@ export class CallPanel {
   tick() {
     if (!this.#call) return;
     const seconds = secondsOf(this.#call, this.context.now());
-    put(this.timer, seconds === null ? '' : `${this.state.childNodes.length > 0 ? ' · ' : ''}${lengthWords(seconds)}`);
+    put(this.timer, seconds === null ? '' : `${this.state.textContent ? ' · ' : ''}${lengthWords(seconds)}`);
   }
 
   focus() {

@@ -46,6 +46,29 @@ export async function placeCall(context, address, { video = false } = {}) {
   }
 }
 
+/** How long the phone may take before a call is tried that then fails with a reason, in milliseconds. */
+const PATIENCE = 10000;
+
+/**
+ * Calls somebody as soon as calls can be made: whoever asks for it elsewhere may be early.
+ * @param {Context} context
+ * @param {string} address
+ */
+export async function callSoon(context, address) {
+  const { session } = context;
+  await /** @type {Promise<void>} */ (new Promise((resolve) => {
+    const stop = session.subscribe(() => session.state.phone === 'ready' && done());
+    const timer = setTimeout(() => done(), PATIENCE);
+    function done() {
+      stop();
+      clearTimeout(timer);
+      resolve();
+    }
+    if (session.state.phone === 'ready') done();
+  }));
+  await placeCall(context, address);
+}
+
 /**
  * Whether somebody can be called from here: members of the same server can.
  * @param {import('./shapes.js').State} state

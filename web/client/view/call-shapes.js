@@ -4,41 +4,8 @@
  */
 
 /**
- * @typedef {'off'|'connecting'|'ready'|'offline'} Phone 'off': the member has no calls here
- * @typedef {'preparing'|'calling'|'ringing'|'connecting'|'talking'|'reconnecting'|'ended'} CallPhase
- *
- * @typedef {object} Call
- * @property {string} id
- * @property {string} address bare, in lower case
- * @property {string} name
- * @property {'in'|'out'} direction
- * @property {'sip'|'jingle'} kind 'jingle': from an app that calls another way
- * @property {CallPhase} phase
- * @property {string|null} tab which tab has microphone and sound
- * @property {boolean} wantsVideo they offer video
- * @property {boolean} sendsVideo
- * @property {boolean} seesVideo
- * @property {boolean} muted
- * @property {boolean} onHold by the member
- * @property {boolean} heldByThem
- * @property {'good'|'poor'|'bad'|null} quality
- * @property {number} at ms
- * @property {number|null} answeredAt ms
- * @property {number|null} endedAt ms
- * @property {string|null} reason why it ended, a code
- * @property {boolean} [canAnswer] whether this browser can take it; it can, unless this says no
- * @property {boolean} [isDirect] whether the two sides send to each other, and so learn each other's network address
- *
- * @typedef {object} HistoryCall
- * @property {string} id
- * @property {string} address
- * @property {string} name
- * @property {'in'|'out'} direction
- * @property {number} at ms
- * @property {number|null} seconds
- * @property {'answered'|'missed'|'unanswered'|'declined'} outcome
- *
- * @typedef {{phone: Phone, calls: readonly Call[], history: {list: readonly HistoryCall[], isLoaded: boolean}}} CallState
+ * @typedef {import('../model/calls.js').Call} Call
+ * @typedef {import('../model/calls.js').HistoryCall} HistoryCall
  *
  * @typedef {{id: string, label: string}} Device
  * @typedef {{microphone: string|null, camera: string|null, speaker: string|null}} Chosen

@@ -3,7 +3,8 @@
  * @file The pictures of a call: theirs as large as there is room, one's own in a corner. Sound does not come from here.
  */
 
-import { h } from './dom.js';
+import { play } from '../media/play.js';
+import { fill, h } from './dom.js';
 import { avatar } from './pieces.js';
 
 export class CallStage {
@@ -14,7 +15,9 @@ export class CallStage {
     // Sound comes from an element that stays when this one goes; one's own voice from nowhere.
     this.remote.muted = true;
     this.local.muted = true;
-    this.face = h('div', { class: 'stage__face' });
+    this.picture = h('div', { class: 'stage__picture' });
+    this.caption = h('p', { class: 'stage__caption' });
+    this.face = h('div', { class: 'stage__face' }, this.picture, this.caption);
     this.element = h('div', { class: 'stage' }, this.face, this.remote, this.local);
     this.shown = '';
   }
@@ -22,11 +25,13 @@ export class CallStage {
   /**
    * @param {import('./call-shapes.js').Call} call
    * @param {{local: MediaStream|null, remote: MediaStream|null}|null} media
+   * @param {import('./dom.js').Child[]} caption how far the call has come
    */
-  update(call, media) {
+  update(call, media, caption) {
+    fill(this.caption, ...caption);
     if (this.shown !== call.address) {
       this.shown = call.address;
-      this.face.replaceChildren(avatar(call, 'avatar--call'));
+      fill(this.picture, avatar(call, 'avatar--call'));
     }
     const isOn = call.phase !== 'ended';
     const sees = isOn && call.seesVideo && !call.heldByThem && !call.onHold;
@@ -44,21 +49,11 @@ export class CallStage {
 }
 
 /**
- * Lets an element play a stream, and only touches it when that is another one.
- * @param {HTMLMediaElement} element
+ * Lets a picture show a stream, and only touches it when that is another one.
+ * @param {HTMLVideoElement} element
  * @param {MediaStream|null} stream
- * @returns {Promise<boolean>} whether the browser lets it play
  */
-export async function attach(element, stream) {
-  if (element instanceof HTMLVideoElement) element.hidden = stream === null;
-  if (element.srcObject === stream) return true;
-  element.srcObject = stream;
-  if (!stream) return true;
-  try {
-    await element.play();
-    return true;
-  } catch (error) {
-    // Another stream has come meanwhile: that is no refusal.
-    return /** @type {{name?: unknown}|null} */ (error)?.name !== 'NotAllowedError';
-  }
+function attach(element, stream) {
+  element.hidden = stream === null;
+  if (element.srcObject !== stream) void play(element, stream);
 }

@@ -85,6 +85,7 @@ export function phaseKey(call) {
  * @returns {string|null}
  */
 export function qualityKey({ phase, quality, sendsVideo, onHold, heldByThem }) {
+  if (phase === 'reconnecting') return 'call_quality_lost';
   if (phase !== 'talking' || onHold || heldByThem || (quality !== 'poor' && quality !== 'bad')) return null;
   if (quality === 'poor') return 'call_quality_poor';
   return sendsVideo ? 'call_quality_bad_video' : 'call_quality_bad';

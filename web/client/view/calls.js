@@ -44,7 +44,7 @@ export class CallsView {
     this.history = new CallHistoryView(context);
     this.incoming = new IncomingCalls(context, changed);
     this.sound = new CallSound(context, changed);
-    this.panel = new CallPanel(context, { sound: () => void this.sound.again() });
+    this.panel = new CallPanel(context, { sound: () => this.sound.again() });
     this.bar = new CallBar(context, {
       open: () => context.turn('call'), answer: (call) => void this.incoming.answer(call, false), decline: (call) => this.incoming.decline(call),
     });
@@ -80,7 +80,7 @@ export class CallsView {
     this.#isInSight = isInSight && this.#shown !== null;
     this.incoming.update(calls.filter(isRingingHere), calls);
     const media = isHere ? session.media(now.id) : null;
-    this.sound.play(media?.remote ?? null);
+    this.sound.set(media?.remote ?? null);
     if (this.#shown) this.panel.update(this.#shown, media, this.sound.isRefused);
     else this.panel.stop();
     this.bar.update(this.#isInSight ? null : now, isHere, calls.filter((call) => isRingingHere(call) && this.incoming.isAside(call.id)));

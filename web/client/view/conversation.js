@@ -130,7 +130,7 @@ export class ConversationView {
     } else if (one.kind === 'chat' && one.verified === false) {
       fill(this.banner, h('div', { class: 'banner banner--warning', role: 'note' }, icon('warning'),
         h('p', null, h('strong', { text: words('unverified_title') }), ' ',
-          ...sentence(words, 'unverified', { name, server: serverOf(one.address) }))));
+          ...sentence(words, 'unverified', { name, theirs: serverOf(one.address) }))));
     } else {
       fill(this.banner);
     }

@@ -85,7 +85,7 @@ export class MessageView {
   #write({ message, ...rest }) {
     const { context } = this;
     const body = this.#body;
-    switch (/** @type {string} */ (message.kind)) {
+    switch (message.kind) {
       case 'file':
         fill(body, message.file ? fileView(context, message.file, this.trusted({ message, ...rest })) : message.text);
         break;

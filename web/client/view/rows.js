@@ -22,7 +22,7 @@ const TOGETHER = 5 * 60 * 1000;
  * A line that nobody said.
  * @param {Message} message
  */
-export const isQuiet = ({ kind }) => kind === 'notice' || /** @type {string} */ (kind) === 'call';
+export const isQuiet = ({ kind }) => kind === 'notice' || kind === 'call';
 
 /**
  * @param {Message|undefined} a

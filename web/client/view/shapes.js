@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {import('../model/state.js').State & import('./call-shapes.js').CallState} State
+ * @typedef {import('../model/state.js').State} State
  * @typedef {import('../model/state.js').Conversation} Conversation
  * @typedef {import('../model/state.js').Message} Message
  * @typedef {import('../model/state.js').Member} Member
@@ -50,6 +50,7 @@
  * @property {boolean} framed whether it stands in the Mastodon page, and not in a tab of its own
  * @property {string} home the origin of the home server
  * @property {() => void} close closes the panel that the client stands in
+ * @property {boolean} calls whether this server has calls
  * @property {() => void} hide takes Chat out of the Mastodon page in this browser
  */
 
