@@ -3,6 +3,7 @@
 
 import { bare } from '../model/address.js';
 import { apply, nothing } from '../model/state.js';
+import { XmppError } from '../xmpp/errors.js';
 import { Board } from './board.js';
 import { Commands } from './commands.js';
 import { Leader } from './leader.js';
@@ -10,7 +11,7 @@ import { Muted } from './muted.js';
 import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
-import { Portal } from './portal.js';
+import { Portal, PortalError } from './portal.js';
 import { CommandError, Tabs } from './tabs.js';
 
 /** @typedef {import('../model/state.js').Event} Event */
@@ -114,7 +115,11 @@ export class Tab {
    */
   async run(name, args, progress) {
     if (!this.commands) throw new CommandError('not-ready');
-    return this.commands.run(name, args, progress);
+    try {
+      return await this.commands.run(name, args, progress);
+    } catch (error) {
+      throw refusal(error);
+    }
   }
 
   /**
@@ -270,4 +275,14 @@ export class Tab {
   say(what, value) {
     for (const hearer of this.hearers.get(what) ?? []) hearer(value);
   }
+}
+
+/**
+ * What a command was refused for, in the form that passes between tabs.
+ * @param {unknown} error
+ */
+function refusal(error) {
+  if (error instanceof CommandError) return error;
+  if (error instanceof PortalError) return new CommandError(error.code);
+  return new CommandError(error instanceof XmppError ? error.condition : 'failed');
 }
