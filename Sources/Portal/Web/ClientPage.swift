@@ -25,7 +25,6 @@ struct ClientPage: Sendable {
         "facts": String(decoding: try JSONDocument.encode(facts), as: UTF8.self),
         "style": web.path(of: "client/client.css"),
         "main": web.path(of: "client/main.js"),
-        "modules": web.modules(in: ["client", "shared"]).map { web.path(of: $0) },
       ])
     self.web = web
     page = ServedFile(Data(html.utf8), type: "text/html; charset=utf-8")

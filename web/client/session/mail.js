@@ -117,9 +117,14 @@ export class Mail {
     void this.outbox.drop(id);
   }
 
-  /** @param {Letter} letter */
+  /**
+   * Keeps it and sends it, neither after the other: a tab that dies meanwhile has sent it, or kept it, or both, and whoever finds it
+   * kept asks the archive first. The store does what it is told in order, so a letter that the server takes at once is not left there.
+   * @param {Letter} letter
+   */
   async post(letter) {
-    await this.outbox.put(letter);
+    const isKept = this.outbox.put(letter);
     this.hand(letter);
+    await isKept;
   }
 }
