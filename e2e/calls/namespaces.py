@@ -47,6 +47,8 @@ class Host:
         self.address = self.address6 = self.public = None
         self.has_names = False
         ip("netns", "add", self.name)
+        # Nobody else has these addresses, and a browser takes one that is found to be free for another network.
+        self.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0")
         self.ip("link", "set", "lo", "up")
 
     @property

@@ -99,6 +99,22 @@ async function call(options = {}, answerOptions = {}) {
   return { a, b, ...said };
 }
 
+/** Whether nothing but silence comes for a while. */
+async function quiet(side) {
+  await new Promise((resolve) => setTimeout(resolve, 300)); // what is on its way, and in the buffer
+  const before = await side.received('audio');
+  await new Promise((resolve) => setTimeout(resolve, 1200)); // the fake microphone beeps once a second
+  return (await side.received('audio')).energy - before.energy < 1e-4;
+}
+
+/** What was only kept for `left`. */
+function forget() {
+  const was = left();
+  if (was.open + was.tracks + was.listening > 0) throw new Error(`still there: ${JSON.stringify(was)}`);
+  peers.length = 0;
+  handed.length = 0;
+}
+
 function left() {
   return {
     tracks: handed.filter((track) => track.readyState === 'live').length,
@@ -107,4 +123,4 @@ function left() {
   };
 }
 
-Object.assign(window, { Side, Ring, Devices, negotiate, until, more, call, left });
+Object.assign(window, { Side, Ring, Devices, negotiate, until, more, quiet, forget, call, left });

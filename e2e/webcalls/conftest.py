@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Calls in the home server's page: the whole trial on one host of a network, each browser and phone on another.
 
-    def test_something(caller, callee):           # two members at browsers of their own, ready to call and be called
+    def test_something(caller, callee):           # two members at browsers of their own, ready to call and be called; the same
+                                                  # ones for all tests of a file
         caller.call(callee.address)
         callee.until_ringing(caller.address).answer()
         talk(caller, callee)
@@ -17,6 +18,7 @@ import sys
 from itertools import count
 
 import pytest
+import requests
 
 HERE = pathlib.Path(__file__).parent
 sys.path[:0] = [str(HERE)]
@@ -27,7 +29,8 @@ from name_server import NameServer  # noqa: E402
 from namespaces import Network  # noqa: E402
 from people import Device, new_member  # noqa: E402
 from place import Place  # noqa: E402
-from softphone import Phone  # noqa: E402
+from rtpengine_engine import MediaNumbers  # noqa: E402
+from softphone import Phone, wait_for  # noqa: E402
 from trial import Trial, new_state  # noqa: E402
 
 NAME = "trial.home.arpa"
@@ -109,22 +112,24 @@ def homes(new_place):
     return new_place(), new_place()
 
 
+def new_caller(trial, stem="caller", reach: str | None = "everyone"):
+    member = new_member(trial, stem, reach=None)
+    member.switch(True, "calls")
+    if reach:
+        member.reached_by(reach)
+    return member
+
+
 @pytest.fixture
 def newcomer(trial):
     """Makes members whom nobody else's test knows, with chat and calls on, whom everybody may reach."""
-    def make(stem="caller", reach: str | None = "everyone"):
-        member = new_member(trial, stem, reach=None)
-        member.switch(True, "calls")
-        if reach:
-            member.reached_by(reach)
-        return member
-    return make
+    return lambda *given, **named: new_caller(trial, *given, **named)
 
 
 @pytest.fixture
 def sitting(homes):
-    """Sits members down at browsers, ready for calls: `sitting(member, homes[1])`. After the test nobody's page may have complained,
-    and every network is as it was."""
+    """Sits members down at browsers of their own, ready for calls: `sitting(member, homes[1])`. After the test nobody's page may have
+    complained."""
     opened = []
 
     def sit(member, place=None, is_ready=True, **options) -> CallPage:
@@ -133,22 +138,74 @@ def sitting(homes):
         return opened[-1].ready() if is_ready else opened[-1]
 
     yield sit
-    for place in homes:
-        place.mend()
     problems = [problem for page in opened for problem in page.problems()]
     for page in opened:
         page.context.close()
     assert problems == []
 
 
-@pytest.fixture
-def caller(sitting, newcomer, homes):
-    return sitting(newcomer("caller"), homes[0])
+@pytest.fixture(scope="module")
+def seats(trial, homes):
+    """Who calls and who is called in most tests of a file: two members whose pages stay open."""
+    pages = [CallPage(trial, home, new_caller(trial, stem)) for home, stem in zip(homes, ("caller", "callee"))]
+    for page in pages:
+        page.sign_in().ready()
+    yield pages
+    for page in pages:
+        page.context.close()
 
 
 @pytest.fixture
-def callee(sitting, newcomer, homes):
-    return sitting(newcomer("callee"), homes[1])
+def seated(request, seats, homes):
+    """Both, as they are at first; after the test every network is as it was."""
+    yield seats
+    for home in homes:
+        home.mend()
+    for page in seats:
+        page.as_new()
+    problems = [problem for page in seats for problem in page.problems(forget=True)]
+    assert problems == []
+
+
+@pytest.fixture
+def caller(seated):
+    return seated[0]
+
+
+@pytest.fixture
+def callee(seated):
+    return seated[1]
+
+
+class Left:
+    """What of calls there is on the trial's host."""
+
+    def __init__(self, trial, house):
+        self.trial, self.media = trial, MediaNumbers(house, trial.port("rtpengine_http"))
+        self.headers = {"X-Trunkline-Token": (trial.state / "secrets/sip-control.token").read_text().strip()}
+
+    def dialogs(self) -> int:
+        status = requests.get(f"http://127.0.0.1:{self.trial.port('sip_control')}/status", headers=self.headers, timeout=20).json()
+        return status["calls"] + status["ringing"]
+
+    def ports(self) -> int:
+        return self.media.open_ports(*self.trial.report["port_ranges"]["media"])
+
+    def anything(self) -> dict:
+        found = {"dialogs": self.dialogs(), "sessions": self.media.sessions(), "ports": self.ports()}
+        return {name: count for name, count in found.items() if count}
+
+
+@pytest.fixture
+def left(trial, house):
+    return Left(trial, house)
+
+
+@pytest.fixture
+def nothing_left(left):
+    """When the test has ended its calls, and before anybody's page is closed: neither dialog nor media session nor port is there."""
+    yield
+    wait_for(lambda: not left.anything(), 20, lambda: f"the end of {left.anything()}")
 
 
 class Door:

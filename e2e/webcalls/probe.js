@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+// The device check before the first call is for its own test: elsewhere this browser has had it.
+try {
+  localStorage.setItem("trunkline:calls-checked", "1");
+} catch {
+  // A frame without storage of its own.
+}
+
 // In every frame before its own scripts: remembers the page's peer connections, and says what flows through the last one.
 {
   const Native = globalThis.RTCPeerConnection;

@@ -8,7 +8,11 @@ import { XmppSession } from './xmpp/session.js';
 /** @typedef {{ home: string, words: string, calls: boolean }} Settings what the portal says in the page */
 
 const settings = readSettings();
-const session = new Session({ window, home: settings.home, stream: () => new XmppSession(), words: (key) => words[key] ?? key });
+const session = new Session({
+  window, home: settings.home, stream: () => new XmppSession(), words: (key) => words[key] ?? key,
+  // Fetched when the project is built, and loaded when calls begin to be of use.
+  library: new URL('../vendor/sip.js', import.meta.url).href,
+});
 /** @type {ReturnType<typeof mount> | null} */
 let app = null;
 /**

@@ -37,8 +37,8 @@ struct ClientPage: Sendable {
     routes.page(.get, "/client", .look) { visit in
       var response = page.answer(to: visit.request, keeping: .whileUnchanged)
       response.headers[.contentSecurityPolicy] = policy
-      response.headers[.permissionsPolicy] = Self.permissions
       response.headers[.referrerPolicy] = "no-referrer"
+      response.headers[.permissionsPolicy] = Self.permissions
       return response
     }
   }

@@ -28,7 +28,7 @@ export class Calls {
    */
   constructor(edges) {
     this.edges = edges;
-    /** @type {Map<string, Line>} */
+    /** By SIP and by Jingle. @type {Map<string, Line | import('../jingle/line.js').JingleLine>} */
     this.lines = new Map();
     this.telephone = new Telephone({
       load: edges.load, account: edges.account, name: () => edges.state().me?.name ?? '', random: edges.random, log: edges.log ?? (() => undefined),
@@ -56,7 +56,7 @@ export class Calls {
 
   /** Calls of a tab that led before this one, and has taken them along. */
   forgetOthers() {
-    const lost = this.edges.state().calls.filter((call) => call.kind === 'sip' && isLive(call) && !this.lines.has(call.id));
+    const lost = this.edges.state().calls.filter((call) => isLive(call) && !this.lines.has(call.id));
     const at = this.edges.now();
     if (lost.length > 0) this.edges.emit(lost.map(({ id }) => ({ type: 'callNews', id, at, news: { is: 'ended', reason: 'tab-closed' } })));
   }
@@ -200,7 +200,7 @@ export class Calls {
 
   /**
    * A tab that is killed says no word.
-   * @param {Line} line
+   * @param {Line | import('../jingle/line.js').JingleLine} line
    * @param {string} tab
    */
   watch(line, tab) {

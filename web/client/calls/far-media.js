@@ -14,7 +14,7 @@ import { CommandError } from '../session/tabs.js';
 /** For what a tab does at once, and for what its member is asked before, ms. */
 const promptly = 15_000;
 const withPermission = 120_000;
-const asksMember = new Set(['offer', 'answer', 'camera']);
+const asksMember = new Set(['offer', 'answer', 'camera', 'prepare']);
 
 export class FarMedia {
   /**

@@ -36,10 +36,11 @@
 /** @type {Promise<Library> | null} */
 let loading = null;
 
-/** @returns {Promise<Library>} rejects if it cannot be had; another call tries again */
-export function library() {
-  // An address that is made is one that the check of types does not follow.
-  const address = new URL('../../vendor/sip.js', import.meta.url).href;
+/**
+ * @param {string} address where it lies
+ * @returns {Promise<Library>} rejects if it cannot be had; another call tries again
+ */
+export function library(address) {
   loading ??= import(address).then((module) => module.default, (error) => {
     loading = null;
     throw error;

@@ -11,7 +11,8 @@ import { CommandError } from '../session/tabs.js';
 /**
  * What there is of `CallMedia`.
  * @typedef {{ readonly streams: Streams | null, offer: (how?: { restart?: boolean }) => Promise<string>, answer: (sdp: string) => Promise<string>,
- *   accept: (sdp: string) => Promise<void>, withdraw: () => Promise<void>, mute: (on: boolean) => void, hold: (on: boolean) => boolean,
+ *   accept: (sdp: string) => Promise<void>, prepare: () => Promise<void>, candidate: (one: RTCIceCandidateInit | null) => Promise<void>,
+ *   withdraw: () => Promise<void>, mute: (on: boolean) => void, hold: (on: boolean) => boolean,
  *   camera: (on: boolean) => Promise<boolean>, tone: (key: string) => boolean, close: () => void,
  *   use: (choice: { microphone?: string | null, camera?: string | null }) => Promise<void> }} Media
  * @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} Opening
@@ -19,7 +20,7 @@ import { CommandError } from '../session/tabs.js';
 
 export class MediaDesk {
   /**
-   * @param {{ make: (id: string, opening: Opening, changed: (patch: Patch) => void) => Promise<Media>, report: (call: string, patch: Patch) => void,
+   * @param {{ make: (id: string, opening: Opening, changed: (patch: Patch) => void) => Media, report: (call: string, patch: Patch) => void,
    *   shown: (call: string) => void }} edges `report`: to the leading tab. `shown`: streams have come or gone
    */
   constructor(edges) {
@@ -46,6 +47,10 @@ export class MediaDesk {
         return media.answer(args[0]);
       case 'accept':
         return media.accept(args[0]);
+      case 'prepare':
+        return media.prepare();
+      case 'candidate':
+        return media.candidate(args[0]);
       case 'withdraw':
         return media.withdraw();
       case 'mute':
@@ -65,9 +70,9 @@ export class MediaDesk {
    * @param {string} call
    * @param {Opening} opening
    */
-  async begin(call, opening) {
+  begin(call, opening) {
     this.close(call);
-    const media = await this.edges.make(call, opening, (patch) => {
+    const media = this.edges.make(call, opening, (patch) => {
       if (this.open.get(call) !== media) return;
       if (patch.streams) this.edges.shown(call);
       this.edges.report(call, patch);

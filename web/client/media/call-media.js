@@ -80,6 +80,11 @@ export class CallMedia {
     return this.isClosed || !this.local.microphone && this.remote.getTracks().length === 0 ? null : { local: this.local.stream, remote: this.remote };
   }
 
+  /** Asks for the microphone before anything is said, for a call that rings on without one. Else the first offer or answer does. */
+  prepare() {
+    return this.turns.take(() => this.take());
+  }
+
   /**
    * An offer of ours: the first one, which asks for the microphone, or a new one after something has changed. One that was not answered
    * yet is replaced.
@@ -126,7 +131,6 @@ export class CallMedia {
   /**
    * Their answer to our offer.
    * @param {string} sdp
-   * @returns {Promise<void>}
    * @throws {MediaError}
    */
   accept(sdp) {
@@ -139,7 +143,6 @@ export class CallMedia {
   /**
    * A candidate that followed their description. One that is of no use harms nothing.
    * @param {RTCIceCandidateInit | null} candidate null: that was the last
-   * @returns {Promise<void>}
    */
   candidate(candidate) {
     return this.turns.take(async () => {
@@ -149,7 +152,6 @@ export class CallMedia {
 
   /**
    * Takes back an offer of ours that was refused.
-   * @returns {Promise<void>}
    */
   withdraw() {
     return this.turns.take(async () => {
@@ -209,7 +211,6 @@ export class CallMedia {
   /**
    * Other devices from now on, also for later calls. A speaker is up to whoever plays the streams.
    * @param {Partial<import('./devices.js').Chosen>} choice
-   * @returns {Promise<void>}
    * @throws {MediaError} the old one stays in use
    */
   use(choice) {
@@ -236,8 +237,9 @@ export class CallMedia {
     this.lines = null;
   }
 
-  /** Asks for the microphone, and the camera if it is wanted. */
+  /** Asks for the microphone, and the camera if it is wanted, once. */
   async take() {
+    if (this.local.microphone) return;
     // A relay is looked for while the member is asked. Without one, the browser shall have been allowed the microphone first: before that
     // it names its addresses so that only its own network finds them.
     if (this.configuration.relayOnly) this.connect();
@@ -305,7 +307,6 @@ export class CallMedia {
   /**
    * A device was unplugged: another microphone takes over if there is one, and a picture ends.
    * @param {'audio' | 'video'} kind
-   * @returns {Promise<void>}
    */
   replace(kind) {
     return this.turns.take(async () => {

@@ -37,6 +37,9 @@ export class Watch {
   }
 
   start() {
+    // What is never heard at all is to be noticed too.
+    this.last ??= sample([], this.now());
+    this.heardAt ||= this.last.at;
     if (this.timer === null && !this.signal.aborted) this.timer = this.timers.set(() => void this.look(), every);
   }
 
@@ -59,12 +62,13 @@ export class Watch {
     if (!now) return;
     const before = this.last;
     this.last = now;
-    if (!before || now.received > before.received) this.heardAt = now.at;
-    if (before && now.answers > before.answers) this.alive();
+    if (!before) return;
+    if (now.received > before.received) this.heardAt = now.at;
+    if (now.answers > before.answers) this.alive();
     if (this.isPaused()) {
       this.heardAt = now.at;
       this.tell(null);
-    } else if (before) {
+    } else {
       this.settle(judge(before, now, now.at - this.heardAt));
     }
   }

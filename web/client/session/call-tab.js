@@ -3,6 +3,7 @@
 
 import { FarMedia } from '../calls/far-media.js';
 import { MediaDesk } from '../calls/media-desk.js';
+import { CallMedia } from '../media/call-media.js';
 import { Devices } from '../media/devices.js';
 import { Ring } from '../media/ring.js';
 import { isLive } from '../model/calls.js';
@@ -26,10 +27,7 @@ export class CallTab {
     this.devices = new Devices({ capture: window.navigator.mediaDevices });
     this.ring = new Ring({ AudioContext: window.AudioContext });
     this.desk = new MediaDesk({
-      make: async (call, { iceServers, relayOnly, wanted }, changed) => {
-        const { CallMedia } = await import('../media/call-media.js');
-        return new CallMedia({ id: call, iceServers, relayOnly, wanted, devices: this.devices, changed });
-      },
+      make: (call, { iceServers, relayOnly, wanted }, changed) => new CallMedia({ id: call, iceServers, relayOnly, wanted, devices: this.devices, changed }),
       report: (call, patch) => this.far.tell(tabs()?.leader ?? null, call, patch), shown,
     });
     this.far = new FarMedia({
@@ -85,7 +83,7 @@ export class CallTab {
   follow(state) {
     this.desk.follow(state);
     const isLeader = this.tabs()?.isLeader === true;
-    const live = state.calls.filter((call) => call.kind === 'sip' && isLive(call));
+    const live = state.calls.filter((call) => isLive(call));
     const isNeeded = live.some((call) => call.tab === this.id || (isLeader && call.tab !== null));
     if (isNeeded !== this.warns) {
       this.warns = isNeeded;
@@ -102,7 +100,7 @@ export class CallTab {
    */
   sound({ calls }, isLeader) {
     const isBusy = calls.some((call) => call.phase === 'talking' || call.phase === 'connecting');
-    const rings = isLeader && !isBusy && calls.some((call) => call.direction === 'in' && call.phase === 'ringing' && call.kind === 'sip');
+    const rings = isLeader && !isBusy && calls.some((call) => call.direction === 'in' && call.phase === 'ringing');
     const ringsBack = calls.some((call) => call.direction === 'out' && call.phase === 'ringing' && call.tab === this.id);
     const sounds = rings ? 'ring' : ringsBack ? 'ringBack' : '';
     if (sounds === this.sounds) return;

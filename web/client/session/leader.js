@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The leading tab's work: holds lease and stream, turns what comes into events, and sends what is in the outbox.
 
+import { Jingle } from '../jingle/jingle.js';
 import { addressesIn, bookmarksIn, isRosterPush, kept, readMarksIn, rosterItems } from '../model/account.js';
 import { bare, domain, local } from '../model/address.js';
-import { incoming } from '../model/incoming.js';
+import { ignored, letter, opened } from '../model/incoming.js';
 import * as names from '../model/names.js';
 import { roomPresence } from '../model/occupants.js';
 import { askItems, available, receipt } from '../model/outgoing.js';
 import { own } from '../model/state.js';
+import { child } from '../xmpp/xml.js';
 import { Archive } from './archive.js';
 import { Lease } from './lease.js';
 import { writing } from './outbox.js';
@@ -47,6 +49,7 @@ export class Leader {
     this.requests = new Requests(this, portal);
     this.mail = new Mail(this);
     this.calls = phone?.(this) ?? null;
+    this.jingle = this.calls && new Jingle({ calls: this.calls, wire: this, account: () => this.phoneAccount() });
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
@@ -171,7 +174,7 @@ export class Leader {
     this.emit(letters.map(writing));
     const resume = this.legacy?.saved ?? this.stream.saved();
     this.stream.start({
-      websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
+      takesCalls: this.phoneAccount() !== null, websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
       password: () => this.lease.state.grant?.chat?.password ?? '',
     });
   }
@@ -246,6 +249,7 @@ export class Leader {
   take(tree) {
     if (tree.name === 'message') return this.takeMessage(tree);
     if (tree.name === 'presence') return this.takePresence(tree);
+    if (tree.name === 'iq' && child(tree, 'jingle', names.jingle)) return this.jingle?.take(tree);
     if (isRosterPush(tree, this.me)) this.emit(rosterItems(tree).map(({ address, contact }) => ({ type: 'contact', address, contact })));
     return undefined;
   }
@@ -263,7 +267,9 @@ export class Leader {
       if (news.node === names.bookmarks) void this.rooms.changed(bookmarksIn(news.items));
       return;
     }
-    const { events, errands } = incoming(message, this.context());
+    const one = opened(message, this.context());
+    const { events, errands } = one ? letter(one, this.context()) : ignored;
+    if (one) this.jingle?.hear(one);
     const fresh = events.filter((event) => event.type === 'messages' && own(this.state.conversations, event.address) === undefined);
     const marks = fresh.flatMap((event) => ('address' in event ? this.sync.markFor(event.address) : []));
     const positions = errands.flatMap((errand) => this.position(errand));

@@ -32,10 +32,11 @@ const channelName = 'trunkline';
 export class Tab {
   /**
    * @param {{ window: Window & typeof globalThis, home: string, stream: () => import('../xmpp/session.js').XmppSession,
-   *   words?: (key: string) => string }} edges
+   *   words?: (key: string) => string, library?: string }} edges `library`: where SIP.js lies
    */
-  constructor({ window, home, stream, words = (key) => key }) {
+  constructor({ window, home, stream, words = (key) => key, library = '' }) {
     this.window = window;
+    this.library = library;
     this.stream = stream;
     this.id = crypto.randomUUID();
     this.board = new Board();
@@ -119,7 +120,7 @@ export class Tab {
   /** @param {Leader} leader */
   phone(leader) {
     return new Calls({
-      emit: (events) => leader.emit(events), state: () => leader.state, now: () => this.portal.now(), media: this.calls.far, load: library,
+      emit: (events) => leader.emit(events), state: () => leader.state, now: () => this.portal.now(), media: this.calls.far, load: () => library(this.library),
       account: () => leader.phoneAccount(), random: Math.random, watch: (tab, gone) => this.calls.watch(tab, gone), log: (message) => console.warn(message),
       nameOf: async (address) => (await whom(leader, `xmpp:${address}`)).patch.name ?? '',
     });
