@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What all tests with real engines share: one trial for the session, and trials of one's own for the rough ones."""
 
-import os
 import pathlib
 import shutil
-import tempfile
 
 import pytest
 
 from own_network import enter_own_network
-from trial import Trial, free_offset
+from trial import Trial, free_offset, new_state
 
 
 #: Files that take longest: with several processes they begin first, so that none is left over at the end.
@@ -32,13 +30,6 @@ def pytest_collection_modifyitems(config, items):
         here = pathlib.Path(__file__).parent
         places = {name: place for place, name in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(item.path.relative_to(here).as_posix(), len(places)))
-
-
-def new_state(name: str) -> pathlib.Path:
-    """A fresh folder that the engines' users can reach, which pytest's own temporary folders are not."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"trunkline-{name}-", dir=os.environ.get("TRUNKLINE_E2E_STATES", "/tmp")))
-    folder.chmod(0o711)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -31,15 +31,20 @@ struct ClientPage: Sendable {
   }
 
   func add(to routes: Routes) {
-    web.serve(["client", "shared", "words"], at: "/web", on: routes)
+    web.serve(["client", "shared", "vendor", "words"], at: "/web", on: routes)
     // Each page of the home server loads it, so that it is sent only to whoever does not have it.
     routes.page(.get, "/client", .look) { visit in
       var response = page.answer(to: visit.request, keeping: .whileUnchanged)
       response.headers[.contentSecurityPolicy] = policy
       response.headers[.referrerPolicy] = "no-referrer"
+      response.headers[.permissionsPolicy] = Self.permissions
       return response
     }
   }
+
+  /// What calls need, for this page alone: in the home server's page it has them of the frame's `allow`.
+  private static let permissions =
+    "camera=(self), microphone=(self), speaker-selection=(self), autoplay=(self), geolocation=()"
 
   /// Files of other servers are fetched from wherever they lie, when the member asks for them: hence `https:` where
   /// data and pictures come from. Scripts and styles come from here alone.

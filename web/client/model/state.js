@@ -2,6 +2,7 @@
 // All that a tab shows, and the one way it changes: `apply(state, event)`. Every tab has the same state, since every tab applies
 // the same events in the same order. Nothing here is changed in place, and what an event does not concern stays the same object.
 
+import { applyCalls, noCalls } from './calls.js';
 import { indexOfOwn, patched, received, written } from './messages.js';
 import { marked, raised } from './marks.js';
 import { placed } from './order.js';
@@ -21,7 +22,7 @@ import { readTo, recounted } from './unread.js';
  *   wantsMark: boolean, isCut: boolean, replaces: string | null, isLive: boolean
  * }} Arrival
  * @typedef {'waiting' | 'sent' | 'delivered' | 'read' | 'failed' | null} MessageState
- * @typedef {'text' | 'file' | 'encrypted' | 'invitation' | 'notice'} MessageKind
+ * @typedef {'text' | 'file' | 'encrypted' | 'invitation' | 'notice' | 'call'} MessageKind
  * @typedef {Omit<Arrival, 'replaces' | 'isLive'> & {
  *   edited: boolean, editedAt: number, editArchiveId: string | null, error: string | null
  * }} Message
@@ -46,7 +47,8 @@ import { readTo, recounted } from './unread.js';
  *   me: { address: string, name: string } | null, phase: Phase, reason: string | null, retryAt: number | null,
  *   conversations: Record<string, Conversation>, order: string[], requests: Request[], contacts: Record<string, Contact>,
  *   unread: number, position: string | null, oldest: string | null, isListed: boolean, hasOlder: boolean, rooms: string | null,
- *   uploads: { address: string, limit: number | null } | null
+ *   uploads: { address: string, limit: number | null } | null,
+ *   phone: import('./calls.js').Phone, calls: import('./calls.js').Call[], history: import('./calls.js').History
  * }} State
  *
  * @typedef {{ type: 'me', me: State['me'] }
@@ -68,13 +70,14 @@ import { readTo, recounted } from './unread.js';
  *   | { type: 'requests', requests: Request[] }
  *   | { type: 'reset' } | { type: 'forget' }
  *   | { type: 'archive', patch: Partial<Pick<State, 'position' | 'oldest' | 'isListed' | 'hasOlder' | 'rooms' | 'uploads'>> }
+ *   | import('./calls.js').CallsEvent
  * } Event
  */
 
 /** @type {State} */
 export const nothing = Object.freeze({
   me: null, phase: 'starting', reason: null, retryAt: null, conversations: {}, order: [], requests: [], contacts: {}, unread: 0,
-  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null,
+  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null, ...noCalls,
 });
 
 /**
@@ -100,6 +103,12 @@ export function apply(state, event) {
       return { ...nothing, phase: state.phase, reason: state.reason };
     case 'archive':
       return { ...state, ...event.patch };
+    case 'phone':
+    case 'called':
+    case 'callNews':
+    case 'callDismissed':
+    case 'callHistory':
+      return applyCalls(state, event);
     case 'gone':
       return without(state, event.address);
     case 'messages':

@@ -10,6 +10,7 @@ import { own } from '../model/state.js';
 import { newestToRead } from '../model/unread.js';
 import { longestStanza } from '../xmpp/session.js';
 import { clean, el, serialize } from '../xmpp/xml.js';
+import { runCall } from './calling.js';
 import { writing } from './outbox.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
@@ -97,7 +98,7 @@ export class Commands {
       case 'signOut':
         return this.signOut();
       default:
-        throw new CommandError('unknown');
+        return runCall(this.leader, name, args);
     }
   }
 

@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{ address: string, display_name: string, device: string, renew_in: number,
- *   chat: { websocket: string, username: string, password?: string } | null, calls: unknown }} Grant
+ *   chat: { websocket: string, username: string, password?: string } | null, calls: import('../calls/phone.js').Account | null }} Grant
  *
  * @typedef {{ do: 'look' } | { do: 'ask', renew: boolean, ticket: string | null } | { do: 'wait', ms: number, then: Todo }
  *   | { do: 'ticket', why: 'start' | 'renew' } | null} Todo
@@ -80,7 +80,8 @@ function granted(lease, grant, renewed) {
   const password = grant.chat.password ?? (renewed ? lease.grant?.chat?.password : undefined);
   /** @type {Todo} */
   const renewal = { do: 'wait', ms: Math.max(1, grant.renew_in) * 1000, then: { do: 'ask', renew: true, ticket: null } };
-  return { ...known, status: 'held', grant: { ...grant, chat: { ...grant.chat, password } }, todo: renewal };
+  const calls = grant.calls ? { ...grant.calls, password: grant.calls.password ?? (renewed ? lease.grant?.calls?.password : undefined) } : null;
+  return { ...known, status: 'held', grant: { ...grant, chat: { ...grant.chat, password }, calls }, todo: renewal };
 }
 
 /**
