@@ -15,6 +15,7 @@ import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
 import { Portal, PortalError } from './portal.js';
+import { SignedOut } from './signed-out.js';
 import { CommandError, Tabs } from './tabs.js';
 import { whom } from './whom.js';
 
@@ -111,7 +112,7 @@ export class Tab {
         this.tabs?.tellPages({ ask: why });
       },
       tell: (address, key) => void this.notify(address, key),
-      wiped: () => void this.outbox.wipe(), phone: (leader) => this.phone(leader),
+      wiped: () => void this.outbox.wipe(), signedOut: new SignedOut(this.window), phone: (leader) => this.phone(leader),
     });
     this.commands = new Commands(this.leader);
     this.leader.start({ account: this.hello?.account ?? null, isAlone: !this.page.isAround, legacy });
