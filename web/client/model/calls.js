@@ -15,12 +15,13 @@
  * @typedef {'preparing' | 'calling' | 'ringing' | 'connecting' | 'talking' | 'reconnecting' | 'ended'} CallPhase
  *
  * `tab`: the id of the tab that has sound and picture. `wantsVideo`: the other side offers video. `sendsVideo`: we do. `seesVideo`: theirs
- * comes. `isDirect`: the other side's app learns an address of this browser. Times are ms since 1970.
+ * comes. `isDirect`: the other side's app learns an address of this browser. `canAnswer`: false if
+ * this one cannot take it. Times are ms since 1970.
  * @typedef {{
  *   id: string, address: string, name: string, direction: 'in' | 'out', kind: 'sip' | 'jingle', phase: CallPhase, tab: string | null,
  *   wantsVideo: boolean, sendsVideo: boolean, seesVideo: boolean, muted: boolean, onHold: boolean, heldByThem: boolean,
  *   quality: 'good' | 'poor' | 'bad' | null, at: number, answeredAt: number | null, endedAt: number | null, reason: Reason | null,
- *   isDirect: boolean
+ *   isDirect?: boolean, canAnswer?: boolean
  * }} Call
  *
  * @typedef {Partial<Pick<Call, 'wantsVideo' | 'sendsVideo' | 'seesVideo' | 'muted' | 'onHold' | 'heldByThem' | 'quality' | 'name'>>} Detail
@@ -50,7 +51,7 @@ export const noCalls = Object.freeze({ phone: 'off', calls: [], history: { list:
 export function newCall(what) {
   return {
     kind: 'sip', phase: what.direction === 'in' ? 'ringing' : 'preparing', tab: null, wantsVideo: false, sendsVideo: false, seesVideo: false,
-    muted: false, onHold: false, heldByThem: false, quality: null, answeredAt: null, endedAt: null, reason: null, isDirect: false, ...what,
+    muted: false, onHold: false, heldByThem: false, quality: null, answeredAt: null, endedAt: null, reason: null, ...what,
   };
 }
 
