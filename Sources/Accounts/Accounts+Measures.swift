@@ -24,7 +24,7 @@ extension Accounts {
 
 /// How far is known what members have decided elsewhere, and how much waits to be told.
 public struct PeopleMeasures: Sendable, Equatable {
-  /// Acts about contacts that the chat server has to be told of.
+  /// Acts about contacts, and missed calls, that the chat server has to be told of.
   public let errandsWaiting: Int
   /// Since when the blocks and mutes of the member who waits longest are known, of those who let us ask regularly; `nil` if
   /// there is none.

@@ -20,6 +20,8 @@ extension Accounts {
       if on, !rules.services.contains(service) { throw AccountsError.notOffered(service) }
       if on { account.services.insert(service) } else { account.services.remove(service) }
       try writer.update(account)
+      // The page that asks before says so.
+      if service == .sip, !on { try forgetCalls(of: id, writer) }
       try writer.post(account.name, at: now)
       try writer.record(
         AuditEntry(
@@ -75,6 +77,8 @@ extension Accounts {
       for device in try writer.reader.devices(of: id) { try writer.revokeDevice(device.id, at: now) }
       try writer.removeSignIns(of: id, at: now)
       try writer.forgetPeople(of: id)
+      try forgetCalls(of: id, writer)
+      try writer.clearHistory(with: id)
       try retireToken(of: account, writer)
       try writer.addPurge(Purge(id: purge, name: account.name, account: id), at: now)
       try writer.post(account.name, at: now)
@@ -83,6 +87,11 @@ extension Accounts {
           at: now, actor: author.rawValue, action: "account.deleted", account: account.handle.description))
     }
     return enforcement
+  }
+
+  private func forgetCalls(of id: Account.ID, _ writer: LedgerWriter) throws {
+    try writer.clearHistory(of: id)
+    try writer.removeMissedCallErrands(of: id)
   }
 
   /// Finishes deletions that the engines have done their part of.

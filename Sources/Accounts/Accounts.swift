@@ -41,12 +41,14 @@ public struct Accounts: Sendable {
     public var signInLife: Int64
     /// How often each account's standing is asked for, in seconds.
     public var pollInterval: Int64
+    /// How long calls stay in members' histories; 0: there are none.
+    public var callHistoryDays: Int
 
     public init(
       domain: String, services: Set<Service> = [.xmpp], devices: DevicePolicy = DevicePolicy(),
       webSessions: WebSessionPolicy = WebSessionPolicy(),
       recentSignIn: Int64 = 600,
-      signInLife: Int64 = 30 * 86_400, pollInterval: Int64 = 600
+      signInLife: Int64 = 30 * 86_400, pollInterval: Int64 = 600, callHistoryDays: Int = 30
     ) {
       self.domain = domain
       self.services = services
@@ -55,6 +57,7 @@ public struct Accounts: Sendable {
       self.recentSignIn = recentSignIn
       self.signInLife = signInLife
       self.pollInterval = pollInterval
+      self.callHistoryDays = callHistoryDays
     }
   }
 

@@ -34,6 +34,8 @@ public struct AccountsError: Error, Sendable, Equatable, CustomStringConvertible
     case beingDeleted
     /// Not on the member's contact list, or not waiting for an answer.
     case noSuchContact
+    /// Not in the member's history.
+    case noSuchCall
     /// Nobody was named who could be added, or too many at once.
     case badChoice
     /// The chat server cannot be asked now.
@@ -112,6 +114,9 @@ extension AccountsError {
   static let noSuchContact = AccountsError(
     .noSuchContact, cause: "There is nobody of that address to do this with.",
     remedy: "Look at the list again; it may have changed meanwhile.")
+  static let noSuchCall = AccountsError(
+    .noSuchCall, cause: "There is no such call in the history.",
+    remedy: "Look at the history again; it may be gone already.")
   static let chatServerAway = AccountsError(
     .chatServerAway, cause: "The chat server cannot be asked at the moment.",
     remedy: "Try again in a minute; chats go on meanwhile.")

@@ -8,6 +8,8 @@ public enum FailPoint: String, Sendable, CaseIterable {
   case beforeProjection = "before-projection"
   case afterProjection = "after-projection"
   case afterPush = "after-push"
+  /// The chat server has been told, and that was not written down yet.
+  case afterErrand = "after-errand"
 }
 
 /// What happens at a fail point: nothing, unless a test says otherwise.

@@ -55,6 +55,8 @@ extension Accounts {
       // The last ones stay: a projection that was restored from a moment ago can then catch up.
       try writer.trimOutbox(upTo: sequence - 1_000, before: now + -Self.relayLife)
       try writer.forgetErrands(before: now + -Self.errandMemory)
+      try writer.forgetHistory(before: now + -Int64(rules.callHistoryDays) * 86_400)
+      try writer.forgetRead(before: now + -Self.endedCallsMemory)
       try writer.forgetDevicesEnded(before: now + -Self.relayLife)
       try writer.forgetBrowsers(endedBefore: now + -Self.relayLife)
     }

@@ -86,6 +86,7 @@ public struct PortalApplication: Sendable {
       SwitchPages(service: service, accounts: accounts, pages: pages).add(to: routes)
     }
     if let calls = settings.calls {
+      CallPages(accounts: accounts, pages: pages, calls: calls).add(to: routes)
       ProvisioningLink(accounts: accounts, pages: pages, calls: calls).add(to: routes)
     }
     try API(accounts: accounts, pages: pages, cookies: cookies).add(to: routes)

@@ -96,7 +96,7 @@ public struct PortalError: Error, Sendable, Equatable {
 
   private static func kind(_ error: AccountsError) -> Kind {
     switch error.code {
-    case .noSuchAccount, .noSuchDevice, .noSuchContact: .notFound
+    case .noSuchAccount, .noSuchDevice, .noSuchContact, .noSuchCall: .notFound
     case .badChoice: .badChoice
     case .chatServerAway: .chatServerAway
     case .permissionNeeded: .permissionNeeded

@@ -12,11 +12,14 @@ public struct PortalSettings: Sendable {
     public let port: Int
     /// For UDP and TCP; `nil` where nothing may be unencrypted.
     public let cleartextPort: Int?
+    /// How long calls stay in members' histories; 0: there are none.
+    public let historyDays: Int
 
-    public init(host: String, port: Int, cleartextPort: Int?) {
+    public init(host: String, port: Int, cleartextPort: Int?, historyDays: Int = 30) {
       self.host = host
       self.port = port
       self.cleartextPort = cleartextPort
+      self.historyDays = historyDays
     }
   }
 

@@ -39,6 +39,14 @@ extension Setting {
       "A file with the token that the daemon shows to Kamailio: openssl rand -hex 32."),
   ]
 
+  /// What members have of their calls.
+  static let calls: [Setting] = [
+    Setting(
+      "calls.history_days", .integer(0...3_650), default: "30",
+      "How long the calls that members made and got stay in their histories; 0: there are none. Missed calls are told all the same."
+    )
+  ]
+
   /// rtpengine's part; it comes with calls.
   static let media: [Setting] = [
     Setting(

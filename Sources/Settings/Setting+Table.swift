@@ -2,7 +2,7 @@
 
 extension Setting {
   /// All that can be set.
-  public static let all: [Setting] = base + sip + media + turn + discovery + common
+  public static let all: [Setting] = base + sip + calls + media + turn + discovery + common
 
   static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
 

@@ -26,6 +26,7 @@ extension Settings.SIP {
     projection = file.path("sip.projection")
     engineState = file.path("sip.engine_state")
     controlTokenFile = file.path("sip.control_token_file")
+    historyDays = file.number("calls.history_days")
   }
 }
 

@@ -74,6 +74,8 @@ public struct Settings: Sendable, Equatable {
     public let projection: URL
     public let engineState: URL
     public let controlTokenFile: URL
+    /// How long calls stay in members' histories; 0: there are none.
+    public let historyDays: Int
   }
 
   /// rtpengine.

@@ -16,17 +16,18 @@ public struct JournalMark: Sendable, Equatable {
 
 extension LedgerReader {
   /// What may be tried now, in the order in which it was asked for: of each address only the first, since what comes
-  /// later supposes that it was done.
-  public func errandsDue(at now: Timestamp, limit: Int) throws -> [ContactErrand] {
+  /// later supposes that it was done. Missed calls and contacts do not wait for each other.
+  public func errandsDue(at now: Timestamp, limit: Int) throws -> [Errand] {
     try Row.fetchAll(
       database.cachedStatement(
         sql: """
           SELECT * FROM errands WHERE state = 'waiting' AND due_at <= ? AND NOT EXISTS (
             SELECT 1 FROM errands AS earlier WHERE earlier.account = errands.account
-            AND earlier.address = errands.address AND earlier.state = 'waiting' AND earlier.id < errands.id)
+            AND earlier.address = errands.address AND earlier.state = 'waiting' AND earlier.id < errands.id
+            AND (earlier.act = 'missed-call') = (errands.act = 'missed-call'))
           ORDER BY due_at, id LIMIT ?
           """), arguments: [now.seconds, limit]
-    ).compactMap(ContactErrand.init(row:))
+    ).compactMap(Errand.init(row:))
   }
 
   /// What the chat server still has to be told for the member, in the order in which it was asked for.
@@ -81,6 +82,27 @@ extension LedgerWriter {
     ])
   }
 
+  /// Has the member told of a call that they missed. A second time changes nothing.
+  public func addErrand(_ missed: MissedCall, of account: Account.ID, at now: Timestamp) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT INTO errands (account, batch, address, act, state, tries, due_at, created_at, happened_at)
+        SELECT ?1, ?2, ?3, ?4, 'waiting', 0, ?5, ?5, ?6 WHERE NOT EXISTS (
+          SELECT 1 FROM errands WHERE account = ?1 AND batch = ?2 AND act = ?4)
+        """
+    ).execute(arguments: [
+      account, missed.id.text, missed.caller.description, Errand.missedCallAct, now.seconds,
+      missed.at.seconds,
+    ])
+  }
+
+  /// Takes back what the member was to be told of missed calls.
+  public func removeMissedCallErrands(of account: Account.ID) throws {
+    try database.cachedStatement(
+      sql: "DELETE FROM errands WHERE account = ? AND act = ? AND state = 'waiting'"
+    ).execute(arguments: [account, Errand.missedCallAct])
+  }
+
   /// Notes how an attempt ended.
   /// - Parameter dueAt: when to try again, if it waits.
   public func noteErrand(_ id: Int64, _ state: ContactErrand.State, dueAt: Timestamp) throws {
@@ -124,5 +146,26 @@ extension ContactErrand {
       id: row["id"], account: row["account"], batch: row["batch"], address: Address(stored: row["address"]),
       act: act, state: state, tries: row["tries"], dueAt: Timestamp(seconds: row["due_at"]),
       createdAt: Timestamp(seconds: row["created_at"]))
+  }
+}
+
+extension Errand {
+  /// How a notice of a missed call is written down, where others have a ``ContactAct``.
+  fileprivate static let missedCallAct = "missed-call"
+
+  /// `nil` for what a newer version has written.
+  fileprivate init?(row: Row) {
+    let address = Address(stored: row["address"])
+    let work: Work
+    if row["act"] == Self.missedCallAct {
+      guard let at: Int64 = row["happened_at"] else { return nil }
+      work = .missedCall(
+        MissedCall(id: CallID(stored: row["batch"]), caller: address, at: Timestamp(seconds: at)))
+    } else if let act = ContactAct(rawValue: row["act"]) {
+      work = .contact(act, address)
+    } else {
+      return nil
+    }
+    self.init(id: row["id"], account: row["account"], work: work, tries: row["tries"])
   }
 }

@@ -20,6 +20,7 @@ extension Ledger {
     registerPeople(in: &migrator)
     registerFindings(in: &migrator)
     registerWebSessions(in: &migrator)
+    registerCallHistory(in: &migrator)
     return migrator
   }
 

@@ -10,6 +10,9 @@ enum LinkNamespace {
   static let roster = "jabber:iq:roster"
   static let ping = "urn:xmpp:ping"
   static let forward = "urn:xmpp:forward:0"
+  static let hints = "urn:xmpp:hints"
+  /// Ours: a call that was missed.
+  static let calls = "urn:trunkline:calls:1"
   /// Ours: what XEP-0356 lacks.
   static let link = "urn:trunkline:link:1"
 }

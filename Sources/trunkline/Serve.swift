@@ -59,7 +59,8 @@ struct Serve: AsyncParsableCommand {
         .init(service: TokenReturns(accounts: workplace.accounts)),
         .init(service: RelationsSync(accounts: workplace.accounts)),
         .init(service: ContactMirror(accounts: workplace.accounts)),
-        .init(service: ContactErrands(accounts: workplace.accounts)),
+        .init(service: ChatErrands(accounts: workplace.accounts)),
+        .init(service: EndedCallsFollower(accounts: workplace.accounts)),
         .init(service: ReachabilityLookups(accounts: workplace.accounts)),
         .init(service: try workplace.portal(metrics: metrics).application(log: log)),
       ], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)

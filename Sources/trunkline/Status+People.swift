@@ -16,7 +16,7 @@ extension Status {
 
     /// Missing where the chat server does not answer.
     var link: Link?
-    /// Acts about contacts that wait for the chat server.
+    /// Acts about contacts, and missed calls, that wait for the chat server.
     var errandsWaiting: Int
     /// How long ago blocks and mutes were read of the member who waits longest, of those who let us ask regularly, in seconds.
     var relationsLag: Int64?
@@ -62,7 +62,7 @@ extension Status {
         let since = link.since.map { " since \(moment($0))" } ?? ""
         return link.connected ? "stands\(since)" : link.since == nil ? "has never stood" : "is lost\(since)"
       } ?? "unknown"
-    print("Link to it:        \(link); \(people.errandsWaiting) changes of contacts wait to be told")
+    print("Link to it:        \(link); \(people.errandsWaiting) things wait to be told")
     print(
       "Members' blocks:   "
         + (people.relationsLag.map { "read \($0) seconds ago for the member who waits longest" }

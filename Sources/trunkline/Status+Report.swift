@@ -44,6 +44,9 @@ extension Status {
     var ringing: Int?
     var mediaSessions: Int?
     var relays: Int?
+    /// Calls that ended and do not stand in members' histories yet, and how long ago the first of them ended, in seconds.
+    var endedWaiting: Int?
+    var endedLag: Int64?
   }
 
   static func report(_ workplace: Workplace) async throws -> Report {
@@ -104,8 +107,15 @@ extension Status {
     if measures.relays == nil, workplace.settings.turn != nil {
       problems.append("coturn does not answer: calls through difficult networks fail until it runs.")
     }
+    let ended = try? await workplace.accounts.endedCallsMeasures()
+    if let ended, ended.lag > Accounts.endedCallsLate {
+      problems.append(
+        "A call that ended \(ended.lag) seconds ago is in no history yet, and who missed it was not told; "
+          + "see whether the daemon runs and what its log says.")
+    }
     return CallReport(
       registeredDevices: measures.registeredDevices, calls: measures.calls, ringing: measures.ringing,
-      mediaSessions: measures.mediaSessions, relays: measures.relays)
+      mediaSessions: measures.mediaSessions, relays: measures.relays,
+      endedWaiting: ended?.waiting, endedLag: ended?.lag)
   }
 }

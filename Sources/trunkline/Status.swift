@@ -43,6 +43,13 @@ struct Status: AsyncParsableCommand {
       print(
         "Media:             \(shown(calls.mediaSessions)) sessions"
           + (calls.relays.map { ", \($0) relays through TURN" } ?? ""))
+      if let waiting = calls.endedWaiting {
+        print(
+          "Call histories:    "
+            + (waiting == 0
+              ? "up to date"
+              : "\(waiting) calls to be read, the first ended \(calls.endedLag ?? 0) seconds ago"))
+      }
     }
     print(
       report.problems.isEmpty

@@ -19,7 +19,8 @@ extension Workplace {
         uploadDays: settings.xmpp.uploadRetentionDays, deviceLimit: settings.deviceLimit,
         calls: settings.sip.map {
           PortalSettings.Calls(
-            host: settings.domain, port: $0.tlsPort, cleartextPort: $0.cleartext ? $0.port : nil)
+            host: settings.domain, port: $0.tlsPort, cleartextPort: $0.cleartext ? $0.port : nil,
+            historyDays: $0.historyDays)
         }, isEmbedded: settings.homeServer.webAppID != nil), metrics: metrics)
   }
 }

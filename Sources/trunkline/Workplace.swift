@@ -70,7 +70,8 @@ struct Workplace {
         domain: settings.domain, services: settings.sip == nil ? [.xmpp] : [.xmpp, .sip],
         devices: DevicePolicy(limit: settings.deviceLimit),
         webSessions: .of(settings, environment),
-        pollInterval: Int64(settings.homeServer.pollInterval)),
+        pollInterval: Int64(settings.homeServer.pollInterval),
+        callHistoryDays: settings.sip?.historyDays ?? 0),
       words: words, key: key, failPoints: failPoints, log: log)
     return Workplace(
       settings: settings, share: share, ledger: ledger, accounts: accounts, projections: projections,

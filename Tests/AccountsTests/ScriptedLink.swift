@@ -62,5 +62,11 @@ final class ScriptedLink: ChatLink {
   }
 
   func whatIsSeen(of name: Name) -> Sight { Sight(online: 1, seenBy: []) }
+  func tell(_ name: Name, missed call: MissedCall, _ text: String) throws {
+    try script.withLock { script in
+      script.told.append("\(name): missed-\(call.id) \(call.caller) \(call.at.seconds) \(text)")
+      if !script.failures.isEmpty { throw script.failures.removeFirst() }
+    }
+  }
   func tell(_ name: Name, _ text: String) { script.withLock { $0.told.append("\(name): \(text)") } }
 }

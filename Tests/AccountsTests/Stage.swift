@@ -48,6 +48,8 @@ struct Stage {
 
   var callsFolder: URL { folder.appending(path: "calls") }
 
+  var callServer: CallServerFile { CallServerFile(file: folder.appending(path: "kamailio.sqlite")) }
+
   static let schema = read("prosody/projection.sql")
   static let callsSchema = read("kamailio/projection.sql")
 
@@ -76,7 +78,8 @@ struct Stage {
     return Accounts(
       ledger: ledger, projections: projections,
       observations: Observations(
-        chat: EngineObservations(file: folder.appending(path: "observations.sqlite"))),
+        chat: EngineObservations(file: folder.appending(path: "observations.sqlite")),
+        calls: EngineObservations(file: callServer.file)),
       homeServer: nil, link: link, lookups: lookups,
       rules: rules ?? Accounts.Rules(domain: "example.social", services: [.xmpp, .sip]), words: words,
       key: key,

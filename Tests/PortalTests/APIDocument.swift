@@ -87,7 +87,9 @@ final class DocumentedCalls: Sendable {
     return response.json
   }
 
-  private static let people = ["/people", "/relations", "/contacts", "/requests", "/quiet-calls", "/privacy"]
+  private static let people = [
+    "/people", "/relations", "/contacts", "/requests", "/quiet-calls", "/privacy", "/calls",
+  ]
 
   /// What is documented, but was never given.
   func missed(ofPeople: Bool) -> Set<String> {

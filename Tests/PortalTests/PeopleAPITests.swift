@@ -157,6 +157,7 @@ struct PeopleAPITests {
       try await calls.call(browser, "PUT /privacy/chosen", #"{"addresses":[]}"#, gives: 503, "unavailable")
     }
     try await reports(calls)
+    try await callHistory(calls)
     #expect(calls.missed(ofPeople: true) == [], "documented, but never given")
   }
 

@@ -116,7 +116,7 @@ struct PortalStage: Sendable {
         domain: "example.social", services: [.xmpp, .sip], devices: DevicePolicy(limit: deviceLimit)),
       key: key,
       clock: clock.now, failPoints: failures.points, log: log)
-    settings = PortalSettings(
+    var settings = PortalSettings(
       domain: "example.social", homeServer: Self.unreachable, portal: portal, listenHost: "127.0.0.1",
       listenPort: 0,
       trustedProxies: ["127.0.0.1"], share: share,
@@ -125,6 +125,9 @@ struct PortalStage: Sendable {
       connectPort: 5_222,
       archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
       calls: PortalSettings.Calls(host: "sip.example.social", port: 5_061, cleartextPort: nil))
+    // Some tests ask everything of every route.
+    settings.requestBurst = 10_000
+    self.settings = settings
     self.clock = clock
     self.failures = failures
   }

@@ -47,6 +47,14 @@ import Testing
     }
   }
 
+  @Test func callHistoriesHaveAnEndOrThereAreNone() throws {
+    #expect(try read(Self.calls + "\ncalls:\n  history_days: 0\n").sip?.historyDays == 0)
+    for days in ["-1", "3651", "forever", "1.5", "[]"] {
+      let found = problems(Self.calls + "\ncalls:\n  history_days: \(days)\n")
+      #expect(found.count == 1 && "\(found)".contains("calls.history_days"), "\(days): \(found)")
+    }
+  }
+
   @Test func callsHaveDefaults() throws {
     let settings = try read(Self.calls)
     let sip = try #require(settings.sip)
@@ -57,6 +65,7 @@ import Testing
     #expect(sip.projection.path == "/var/lib/trunkline-sip")
     #expect(sip.engineState.path == "/var/lib/trunkline-kamailio")
     #expect(sip.advertisedAddress == nil)
+    #expect(sip.historyDays == 30)
     #expect(settings.media?.ports == 30_000...39_999)
     #expect(settings.turn == nil)
   }

@@ -153,4 +153,19 @@ import Testing
         + "<message xmlns='jabber:client' from='\(domain)' to='alice@\(domain)' type='chat'>"
         + "<body>Mind &amp; &lt;body&gt;</body></message></forwarded></privilege>")
   }
+
+  @Test func aMissedCallIsToldWithTheSameIdEachTime() throws {
+    let call = MissedCall(
+      id: CallID(stored: "0123abcd"), caller: try Address("bob@\(domain)"),
+      at: Timestamp(seconds: 1_800_000_000))
+    let notice = XMPPLink.notice(
+      "You missed a call.", to: "alice@\(domain)", from: domain, .second, id: "missed-\(call.id)",
+      XMPPLink.elements(of: call))
+    let text = try notice.serialised(within: "jabber:component:accept")
+    #expect(text.contains(" id='missed-0123abcd' "))
+    #expect(
+      text.contains(
+        "<body>You missed a call.</body><missed-call xmlns='urn:trunkline:calls:1' at='2027-01-15T08:00:00Z' "
+          + "from='bob@\(domain)' id='0123abcd'/><store xmlns='urn:xmpp:hints'/></message>"), "\(text)")
+  }
 }

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "prosody")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "prosody"), str(HERE.parent / "sip")]
 
 from people import new_member  # noqa: E402
 

@@ -9,7 +9,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/call-reach.md"
 
 
 def table():
-    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.read_text().splitlines() if line.startswith("|")]
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.read_text().partition("\n## ")[0].splitlines() if line.startswith("|")]
     head, _, *rows = lines
     return {(row[0], way): tuple(int(status) for status in cell.split(" / ")) for row in rows for way, cell in zip(head[1:], row[1:])}
 

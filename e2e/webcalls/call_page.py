@@ -42,7 +42,7 @@ class CallPage(MastodonPage):
         for page in self.context.pages:
             if page is not self.page:
                 page.close()
-        if self.in_frame("[data-test='incoming']:visible, [data-test='call-panel']:not([data-phase='ended']):visible").count():
+        if self.in_frame("dialog:visible, [data-test='call-panel']:not([data-phase='ended']):visible").count():
             self.page.reload()
             self.ready()
         elif self.test("dismiss-call", ":visible").count():

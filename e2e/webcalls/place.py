@@ -42,9 +42,8 @@ class Place:
 
     def filter(self, *rules: str):
         """Rules of nftables for what comes in (`input`) and goes out (`output`), until `mend`."""
-        chains = "".join(f"chain {name} {{ type filter hook {name} priority 0; }} " for name in ("input", "output"))
-        self.host.run("nft", f"table inet worse {{ {chains} }}; " + "; ".join(
-            f"add rule inet worse {rule}" for rule in rules))
+        chains = [f"add chain inet worse {way} {{ type filter hook {way} priority 0; }}" for way in ("input", "output")]
+        self.host.run("nft", "\n".join(["add table inet worse", *chains, *(f"add rule inet worse {rule}" for rule in rules)]))
 
     def lose(self, percent: int):
         """So many of the packets of calls in each direction: those over UDP."""
@@ -60,10 +59,10 @@ class Place:
     def move(self):
         """To another network: the old address is gone, and with it all connections."""
         old, self.host.address = self.host.address, f"11.0.0.{next(_numbers)}"
-        self.host.ip("addr", "add", f"{self.host.address}/24", "dev", "eth0")
         self.host.ip("addr", "del", f"{old}/24", "dev", "eth0")
         # The address of IPv6 would stay the same.
-        self.host.ip("addr", "flush", "dev", "eth0", "scope", "global", "to", "2a00::/16")
+        self.host.ip("-6", "addr", "flush", "dev", "eth0", "scope", "global")
+        self.host.ip("addr", "add", f"{self.host.address}/24", "dev", "eth0")
 
     def end(self):
         if self.browser:

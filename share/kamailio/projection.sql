@@ -18,7 +18,7 @@ CREATE TABLE credentials (           -- one for each live device and algorithm; 
   PRIMARY KEY (name, algorithm, device)
 ) WITHOUT ROWID;
 
-CREATE TABLE members (               -- who is not here is called by nobody; whoever has credentials is here
+CREATE TABLE members (               -- whoever has calls on, with a device or without; who is not here is called by nobody
   name TEXT PRIMARY KEY,
   reach TEXT NOT NULL                -- who may call: 'everyone' | 'followed' (contacts, and whom the member follows) | 'contacts'
 ) WITHOUT ROWID;

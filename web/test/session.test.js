@@ -176,6 +176,7 @@ test('an answer counts only from whom was asked, and once', async () => {
     [undefined, ['bob@b.example', 'b.example', 'me@b.example/other', 'me@b.example.evil'], [undefined, 'me@b.example', 'me@b.example/r1']],
     ['me@b.example', ['me@b.example/r1', 'b.example'], [undefined, 'me@b.example']],
     ['b.example', [undefined, 'me@b.example', 'x.b.example'], ['b.example']],
+    ['the_rooms.b.example', ['other_rooms.b.example', 'b.example', undefined], ['the_rooms.b.example']],
   ]);
   for (const [to, wrong, right] of cases) {
     for (const from of right) {

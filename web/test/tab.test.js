@@ -6,7 +6,8 @@ import test from 'node:test';
 import { Outbox, writing } from '../client/session/outbox.js';
 import { Leader } from '../client/session/leader.js';
 import { Board } from '../client/session/board.js';
-import { Tab } from '../client/session/tab.js';
+import { PortalError } from '../client/session/portal.js';
+import { Session } from '../client/session/session.js';
 import { XmppError } from '../client/xmpp/errors.js';
 import { el } from '../client/xmpp/xml.js';
 import { after, arrival } from './fixtures/states.js';
@@ -36,7 +37,7 @@ class Stream {
 /** A browser: its tabs share channel and lock. */
 class Browser {
   queue = /** @type {any} */ (Promise.resolve());
-  tabs = /** @type {Tab[]} */ ([]);
+  tabs = /** @type {Session[]} */ ([]);
   reloads = 0;
 
   /** @param {string} account signed in at the page around */
@@ -49,7 +50,7 @@ class Browser {
       location: { reload: () => { this.reloads += 1; } },
       navigator: { locks: { request: (/** @type {string} */ _, /** @type {() => Promise<void>} */ run) => { this.queue = this.queue.then(run); } } },
     });
-    const tab = new Tab({ window, home, stream: () => /** @type {any} */ (new Stream()) });
+    const tab = new Session({ window, home, stream: () => /** @type {any} */ (new Stream()) });
     tab.looking.since = this.tabs.length;
     this.tabs.push(tab);
     const hello = { trunkline: 1, type: 'hello', account, scheme: 'dark', contrast: 'default', motion: 'full', locale: 'en', visible: true };
@@ -98,20 +99,44 @@ test('Tabs of one member share what they see', async () => {
   browser.close();
 });
 
+test('What a command was refused for is said by a code, to the leading tab as to the others', async () => {
+  const browser = new Browser();
+  const [first, second] = [browser.open('alice@example.social'), browser.open('alice@example.social')];
+  await until(() => first.commands !== null && second.state === first.state || second.tabs?.seq !== null);
+  for (const [error, code] of /** @type {[Error, string]} */ ([[new XmppError('forbidden', 'no'), 'forbidden'], [new PortalError(409, 'service-off'), 'service-off']])) {
+    first.commands = /** @type {any} */ ({ run: async () => { throw error; } });
+    for (const tab of [first, second]) await assert.rejects(tab.invite('r@rooms.example.social', bob), { code });
+  }
+  browser.close();
+});
+
+test('A conversation that stays open in a panel that is closed is looked at again when the panel is', async () => {
+  const browser = new Browser();
+  const tab = browser.open('alice@example.social');
+  await until(() => tab.leader !== null);
+  await tab.open(bob);
+  tab.closePanel();
+  assert.equal(tab.looking.isVisible, false);
+  tab.hear({ type: 'visible', visible: true });
+  assert.deepEqual([tab.looking.open, tab.looking.isVisible], [bob, true]);
+  browser.close();
+});
+
 /** @param {Stream} stream */
 function leading(stream) {
   const board = new Board();
   const outbox = new Outbox(undefined);
   const wiped = /** @type {string[]} */ ([]);
+  const asked = /** @type {string[]} */ ([]);
   /** @type {any} */
   const edges = {
     board, outbox, emit: (/** @type {any[]} */ events) => board.apply(events), stream: () => stream, askPage() {}, tell() {}, wiped: () => wiped.push('wiped'),
-    portal: { now: () => 0, call: async () => null },
+    portal: { now: () => 0, call: async () => null, get: async (/** @type {string} */ path) => void asked.push(path) },
   };
   const leader = new Leader(edges);
   leader.mail.isSettled = true;
   stream.online = true;
-  return { leader, board, outbox, wiped };
+  return { leader, board, outbox, wiped, asked };
 }
 
 test('What cannot be sent at all has failed, and does not hold up what comes after it', async () => {
@@ -130,6 +155,33 @@ test('What cannot be sent at all has failed, and does not hold up what comes aft
   assert.deepEqual(board.state.conversations[bob].messages.map(({ state, error }) => [state, error]), [['failed', 'too-large'], ['waiting', null], ['waiting', null]]);
   assert.deepEqual([stream.sent, [...leader.mail.handed], [...outbox.letters.keys()]], [['small', 'untaken'], ['small'], ['small', 'untaken']]);
   leader.mail.stop();
+});
+
+test('What is written goes at once; the browser keeps what cannot be sent, what the server has not soon, and all when the tab goes', async (context) => {
+  const stream = new Stream();
+  const { leader, outbox } = leading(stream);
+  const stored = /** @type {string[]} */ ([]);
+  const letters = { put: (/** @type {any} */ { id }) => void stored.push(`put ${id}`), delete: (/** @type {string} */ id) => void stored.push(`delete ${id}`) };
+  outbox.run = async (_, action) => action(/** @type {any} */ (letters)) ?? null;
+  context.mock.method(globalThis, 'setTimeout', (/** @type {() => void} */ run, /** @type {number} */ ms) => ms < 1000 && later.push(run));
+  const later = /** @type {(() => void)[]} */ ([]);
+  const post = (/** @type {string} */ id) => leader.mail.post(/** @type {any} */ ({ account: 'a', id, address: bob, kind: 'chat', at: 0, tree: el('message', { id }) }));
+  void post('quick');
+  assert.deepEqual(stream.sent.map(({ attrs }) => attrs.id), ['quick']);
+  leader.mail.acked('quick');
+  later.pop()?.();
+  assert.deepEqual([stored, outbox.letters.size], [[], 0]);
+  void post('slow');
+  later.pop()?.();
+  leader.mail.acked('slow');
+  assert.deepEqual(stored.splice(0), ['put slow', 'delete slow']);
+  stream.online = false;
+  void post('offline');
+  assert.deepEqual(stored.splice(0), ['put offline']);
+  stream.online = true;
+  void post('going');
+  leader.leave();
+  assert.deepEqual(stored, ['put going']);
 });
 
 test('A correction that waited while the page was loaded anew is no message of its own', () => {
@@ -180,4 +232,29 @@ test('What was written into a room goes there when we are in again, unless the r
   leader.mail.giveUp(room, 'registration-required');
   assert.deepEqual([outbox.letters.size, board.state.conversations[room].messages[1].state], [0, 'failed']);
   leader.mail.stop();
+});
+
+test('The portal is asked who waits only while the stream says whose chat this is', async () => {
+  const stream = new Stream();
+  const { leader, asked } = leading(stream);
+  stream.online = false;
+  await leader.requests.look();
+  assert.deepEqual(asked, []);
+  stream.online = true;
+  await leader.requests.look();
+  assert.deepEqual(asked, ['requests', 'contacts']);
+});
+
+test('Nobody is online by a second try at what was missed, after the connection has ended', async (context) => {
+  const stream = new Stream();
+  const { leader, board } = leading(stream);
+  const later = /** @type {(() => void)[]} */ ([]);
+  context.mock.method(globalThis, 'setTimeout', (/** @type {() => void} */ run) => later.push(run));
+  leader.sync.run = async () => { throw new XmppError('timeout'); };
+  await leader.online(false);
+  assert.equal(board.state.phase, 'online');
+  stream.online = false;
+  board.apply([{ type: 'phase', phase: 'offline', reason: 'closed' }]);
+  for (const run of later) run();
+  assert.deepEqual([later.length, board.state.phase], [1, 'offline']);
 });

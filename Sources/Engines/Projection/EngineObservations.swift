@@ -11,6 +11,8 @@ public struct EngineObservations: Sendable {
 
   public init(file: URL) { self.file = file }
 
+  var path: String { file.path }
+
   /// What was seen of these devices.
   public func seen(_ devices: [String]) async throws -> [String: DeviceSight] {
     try await read { database in
@@ -62,7 +64,7 @@ public struct EngineObservations: Sendable {
   }
 
   /// Opens anew each time: the engine may replace the file, and pages that show it are rare.
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ body: @Sendable @escaping (Database) throws -> Value
   ) async throws -> Value? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }

@@ -51,6 +51,7 @@ struct API: Sendable {
       call(.put, "services/\(service.apiName)", .changeOwn) { try await switchService(service, $0) }
     }
     addPeople(call)
+    if settings.calls != nil { addCalls(call) }
     addWebSession(call)
     call(.post, "sign-out-everywhere", .changeOwn, signOutEverywhere)
   }

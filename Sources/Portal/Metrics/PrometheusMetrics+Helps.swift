@@ -11,8 +11,10 @@ extension PrometheusMetrics {
     "trunkline_devices": "Devices whose passwords count.",
     "trunkline_devices_connected": "Devices that the chat server has connected now.",
     "trunkline_devices_registered": "Devices that are registered for calls now, and so ring.",
+    "trunkline_ended_calls_lag_seconds":
+      "How long ago the call ended that waits longest to be put into its members' histories; 0 if none waits.",
     "trunkline_errands_waiting":
-      "Contacts to be asked, removed or answered of which the chat server was not told yet.",
+      "Contacts to be asked, removed or answered, and missed calls, of which the chat server was not told yet.",
     "trunkline_http_requests_total": "Requests answered by the portal, by route and status.",
     "trunkline_ledger_sequence": "The number of the latest change in the ledger.",
     "trunkline_link_connected": "1 while the daemon is connected to the chat server, else 0.",

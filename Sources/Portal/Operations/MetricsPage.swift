@@ -45,6 +45,9 @@ struct MetricsPage: Sendable {
         if let value { record(name, value) }
       }
     }
+    if let ended = try? await accounts.endedCallsMeasures() {
+      record("trunkline_ended_calls_lag_seconds", ended.lag)
+    }
     if let sequence = try? await accounts.lastSequence() { record("trunkline_ledger_sequence", sequence) }
     if let sequence = try? await accounts.projectedSequence() {
       record("trunkline_projection_sequence", sequence)

@@ -14,6 +14,11 @@ struct SettingsPages: Sendable {
   @Sendable private func show(_ visit: Visit) async throws -> Response {
     let session = try visit.member()
     let kept = { (days: Int) in pages.words.text("settings.kept_days", ["days": String(days)]) }
+    var stored = ["messages": kept(pages.settings.archiveDays), "files": kept(pages.settings.uploadDays)]
+    if let calls = pages.settings.calls {
+      stored["calls"] =
+        calls.historyDays == 0 ? pages.words.text("settings.kept_not") : kept(calls.historyDays)
+    }
     let done = visit.query("done").map { "common.done_\($0.replacing("-", with: "_"))" }
     return pages.page(
       "settings", words: "settings",
@@ -29,7 +34,7 @@ struct SettingsPages: Sendable {
         },
         "presence": pages.words.text("settings.presence_is_\(session.account.privacy.presence)"),
         "embed": pages.settings.isEmbedded ? ["home": pages.settings.homeServerOrigin] as Any : false,
-        "kept": ["messages": kept(pages.settings.archiveDays), "files": kept(pages.settings.uploadDays)],
+        "kept": stored,
       ], nav: "settings", flash: done.flatMap { pages.words.has($0) ? pages.words.text($0) : nil },
       session: session)
   }

@@ -24,7 +24,6 @@ struct ClientPage: Sendable {
       [
         "facts": String(decoding: facts, as: UTF8.self), "style": web.path(of: "client/client.css"),
         "main": web.path(of: "client/main.js"),
-        "modules": web.modules(in: ["client", "shared"]).map { web.path(of: $0) },
       ])
     self.web = web
     page = ServedFile(Data(html.utf8), type: "text/html; charset=utf-8")
@@ -43,7 +42,7 @@ struct ClientPage: Sendable {
     }
   }
 
-  /// What calls need, and the member is asked for by the browser all the same; the home server's page has to allow its frame as much.
+  /// What calls need, for this page alone: in the home server's page it has them of the frame's `allow`.
   private static let permissions =
     "camera=(self), microphone=(self), speaker-selection=(self), autoplay=(self), geolocation=()"
 

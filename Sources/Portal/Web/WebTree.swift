@@ -7,12 +7,15 @@ import Hummingbird
 /// The files of `web/`, and the words that go with them, under one tag for all of them.
 ///
 /// Modules import each other by relative addresses, so they must be of one version: a tag for each file would need a
-/// build step that writes it into the others.
+/// build step that writes it into the others. What a page begins with comes with all that it imports.
 struct WebTree: Sendable {
   /// The folders of `web/` that browsers are given; tests and settings of tools are not.
   ///
   /// `vendor` is fetched when building (dist/vendor). Without it there are no calls in the browser, and all else is as it was.
   static let folders = ["client", "embed", "shared", "vendor"]
+
+  /// What pages begin with.
+  static let entries = ["client/main.js", "embed/embed.js", "embed/main.js"]
 
   /// Names all of this; another version has another one.
   let tag: String
@@ -21,7 +24,7 @@ struct WebTree: Sendable {
   /// - Parameters:
   ///   - folder: `web/`.
   ///   - words: JSON documents by their names.
-  /// - Throws: if a file cannot be read.
+  /// - Throws: if a file cannot be read; ``JoinedModules/Failure``.
   init(folder: URL, words: [String: Data]) throws {
     var contents: [String: Data] = [:]
     for part in Self.folders {
@@ -33,6 +36,12 @@ struct WebTree: Sendable {
       where ServedFile.types[(name as NSString).pathExtension] != nil {
         contents["\(part)/\(name)"] = try Data(contentsOf: root.appending(path: name))
       }
+    }
+    let sources = contents.filter { $0.key.hasSuffix(".js") }.mapValues {
+      String(decoding: $0, as: UTF8.self)
+    }
+    for entry in Self.entries where sources[entry] != nil {
+      contents[entry] = Data(try JoinedModules.script(of: entry, in: sources).utf8)
     }
     for (name, document) in words { contents["words/\(name).json"] = document }
     var hash = SHA256()
@@ -50,12 +59,6 @@ struct WebTree: Sendable {
 
   /// Where browsers find a file on the portal's host.
   func path(of name: String) -> String { "/web/\(tag)/\(name)" }
-
-  /// The modules in these folders, in the order of their names.
-  func modules(in folders: [String]) -> [String] {
-    files.keys.filter { name in name.hasSuffix(".js") && folders.contains { name.hasPrefix($0 + "/") } }
-      .sorted()
-  }
 
   /// A file under an address that does not change with its content.
   func file(_ name: String) throws(PortalError) -> ServedFile {

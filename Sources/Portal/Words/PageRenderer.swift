@@ -122,6 +122,7 @@ struct PageRenderer: Sendable {
         "name": settings.domain, "domain": settings.domain, "url": settings.homeServer.absoluteString,
       ],
       "signed_in": session != nil, "has_chat": session?.account.services.contains(.xmpp) == true,
+      "has_calls": settings.calls != nil && session?.account.services.contains(.sip) == true,
       "csrf": session.map { csrf($0) } ?? "",
     ]
     if let nav { values["nav"] = [nav: true] }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 public import Directory
+import Foundation
 
 extension XMPPLink {
   /// The longest notice, in bytes.
@@ -12,6 +13,29 @@ extension XMPPLink {
   /// - Throws: ``LinkError``; `badValue` for an empty text, `tooLarge` for one of more than ``longestNotice`` bytes,
   ///   `notPrivileged` if the server does not let us write.
   public func notify(_ name: Name, _ text: String) async throws(LinkError) {
+    try await write(text, to: name)
+  }
+
+  /// Tells a member of a call that they missed. The message says in a form of its own which, has the same id however often it is
+  /// told, and is kept in the archive.
+  ///
+  /// - Throws: as ``notify(_:_:)``.
+  public func notify(_ name: Name, missed call: MissedCall, _ text: String) async throws(LinkError) {
+    try await write(text, to: name, id: "missed-\(call.id)", Self.elements(of: call))
+  }
+
+  static func elements(of call: MissedCall) -> [Element] {
+    let attributes = [
+      "id": call.id.text, "from": call.caller.description, "at": call.at.date.formatted(.iso8601),
+    ]
+    return [
+      Element("missed-call", LinkNamespace.calls, attributes), Element("store", LinkNamespace.hints),
+    ]
+  }
+
+  private func write(
+    _ text: String, to name: Name, id: String? = nil, _ more: [Element] = []
+  ) async throws(LinkError) {
     guard !text.isEmpty else {
       throw LinkError(.badValue, cause: "A notice without text.", remedy: "Say something.")
     }
@@ -23,14 +47,19 @@ extension XMPPLink {
     if let privileges, !privileges.mayWrite { throw .notPrivileged("writing in the server's name") }
     try await deliver(
       Self.notice(
-        text, to: "\(name)@\(settings.domain)", from: settings.domain, privileges?.version ?? .second))
+        text, to: "\(name)@\(settings.domain)", from: settings.domain, privileges?.version ?? .second, id: id,
+        more))
   }
 
-  static func notice(_ text: String, to: String, from: String, _ version: Privileges.Version) -> Element {
+  static func notice(
+    _ text: String, to: String, from: String, _ version: Privileges.Version, id: String? = nil,
+    _ more: [Element] = []
+  ) -> Element {
     let body = Element("body", LinkNamespace.client, text: text)
+    var attributes = ["type": "chat", "to": to, "from": from]
+    attributes["id"] = id
     // Of the clients' namespace, as whoever gets it will read it.
-    let message = Element(
-      "message", LinkNamespace.client, ["type": "chat", "to": to, "from": from], [body])
+    let message = Element("message", LinkNamespace.client, attributes, [body] + more)
     let forwarded = Element("forwarded", LinkNamespace.forward, [:], [message])
     return Element("privilege", version.rawValue, [:], [forwarded])
   }

@@ -15,8 +15,8 @@
  * @typedef {'preparing' | 'calling' | 'ringing' | 'connecting' | 'talking' | 'reconnecting' | 'ended'} CallPhase
  *
  * `tab`: the id of the tab that has sound and picture. `wantsVideo`: the other side offers video. `sendsVideo`: we do. `seesVideo`: theirs
- * comes. `isDirect`: the other side's app learns an address of this browser. `canAnswer`: false if this browser cannot take it. Times are ms
- * since 1970.
+ * comes. `isDirect`: the other side's app learns an address of this browser. `canAnswer`: false if
+ * this one cannot take it. Times are ms since 1970.
  * @typedef {{
  *   id: string, address: string, name: string, direction: 'in' | 'out', kind: 'sip' | 'jingle', phase: CallPhase, tab: string | null,
  *   wantsVideo: boolean, sendsVideo: boolean, seesVideo: boolean, muted: boolean, onHold: boolean, heldByThem: boolean,

@@ -8,7 +8,7 @@
 const mostLinks = 50;
 const longest = 2000;
 
-const candidate = /\bhttps?:\/\/[^\s<>"'`{}|\\^\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3000\ufeff⟨⟩]+/giu;
+const candidate = /\bhttps?:\/\/[^\s<>"'\x60{}|\\^\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3000\ufeff⟨⟩]+/giu;
 
 /**
  * @param {string} text as shown (`shownText`)

@@ -236,7 +236,7 @@ export class Leader {
       await Promise.all([this.rooms.enterAll(), this.lookAround()]);
     } catch {
       // Interrupted: the next login does it all again.
-      if (round === this.round && this.stream.online) setTimeout(() => round === this.round && void this.online(false), again);
+      if (round === this.round && this.stream.online) setTimeout(() => round === this.round && this.stream.online && void this.online(false), again);
     }
   }
 

@@ -31,6 +31,7 @@ export class Mail {
 
   stop() {
     clearTimeout(this.doubt);
+    void this.outbox.keep(); // the next tab finds it there
   }
 
   /** @param {string} id */
@@ -117,9 +118,13 @@ export class Mail {
     void this.outbox.drop(id);
   }
 
-  /** @param {Letter} letter */
+  /**
+   * Sends it, and has the browser keep it if it is not with the server soon.
+   * @param {Letter} letter
+   */
   async post(letter) {
-    await this.outbox.put(letter);
+    this.outbox.hold(letter);
     this.hand(letter);
+    if (!this.handed.has(letter.id)) await this.outbox.keep();
   }
 }

@@ -47,11 +47,12 @@ export class Requests {
   }
 
   /**
-   * Asks again, if it is time or somebody knows that something is new.
+   * Asks again, if it is time or somebody knows that something is new. The portal's cookie may be somebody else's by now: it is asked
+   * while the stream is there, which is certainly this member's.
    * @param {boolean} [isNew]
    */
   async look(isNew = false) {
-    if (this.isAsking || (!isNew && performance.now() - this.askedAt < often)) return;
+    if (this.isAsking || !this.wire.isOnline || (!isNew && performance.now() - this.askedAt < often)) return;
     this.isAsking = true;
     this.askedAt = performance.now();
     try {

@@ -55,7 +55,7 @@ export class Session extends Tab {
 
   /** The member closes the panel that the frame stands in. */
   closePanel() {
-    this.look({ open: null, isVisible: false });
+    this.look({ isVisible: false });
     this.page.say({ type: 'close' });
   }
 

@@ -5,6 +5,7 @@ import { bare } from '../model/address.js';
 import { apply, nothing } from '../model/state.js';
 import { Calls } from '../calls/calls.js';
 import { library } from '../calls/library.js';
+import { XmppError } from '../xmpp/errors.js';
 import { Board } from './board.js';
 import { CallTab } from './call-tab.js';
 import { Commands } from './commands.js';
@@ -13,7 +14,7 @@ import { Muted } from './muted.js';
 import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
-import { Portal } from './portal.js';
+import { Portal, PortalError } from './portal.js';
 import { CommandError, Tabs } from './tabs.js';
 import { whom } from './whom.js';
 
@@ -132,7 +133,11 @@ export class Tab {
    */
   async run(name, args, progress) {
     if (!this.commands) throw new CommandError('not-ready');
-    return this.commands.run(name, args, progress);
+    try {
+      return await this.commands.run(name, args, progress);
+    } catch (error) {
+      throw refusal(error);
+    }
   }
 
   /**
@@ -295,4 +300,14 @@ export class Tab {
   say(what, value) {
     for (const hearer of this.hearers.get(what) ?? []) hearer(value);
   }
+}
+
+/**
+ * What a command was refused for, in the form that passes between tabs.
+ * @param {unknown} error
+ */
+function refusal(error) {
+  if (error instanceof CommandError) return error;
+  if (error instanceof PortalError) return new CommandError(error.code);
+  return new CommandError(error instanceof XmppError ? error.condition : 'failed');
 }

@@ -25,7 +25,7 @@ export class CallBar {
     this.context = context;
     this.acts = acts;
     this.time = h('span', { class: 'call-bar__time' });
-    this.element = h('div', { class: 'call-bar', role: 'region', 'aria-label': context.words('call_region'), hidden: true, data: { test: 'call-bar' } });
+    this.element = h('div', { class: 'call-bar', role: 'region', 'aria-label': context.words('call_bar'), hidden: true, data: { test: 'call-bar' } });
   }
 
   /**

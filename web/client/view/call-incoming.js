@@ -103,7 +103,7 @@ export class IncomingCalls {
     const wrong = h('p', { class: 'error-line', role: 'alert', text: this.#wrong.get(call.id) ?? '' });
     const aside = () => this.#putAside(call.id);
     const dialog = h('dialog', {
-      class: 'dialog incoming', role: 'alertdialog', tabindex: -1, autofocus: true, 'aria-labelledby': `${id}-who`, 'aria-describedby': `${id}-line`,
+      class: 'dialog incoming', role: 'alertdialog', tabindex: -1, 'aria-labelledby': `${id}-who`, 'aria-describedby': `${id}-line`,
       data: { test: 'incoming', address: call.address },
     },
     iconButton('down', words('incoming_later'), aside, { class: 'incoming__later', data: { test: 'incoming-later' } }),
@@ -127,6 +127,8 @@ export class IncomingCalls {
     });
     this.#open.set(call.id, { dialog, before: document.activeElement, busy: isBusy });
     document.body.append(dialog);
+    // Now, and not before: a frame that came into the page with this would be told that it may not take the focus.
+    dialog.autofocus = true;
     dialog.showModal();
     dialog.focus();
   }

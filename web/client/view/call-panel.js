@@ -101,6 +101,9 @@ export class CallPanel {
     press(this.hold, call.onHold, call.onHold ? 'play' : 'pause');
     const talks = call.phase === 'talking' || call.phase === 'reconnecting';
     for (const one of [this.hold, this.keysButton, this.camera]) set(one, 'disabled', !talks);
+    // An app that calls another way knows no telephone's keys, and no camera that joins later.
+    this.keysButton.hidden = call.kind === 'jingle';
+    this.camera.hidden = call.kind === 'jingle' && !call.wantsVideo;
     if (isOver) this.#over(call);
     // What had the focus is gone: it goes to what has come.
     if (hadFocus && !this.element.contains(document.activeElement)) this.focus();

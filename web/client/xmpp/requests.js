@@ -80,7 +80,15 @@ export class Requests {
 function answers(from, to, own) {
   const account = bareJid(own);
   // Without an address on it, it is from our own account, and so it is if our own account was asked by its name.
-  const asked = to === undefined ? account : parseJid(to)?.full;
-  if (asked === account) return from === undefined || parseJid(from)?.full === account || (to === undefined && parseJid(from)?.full === parseJid(own)?.full);
-  return from !== undefined && parseJid(from)?.full === asked;
+  const asked = to === undefined ? account : prepared(to);
+  if (asked === account) return from === undefined || prepared(from) === account || (to === undefined && prepared(from) === prepared(own));
+  return from !== undefined && prepared(from) === asked;
+}
+
+/**
+ * Servers may have names that are no addresses to us, with an underscore: those are compared as they stand.
+ * @param {string} address
+ */
+function prepared(address) {
+  return parseJid(address)?.full ?? address;
 }

@@ -4,10 +4,10 @@
 extension String {
   /// One line for names: no line breaks, nothing that cannot be seen or turns the direction, no towers of accents.
   /// Templates put it into `<bdi>`, so that it does not reorder what stands beside it.
-  func shownName(limit: Int = 80) -> String { tamed(limit: limit, lines: false) }
+  public func shownName(limit: Int = 80) -> String { tamed(limit: limit, lines: false) }
 
   /// Several lines. Cut at `limit` with an ellipsis.
-  func shownText(limit: Int = 4_000) -> String { tamed(limit: limit, lines: true) }
+  public func shownText(limit: Int = 4_000) -> String { tamed(limit: limit, lines: true) }
 
   /// As many marks on one letter as any living language needs.
   private static let marksInARow = 4
@@ -51,10 +51,10 @@ extension String {
 
   /// Within a sentence of ours, where no `<bdi>` can stand: the marks that do the same (Unicode Standard Annex 9, FSI and PDI).
   /// For what ``shownName(limit:)`` has cleared of such marks.
-  var isolated: String { "\u{2068}\(self)\u{2069}" }
+  public var isolated: String { "\u{2068}\(self)\u{2069}" }
 
   /// What stands in the square where others put a picture: the first letter or digit.
-  var initial: String {
+  public var initial: String {
     let first = unicodeScalars.first { $0.properties.isAlphabetic || $0.properties.numericType != nil }
     return first.map { String($0).uppercased() } ?? "@"
   }

@@ -5,9 +5,9 @@ import Logging
 public import ServiceLifecycle
 import Storage
 
-/// The daemon's service that tells the chat server what members asked for: whom to ask, whom to take off the list. What
-/// waits stands in the ledger, so nothing is lost with the daemon or the link; it is done at least once.
-public struct ContactErrands: ServiceLifecycle.Service {
+/// The daemon's service that tells the chat server what waits to be told: whom a member asks, whom they take off the list, which
+/// call they have missed. It stands in the ledger, so nothing is lost with the daemon or the link; it is done at least once.
+public struct ChatErrands: ServiceLifecycle.Service {
   private let accounts: Accounts
   private let interval: Duration
 
@@ -25,7 +25,7 @@ public struct ContactErrands: ServiceLifecycle.Service {
       } catch is CancellationError {
         break
       } catch {
-        accounts.log.warning("contacts not told", metadata: ["cause": "\(error)"])
+        accounts.log.warning("errands not run", metadata: ["cause": "\(error)"])
       }
       if !worked { try? await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) } }
     }
@@ -50,7 +50,7 @@ extension Accounts {
   }
 
   /// - Returns: `false` if the chat server cannot be asked at all.
-  private func run(_ errand: ContactErrand, _ link: any ChatLink) async throws -> Bool {
+  private func run(_ errand: Errand, _ link: any ChatLink) async throws -> Bool {
     let account = try await ledger.read { try $0.account(errand.account) }
     guard let account, account.isAdmitted else {
       try await note(errand, .failed)
@@ -58,17 +58,17 @@ extension Accounts {
     }
     // Whoever has no app yet is nobody to the chat server.
     guard try await ledger.read({ try !$0.scramParameters(of: account.id).isEmpty }) else {
-      let later = clock() + 30
-      try await ledger.write { try $0.postponeErrand(errand.id, until: later) }
+      try await putOff(errand)
       return true
     }
     do {
-      try await link.perform(errand.act, errand.address, of: account.name)
+      try await perform(errand.work, of: account, link)
+      try failPoints.reached(.afterErrand)
       try await note(errand, .done)
     } catch let error as ChatLinkError {
       log.info(
-        "contact not told",
-        metadata: ["act": "\(errand.act)", "code": "\(error.code)", "tries": "\(errand.tries)"])
+        "errand not done",
+        metadata: ["work": "\(errand.work.word)", "code": "\(error.code)", "tries": "\(errand.tries)"])
       switch error.code {
       case .unavailable:
         try await note(errand, .waiting)
@@ -80,10 +80,39 @@ extension Accounts {
     return true
   }
 
-  private func note(_ errand: ContactErrand, _ state: ContactErrand.State) async throws {
+  /// Whoever has no app may get one soon, and then contacts are asked. Of a missed call nobody is told who had no chat then.
+  private func putOff(_ errand: Errand) async throws {
+    switch errand.work {
+    case .contact:
+      let later = clock() + 30
+      try await ledger.write { try $0.postponeErrand(errand.id, until: later) }
+    case .missedCall: try await note(errand, .failed)
+    }
+  }
+
+  private func perform(_ work: Errand.Work, of account: Account, _ link: any ChatLink) async throws {
+    switch work {
+    case .contact(let act, let address): try await link.perform(act, address, of: account.name)
+    case .missedCall(let call):
+      guard account.mayUse(.xmpp), let text = try await notice(of: call) else { return }
+      try await link.tell(account.name, missed: call, text)
+    }
+  }
+
+  private func note(_ errand: Errand, _ state: ContactErrand.State) async throws {
     // Doubles from one second to five minutes.
     let pause = min(Int64(1) << min(errand.tries, 8), 300)
     let dueAt = clock() + (state == .waiting ? pause : 0)
     try await ledger.write { try $0.noteErrand(errand.id, state, dueAt: dueAt) }
+  }
+}
+
+extension Errand.Work {
+  /// For the log, which names nobody.
+  fileprivate var word: String {
+    switch self {
+    case .contact(let act, _): act.rawValue
+    case .missedCall: "missed-call"
+    }
   }
 }
