@@ -236,5 +236,5 @@ export class Telephone {
  * @param {string} name
  */
 function plain(name) {
-  return name.replace(/["\\\p{C}]/gu, '').slice(0, 80);
+  return name.replace(/[\u0022\\\p{C}]/gu, '').slice(0, 80);
 }
