@@ -66,14 +66,15 @@ export class Jingle {
     const { now, state } = this.wire.context();
     const account = this.account();
     const isContact = own(state.contacts, peer) !== undefined;
-    // Without a relay, whoever is no contact would learn where the member is: then it rings elsewhere, and not here.
-    if (!word.audio || account === null || (!isContact && !account.turn) || now - letter.at > longestWay) return;
+    if (!word.audio || now - letter.at > longestWay) return;
     if (this.lineOf(peer, word.id) || ringing(state) >= mostRinging || this.isTooOften(peer, now)) return;
     for (const call of state.calls) {
       if (call.kind === 'jingle' && call.address === peer && call.phase === 'ringing') this.calls.lines.get(call.id)?.end('missed', false);
     }
     const id = this.chance();
-    const line = new JingleLine(id, { peer, sid: word.id, relayOnly: !isContact }, {
+    // Without a relay, whoever is no contact would learn where the member is: then it is told here, and answered elsewhere.
+    const canAnswer = account !== null && (isContact || Boolean(account.turn));
+    const line = new JingleLine(id, { peer, sid: word.id, relayOnly: !isContact, canAnswer }, {
       ask: (tab, verb, args) => this.calls.edges.media.ask(tab, id, verb, args),
       news: (news) => this.wire.emit([{ type: 'callNews', id, news, at: this.wire.context().now }]), over: () => void this.calls.lines.delete(id),
       send: (tree) => this.wire.send(tree), request: (tree) => this.wire.ask(tree), chance: this.chance,
@@ -81,8 +82,9 @@ export class Jingle {
     this.calls.lines.set(id, line);
     this.wire.emit([{ type: 'called', call: newCall({
       id, address: peer, name: this.calls.knownName(peer), direction: 'in', kind: 'jingle', at: now, wantsVideo: word.video, isDirect: isContact,
+      canAnswer,
     }) }]);
-    line.say('ringing');
+    if (canAnswer) line.say('ringing');
     void this.calls.name(id, peer);
   }
 

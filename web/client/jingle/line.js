@@ -32,15 +32,17 @@ const longestLoss = 30_000;
 export class JingleLine {
   /**
    * @param {string} id
-   * @param {{ peer: string, sid: string, relayOnly: boolean }} call `relayOnly`: the caller's app learns no address of this browser
+   * @param {{ peer: string, sid: string, relayOnly: boolean, canAnswer: boolean }} call `relayOnly`: the caller's app learns no address of
+   *   this browser
    * @param {Edges} edges
    */
-  constructor(id, { peer, sid, relayOnly }, edges) {
+  constructor(id, { peer, sid, relayOnly, canAnswer }, edges) {
     this.id = id;
     this.direction = /** @type {'in' | 'out'} */ ('in');
     this.peer = peer;
     this.sid = sid;
     this.relayOnly = relayOnly;
+    this.canAnswer = canAnswer;
     this.edges = edges;
     /** The caller's app, once it has begun. @type {string | null} */
     this.app = null;
@@ -67,6 +69,7 @@ export class JingleLine {
    */
   async answer(tab, opening) {
     if (this.tab !== null || this.isOver) throw new CommandError('answered-elsewhere');
+    if (!this.canAnswer) throw new CommandError('not-ready');
     this.tab = tab;
     this.edges.news({ is: 'preparing', tab });
     try {

@@ -21,7 +21,7 @@
  *   id: string, address: string, name: string, direction: 'in' | 'out', kind: 'sip' | 'jingle', phase: CallPhase, tab: string | null,
  *   wantsVideo: boolean, sendsVideo: boolean, seesVideo: boolean, muted: boolean, onHold: boolean, heldByThem: boolean,
  *   quality: 'good' | 'poor' | 'bad' | null, at: number, answeredAt: number | null, endedAt: number | null, reason: Reason | null,
- *   isDirect: boolean, canAnswer?: boolean
+ *   isDirect?: boolean, canAnswer?: boolean
  * }} Call
  *
  * @typedef {Partial<Pick<Call, 'wantsVideo' | 'sendsVideo' | 'seesVideo' | 'muted' | 'onHold' | 'heldByThem' | 'quality' | 'name'>>} Detail
@@ -51,7 +51,7 @@ export const noCalls = Object.freeze({ phone: 'off', calls: [], history: { list:
 export function newCall(what) {
   return {
     kind: 'sip', phase: what.direction === 'in' ? 'ringing' : 'preparing', tab: null, wantsVideo: false, sendsVideo: false, seesVideo: false,
-    muted: false, onHold: false, heldByThem: false, quality: null, answeredAt: null, endedAt: null, reason: null, isDirect: false, ...what,
+    muted: false, onHold: false, heldByThem: false, quality: null, answeredAt: null, endedAt: null, reason: null, ...what,
   };
 }
 
