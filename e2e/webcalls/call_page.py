@@ -77,6 +77,20 @@ class CallPage(MastodonPage):
         self.test("video-call" if video else "call").first.click()
         return self
 
+    def history(self) -> "CallPage":
+        """Opens the calls of the past, where one can also call an address with which there is no conversation."""
+        self.to_list().in_frame("main").get_by_role("button", name="Menu", exact=True).first.click()
+        self.in_frame("main").get_by_role("menuitem", name="Calls").click()
+        self.test("call-history").wait_for()
+        return self
+
+    def dial(self, text: str) -> "CallPage":
+        """Calls whatever is typed."""
+        self.history().test("history-call").click()
+        self.test("call-address").fill(text)
+        self.test("call-go").click()
+        return self
+
     def until_ringing(self, address: str | None = None, seconds: float = 20) -> "CallPage":
         """Until somebody's call rings here."""
         self.test("incoming", f"[data-address='{address}']" if address else "").wait_for(timeout=seconds * 1000)

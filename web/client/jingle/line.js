@@ -112,6 +112,8 @@ export class JingleLine {
   /** It is the stream that moved, and what was said over it arrives. */
   moved() {}
 
+  sure() {}
+
   // ---- what the caller's app says ----
 
   /**
