@@ -47,6 +47,11 @@ CLOCK = """
       ask();
     }
   }, true);
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    if (marks.call && typeof data === "string" && data.startsWith("INVITE ")) marks.sent ??= now();
+    return send.call(this, data);
+  };
   new MutationObserver(() => {
     if (document.querySelector("[data-test='incoming']")) marks.rings ??= now();
     else delete marks.rings;
@@ -60,6 +65,8 @@ class Browsers:
 
     def __init__(self, caller, callee):
         self.caller, self.callee = caller, callee
+        #: From the click until the browser has sent the call: microphone, description, candidates.
+        self.until_sent = []
 
     def call(self):
         """Seconds from the click to the ringing, and from the answer to sound at both ends. The call goes on."""
@@ -70,6 +77,7 @@ class Browsers:
         for page in (self.caller, self.callee):
             page.until(lambda: "heard" in self.marks(page), 30, "sound")
         one, other = self.marks(self.caller), self.marks(self.callee)
+        self.until_sent.append((one["sent"] - one["call"]) / 1000)
         return (rings - one["call"]) / 1000, (max(one["heard"], other["heard"]) - other["answer"]) / 1000
 
     @staticmethod
@@ -189,6 +197,7 @@ def main():
     chosen = arguments(__doc__, rounds=20, seconds=15)
     with stage(chosen) as (trial, browsers, phones):
         rows = compare([browsers, phones], chosen.rounds)
+        print(f"of the click to ringing, until the browser has sent the call: {milliseconds(browsers.until_sent[1:])}")
         keep("web_calls", rows + cost(trial, browsers, chosen.seconds))
 
 
