@@ -71,7 +71,10 @@ class CallPage(MastodonPage):
     def ready(self) -> "CallPage":
         """Opens the client and waits until calls can be made and taken."""
         self.open_chat().wait_for("online")
-        self.test("status", "[data-phone='ready']").wait_for(state="attached")
+        return self.until_ready()
+
+    def until_ready(self, seconds: float = 30) -> "CallPage":
+        self.test("status", "[data-phone='ready']").wait_for(state="attached", timeout=seconds * 1000)
         return self
 
     def call(self, address: str, video: bool = False) -> "CallPage":
