@@ -164,7 +164,8 @@ class CallPage(MastodonPage):
         try:
             return self.until(flows, seconds, f"{kind} {' and '.join(ways)}")
         except AssertionError as error:
-            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}") from None
+            panel = self.test("call-panel").first.evaluate("(one) => ({ ...one.dataset })") if self.test("call-panel").count() else None
+            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}; shown is {panel}") from None
 
     def until_silent(self, seconds: float = 20, quiet: float = 1.5):
         """Until nothing was heard for so long: the devices of the other side beep each second."""
