@@ -14,6 +14,8 @@ from trial import wait_until
 PROBE = Path(__file__).with_name("probe.js").read_text()
 #: The most energy (W3C webrtc-stats, totalAudioEnergy) that counts as silence: a beep has a hundred times as much.
 SILENCE = 1e-4
+#: Of the panel: with a call that is not over.
+GOES_ON = "[data-phase]:not([data-phase='ended'])"
 DEVICES = ("microphone", "camera")
 
 
@@ -42,7 +44,7 @@ class CallPage(MastodonPage):
         for page in self.context.pages:
             if page is not self.page:
                 page.close()
-        if self.in_frame("dialog:visible, [data-test='call-panel']:not([data-phase='ended']):visible").count():
+        if self.in_frame(f"dialog:visible, [data-test='call-panel']{GOES_ON}:visible").count():
             self.page.reload()
             self.ready()
         elif self.test("dismiss-call", ":visible").count():
@@ -69,12 +71,29 @@ class CallPage(MastodonPage):
     def ready(self) -> "CallPage":
         """Opens the client and waits until calls can be made and taken."""
         self.open_chat().wait_for("online")
-        self.test("status", "[data-phone='ready']").wait_for(state="attached")
+        return self.until_ready()
+
+    def until_ready(self, seconds: float = 30) -> "CallPage":
+        self.test("status", "[data-phone='ready']").wait_for(state="attached", timeout=seconds * 1000)
         return self
 
     def call(self, address: str, video: bool = False) -> "CallPage":
         self.start(address)
         self.test("video-call" if video else "call").first.click()
+        return self
+
+    def history(self) -> "CallPage":
+        """Opens the calls of the past, where one can also call an address with which there is no conversation."""
+        self.to_list().in_frame("main").get_by_role("button", name="Menu", exact=True).first.click()
+        self.in_frame("main").get_by_role("menuitem", name="Calls").click()
+        self.test("call-history").wait_for()
+        return self
+
+    def dial(self, text: str) -> "CallPage":
+        """Calls whatever is typed."""
+        self.history().test("history-call").click()
+        self.test("call-address").fill(text)
+        self.test("call-go").click()
         return self
 
     def until_ringing(self, address: str | None = None, seconds: float = 20) -> "CallPage":
@@ -112,8 +131,7 @@ class CallPage(MastodonPage):
 
     def until_no_call(self, seconds: float = 20) -> "CallPage":
         """Until no call is shown that goes on."""
-        going_on = self.test("call-panel", ":not([data-phase='ended'])")
-        going_on.first.wait_for(state="detached", timeout=seconds * 1000)
+        self.test("call-panel", GOES_ON).wait_for(state="hidden", timeout=seconds * 1000)
         return self
 
     def until_said(self, text: str, seconds: float = 20) -> "CallPage":
@@ -150,7 +168,8 @@ class CallPage(MastodonPage):
         try:
             return self.until(flows, seconds, f"{kind} {' and '.join(ways)}")
         except AssertionError as error:
-            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}") from None
+            panel = self.test("call-panel").first.evaluate("(one) => ({ ...one.dataset })") if self.test("call-panel").count() else None
+            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}; shown is {panel}") from None
 
     def until_silent(self, seconds: float = 20, quiet: float = 1.5):
         """Until nothing was heard for so long: the devices of the other side beep each second."""

@@ -15,14 +15,15 @@ struct ClientPage: Sendable {
   /// - Throws: if the page cannot be written.
   init(pages: PageRenderer, web: WebTree) throws {
     let settings = pages.settings
-    let facts = try JSONDocument.encode([
+    let facts: [String: Any] = [
       "home": settings.homeServerOrigin, "words": web.path(of: "words/client.json"),
-      "uploads": settings.uploadOrigin,
-    ])
+      "uploads": settings.uploadOrigin, "calls": settings.calls != nil,
+    ]
     let html = try pages.document(
       "client", words: "client_page",
       [
-        "facts": String(decoding: facts, as: UTF8.self), "style": web.path(of: "client/client.css"),
+        "facts": String(decoding: try JSONDocument.encode(facts), as: UTF8.self),
+        "style": web.path(of: "client/client.css"),
         "main": web.path(of: "client/main.js"),
       ])
     self.web = web

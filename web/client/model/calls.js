@@ -51,7 +51,7 @@ export const noCalls = Object.freeze({ phone: 'off', calls: [], history: { list:
 export function newCall(what) {
   return {
     kind: 'sip', phase: what.direction === 'in' ? 'ringing' : 'preparing', tab: null, wantsVideo: false, sendsVideo: false, seesVideo: false,
-    muted: false, onHold: false, heldByThem: false, quality: null, answeredAt: null, endedAt: null, reason: null, ...what,
+    muted: false, onHold: false, heldByThem: false, quality: null, answeredAt: null, endedAt: null, reason: null, isDirect: false, ...what,
   };
 }
 
