@@ -164,6 +164,7 @@ def test_a_call_whose_call_id_is_hidden_goes_on_after_a_restart(side, member, ka
     answered.wait()
     in_memory = "SELECT 1 FROM dialog JOIN dialog_vars USING (hash_entry, hash_id) WHERE callid = ? AND dialog_key = 'callee'"
     wait_for(lambda: kamailio.kept("run/calls.sqlite", in_memory, call.call_id), what="the call in its memory")
+    wait_for(lambda: len(kamailio.kept("run/calls.sqlite", "SELECT 1 FROM dialog")) == 1, what="the end of earlier calls there")
     kamailio.stop(kill=True)
     kamailio.start()
     callee.phone.send(answered.text("INVITE", body=callee.sdp))

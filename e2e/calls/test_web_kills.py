@@ -43,7 +43,9 @@ def test_a_browsers_call_outlives_kamailio_and_is_taken_up_from_a_new_connection
     alice, bob = member(), member()
     browser, phone = web(alice.devices[0]), raw(bob.devices[0])
     call, *_ = established(browser, phone, bob.name, WEB_SDP, SDP)
-    wait_for(lambda: (4,) in kamailio.kept("run/calls.sqlite", "SELECT state FROM dialog"), what="the call in its memory")
+    in_memory = "SELECT 1 FROM dialog JOIN dialog_vars USING (hash_entry, hash_id) WHERE callid = ? AND dialog_key = 'callee'"
+    wait_for(lambda: kamailio.kept("run/calls.sqlite", in_memory, call.call_id), what="the call in its memory")
+    wait_for(lambda: len(kamailio.kept("run/calls.sqlite", "SELECT 1 FROM dialog")) == 1, what="the end of earlier calls there")
     kamailio.stop(kill=kill)
     assert browser.wait_closed() and rtpengine.sessions() == 1
     kamailio.start()
