@@ -77,6 +77,20 @@ class CallPage(MastodonPage):
         self.test("video-call" if video else "call").first.click()
         return self
 
+    def history(self) -> "CallPage":
+        """Opens the calls of the past, where one can also call an address with which there is no conversation."""
+        self.to_list().in_frame("main").get_by_role("button", name="Menu", exact=True).first.click()
+        self.in_frame("main").get_by_role("menuitem", name="Calls").click()
+        self.test("call-history").wait_for()
+        return self
+
+    def dial(self, text: str) -> "CallPage":
+        """Calls whatever is typed."""
+        self.history().test("history-call").click()
+        self.test("call-address").fill(text)
+        self.test("call-go").click()
+        return self
+
     def until_ringing(self, address: str | None = None, seconds: float = 20) -> "CallPage":
         """Until somebody's call rings here."""
         self.test("incoming", f"[data-address='{address}']" if address else "").wait_for(timeout=seconds * 1000)
@@ -150,7 +164,8 @@ class CallPage(MastodonPage):
         try:
             return self.until(flows, seconds, f"{kind} {' and '.join(ways)}")
         except AssertionError as error:
-            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}") from None
+            panel = self.test("call-panel").first.evaluate("(one) => ({ ...one.dataset })") if self.test("call-panel").count() else None
+            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}; shown is {panel}") from None
 
     def until_silent(self, seconds: float = 20, quiet: float = 1.5):
         """Until nothing was heard for so long: the devices of the other side beep each second."""

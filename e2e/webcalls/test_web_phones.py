@@ -21,7 +21,7 @@ def until_heard(phone, packets: int = 30):
 
 def test_a_browser_calls_a_phone_and_what_is_keyed_in_arrives_there(caller, newcomer, phone):
     desk = phone(newcomer("desk"))
-    caller.call(desk.device.member.address)
+    caller.dial(desk.device.member.address)
     desk.wait("CALL_INCOMING", 20)
     caller.until_phase("ringing")
     desk.command("accept")

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { CallMedia } from '../client/media/call-media.js';
 import { MediaError } from '../client/media/failure.js';
 import { patience } from '../client/media/ice.js';
-import { every } from '../client/media/watch.js';
+import { every, everyWhileLost } from '../client/media/watch.js';
 import { FakeDevices, FakePage, FakePeer, FakeStream, FakeTime, FakeTrack, turns } from './fake-media.js';
 
 const theirs = 'v=0\r\nm=audio 9 X 0\r\na=sendrecv\r\n';
@@ -222,30 +222,61 @@ test('tones follow each other, and only those of a telephone', async () => {
   call.nothingLeft();
 });
 
-test('a lost network is told after three seconds, at once if the browser knows; and that it is back', async () => {
+test('a lost way is told at once and each time, and is back when something has come through', async () => {
   const call = made();
   await talking(call);
   const told = () => call.heard.splice(0).flatMap((one) => one.connection ?? []);
+  let packets = 0;
+  const look = async (/** @type {number} */ more, /** @type {number} */ ms) => {
+    packets += more;
+    call.peer().stats.set('in', { type: 'inbound-rtp', kind: 'audio', packetsReceived: packets });
+    await call.time.pass(ms);
+  };
+  await look(9, every);
   call.peer().become('disconnected');
-  await call.time.pass(2000);
-  call.peer().become('connected');
-  await call.time.pass(3000);
-  assert.deepEqual(told(), []);
-  call.peer().become('disconnected');
-  await call.time.pass(3000);
   assert.deepEqual(told(), ['disconnected']);
+  call.peer().become('connected');
+  await look(0, everyWhileLost);
+  assert.deepEqual(told(), [], 'the browser is content, but nothing is heard');
   call.peer().become('failed');
   assert.deepEqual(told(), ['disconnected'], 'again: it is worth trying again');
   call.peer().become('connected');
+  await look(9, everyWhileLost);
   assert.deepEqual(told(), ['connected']);
   call.page.dispatchEvent(new Event('online'));
   call.network.dispatchEvent(new Event('change'));
   assert.deepEqual(told(), ['disconnected']);
-  for (const answers of [1, 2]) {
-    call.peer().stats.set('pair', { type: 'candidate-pair', responsesReceived: answers });
+  await look(9, everyWhileLost);
+  assert.deepEqual(told(), ['connected']);
+  call.nothingLeft();
+});
+
+test('another address of ours, at which nothing is heard, is a lost way, also when the browser sees none', async () => {
+  const call = made();
+  await talking(call);
+  const told = () => call.heard.splice(0).flatMap((one) => one.connection ?? []);
+  let packets = 0;
+  const look = async (/** @type {string} */ address, /** @type {number} */ more) => {
+    packets += more;
+    call.peer().stats = new Map(Object.entries({
+      in: { type: 'inbound-rtp', kind: 'audio', packetsReceived: packets }, own: { type: 'local-candidate', id: 'own', address },
+      pair: { type: 'candidate-pair', nominated: true, state: 'succeeded', localCandidateId: 'own', responsesReceived: call.time.at },
+    }));
     await call.time.pass(every);
-  }
-  assert.deepEqual(told(), ['connected'], 'the browser never lost it, and something came through');
+  };
+  for (const [address, more] of /** @type {const} */ ([['a', 9], ['a', 0], ['b', 9], ['b', 9]])) await look(address, more);
+  assert.deepEqual(told(), [], 'silence alone, and a change that is heard at, are none');
+  await look('c', 9);
+  await look('c', 0);
+  assert.deepEqual(told(), ['disconnected']);
+  await look('c', 9);
+  assert.deepEqual(told(), ['connected']);
+  call.media.hold(true);
+  await look('c', 0);
+  assert.deepEqual(told(), []);
+  await look('d', 0);
+  await look('d', 0);
+  assert.deepEqual(told(), ['disconnected', 'connected'], 'on hold it is told once');
   call.nothingLeft();
 });
 

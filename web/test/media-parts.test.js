@@ -92,10 +92,11 @@ test('a sample adds up what is heard and takes nothing for granted', () => {
   const report = [
     { type: 'inbound-rtp', kind: 'audio', packetsReceived: 10, packetsLost: -2, jitterBufferDelay: 1, jitterBufferEmittedCount: 20 },
     { type: 'inbound-rtp', kind: 'audio', packetsReceived: 5, packetsLost: 1 }, { type: 'inbound-rtp', kind: 'video', packetsReceived: 99 },
-    { type: 'remote-inbound-rtp', kind: 'audio', fractionLost: 0.25 }, { type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.1, responsesReceived: 3 },
+    { type: 'remote-inbound-rtp', kind: 'audio', fractionLost: 0.25 }, { type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.1, responsesReceived: 3, localCandidateId: 'c' },
+    { type: 'local-candidate', id: 'c', address: '192.0.2.1' }, { type: 'local-candidate', id: 'd', address: '192.0.2.2' },
     { type: 'candidate-pair', state: 'failed', currentRoundTripTime: 9, responsesReceived: NaN },
   ];
-  assert.deepEqual(sample(report, 7), { at: 7, received: 15, lost: 1, theirLoss: 0.25, roundTrip: 0.1, buffered: 1, emitted: 20, answers: 3 });
+  assert.deepEqual(sample(report, 7), { at: 7, received: 15, lost: 1, theirLoss: 0.25, roundTrip: 0.1, buffered: 1, emitted: 20, answers: 3, from: '192.0.2.1' });
 });
 
 test('keys sound as telephones do, and a cadence is as long as it says, within bounds', () => {

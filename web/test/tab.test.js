@@ -157,20 +157,31 @@ test('What cannot be sent at all has failed, and does not hold up what comes aft
   leader.mail.stop();
 });
 
-test('What is written does not wait for the browser’s store, and a letter that the server has at once is not left there', async () => {
+test('What is written goes at once; the browser keeps what cannot be sent, what the server has not soon, and all when the tab goes', async (context) => {
   const stream = new Stream();
   const { leader, outbox } = leading(stream);
   const stored = /** @type {string[]} */ ([]);
-  const factory = { open: () => { const request = /** @type {any} */ ({ result: database }); setTimeout(() => request.onsuccess()); return request; } };
-  const database = { transaction: () => ({ commit() {}, objectStore: () => ({ put: ({ id }) => void stored.push(`put ${id}`), delete: (id) => void stored.push(`delete ${id}`) }) }) };
-  outbox.database = new Outbox(/** @type {any} */ (factory)).database;
-  const tree = el('message', { id: 'now' });
-  void leader.mail.post(/** @type {any} */ ({ account: 'a', id: 'now', address: bob, kind: 'chat', at: 0, tree }));
-  assert.deepEqual([stream.sent, stored], [[tree], []]);
-  leader.mail.acked('now');
-  await until(() => stored.length === 2);
-  assert.deepEqual(stored, ['put now', 'delete now']);
-  leader.mail.stop();
+  const letters = { put: (/** @type {any} */ { id }) => void stored.push(`put ${id}`), delete: (/** @type {string} */ id) => void stored.push(`delete ${id}`) };
+  outbox.run = async (_, action) => action(/** @type {any} */ (letters)) ?? null;
+  context.mock.method(globalThis, 'setTimeout', (/** @type {() => void} */ run, /** @type {number} */ ms) => ms < 1000 && later.push(run));
+  const later = /** @type {(() => void)[]} */ ([]);
+  const post = (/** @type {string} */ id) => leader.mail.post(/** @type {any} */ ({ account: 'a', id, address: bob, kind: 'chat', at: 0, tree: el('message', { id }) }));
+  void post('quick');
+  assert.deepEqual(stream.sent.map(({ attrs }) => attrs.id), ['quick']);
+  leader.mail.acked('quick');
+  later.pop()?.();
+  assert.deepEqual([stored, outbox.letters.size], [[], 0]);
+  void post('slow');
+  later.pop()?.();
+  leader.mail.acked('slow');
+  assert.deepEqual(stored.splice(0), ['put slow', 'delete slow']);
+  stream.online = false;
+  void post('offline');
+  assert.deepEqual(stored.splice(0), ['put offline']);
+  stream.online = true;
+  void post('going');
+  leader.leave();
+  assert.deepEqual(stored, ['put going']);
 });
 
 test('A correction that waited while the page was loaded anew is no message of its own', () => {

@@ -13,7 +13,7 @@ const emergency = new Set(
     '917', '919', '922', '933', '950', '955', '988', '989', '990', '991', '992', '993', '994', '995', '996', '997', '998', '999', '1122', '15', '16', '17', '18']);
 
 /** What a number may be written with. */
-const number = /^\+?[\d\s()./*#-]+$/;
+const number = /^\+?[\d\s().#*/-]+$/;
 
 /** Names of members. */
 const memberName = /^[a-z0-9_]{1,30}$/;

@@ -34,6 +34,7 @@ export class Calls {
       load: edges.load, account: edges.account, name: () => edges.state().me?.name ?? '', random: edges.random, log: edges.log ?? (() => undefined),
       told: (phone) => edges.emit([{ type: 'phone', phone }]), incoming: (session) => this.incoming(session),
       back: () => [...this.lines.values()].forEach((line) => line.moved()),
+      sure: () => [...this.lines.values()].forEach((line) => line.sure()),
     });
   }
 
@@ -185,7 +186,7 @@ export class Calls {
     const { media, emit, now, random } = this.edges;
     const line = new Line(id, direction, {
       ask: (tab, verb, args) => media.ask(tab, id, verb, args), news: (news) => emit([{ type: 'callNews', id, news, at: now() }]),
-      isReady: () => this.telephone.isReady, random, over: () => void this.lines.delete(id), probe: () => this.telephone.nudge(),
+      isReady: () => this.telephone.isSure, random, over: () => void this.lines.delete(id), probe: () => this.telephone.nudge(),
     });
     this.lines.set(id, line);
     return line;

@@ -190,6 +190,11 @@ export class Line {
     if (this.isAnswered && !this.isOver) this.offer(!this.isConnected);
   }
 
+  /** The server still answers: what was kept until that was sure is said. */
+  sure() {
+    if (this.wanted) this.offer(false);
+  }
+
   /**
    * Says anew what we send and take, once what was said before is through.
    * @param {boolean} restart

@@ -16,13 +16,13 @@ import { pause } from '../xmpp/backoff.js';
 /** Seconds: how long the server keeps a registration that is not renewed. A connection that ends, it notices at once. */
 const expires = 300;
 /** How long the server has for a sign of life, ms. */
-const patience = 5_000;
+const patience = 3_000;
 
 export class Telephone {
   /**
    * @param {{ load: () => Promise<Library>, account: () => Account | null, name: () => string, random: () => number, told: (phase: Phase) => void,
-   *   incoming: (session: SipSession) => void, back: () => void, log: (message: string) => void }} edges `account`: of the lease as it is
-   *   now. `back`: registered, after the way there was another one
+   *   incoming: (session: SipSession) => void, back: () => void, sure: () => void, log: (message: string) => void }} edges `account`: of the lease as it is
+   *   now. `back`: registered, after the way there was another one. `sure`: it was looked whether the server still answers, and it does
    */
   constructor(edges) {
     this.edges = edges;
@@ -47,6 +47,11 @@ export class Telephone {
 
   get isReady() {
     return this.phase === 'ready';
+  }
+
+  /** Whether it is so for sure: not while it is looked whether the server still answers. */
+  get isSure() {
+    return this.isReady && this.silence === undefined;
   }
 
   /** There is a lease for calls, or a new one. */
@@ -176,9 +181,11 @@ export class Telephone {
     const { registerer } = this;
     const heard = () => {
       if (registerer !== this.registerer) return;
+      const wasUnsure = this.isReady && this.silence !== undefined;
       clearTimeout(this.silence);
       this.silence = undefined;
       if (registerer?.state === 'Registered') this.registered();
+      if (wasUnsure && this.isReady) this.edges.sure();
     };
     registerer?.register({ requestDelegate: { onAccept: heard, onReject: heard } }).catch(() => undefined); // one is on its way
   }
@@ -236,5 +243,5 @@ export class Telephone {
  * @param {string} name
  */
 function plain(name) {
-  return name.replace(/["\\\p{C}]/gu, '').slice(0, 80);
+  return name.replace(/[\u0022\\\p{C}]/gu, '').slice(0, 80);
 }

@@ -13,7 +13,7 @@ import { JingleError } from './failure.js';
 /** More of each is left out. */
 const most = { payloads: 64, parameters: 32, feedback: 32, extensions: 32, sources: 16, candidates: 40 };
 
-const token = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}$/;
+const token = /^[A-Za-z0-9!#$%&\u0027*+.^_\u0060{|}~-]{1,64}$/;
 /** Codecs that need not say what they are (RFC 3551, table 4). */
 const known = new Map([['0', 'PCMU/8000'], ['8', 'PCMA/8000'], ['9', 'G722/8000'], ['13', 'CN/8000']]);
 

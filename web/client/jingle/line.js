@@ -112,6 +112,8 @@ export class JingleLine {
   /** It is the stream that moved, and what was said over it arrives. */
   moved() {}
 
+  sure() {}
+
   // ---- what the caller's app says ----
 
   /**
@@ -131,6 +133,7 @@ export class JingleLine {
     if (this.app === null) return 'out-of-order';
     switch (action) {
       case 'session-terminate':
+        this.app = null; // it is over there
         this.end(this.isConnected ? 'they-hung-up' : endedBy(jingle));
         return 'ok';
       case 'transport-info':
@@ -239,7 +242,7 @@ export class JingleLine {
       if (reason === 'declined') this.say('reject', 'busy');
       return;
     }
-    if (this.app !== null && reason !== 'they-hung-up') this.request('session-terminate', [el('reason', null, el(condition, null))]).catch(() => undefined);
+    if (this.app !== null) this.request('session-terminate', [el('reason', null, el(condition, null))]).catch(() => undefined);
     this.say('finish', condition === 'success' ? 'success' : 'connectivity-error');
   }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Whether the media get through: what the browser says of it, what the network's changes mean, and when it is worth starting ICE again.
+//
+// A browser that has lost its address finds another way by itself, and is content: it is answered there. But our media relay sends to the
+// address that it was told, until it is told another. So what was lost is back only when something has come through.
 
 /** @typedef {'new' | 'connecting' | 'connected' | 'disconnected' | 'failed'} Connection */
 /** @typedef {import('./edges.js').Edges} Edges */
-
-/** ms that checks may fail before it counts: browsers notice a lost packet as soon as that, and most come back by themselves. */
-export const patience = 3000;
 
 export class Path {
   /**
@@ -14,13 +14,10 @@ export class Path {
    */
   constructor({ peer, edges, signal, changed }) {
     this.peer = peer;
-    this.timers = edges.timers;
     this.changed = changed;
     /** @type {Connection} */
     this.told = 'new';
     this.wasThere = false;
-    /** @type {unknown} */
-    this.timer = null;
     this.networkType = edges.network?.type;
     const lost = () => this.wasThere && this.lost();
     peer.addEventListener('connectionstatechange', () => this.look(), { signal });
@@ -32,36 +29,38 @@ export class Path {
       this.networkType = edges.network?.type;
       lost();
     }, { signal });
-    signal.addEventListener('abort', () => this.stopWaiting(), { once: true });
+  }
+
+  get isLost() {
+    return this.told === 'disconnected';
   }
 
   look() {
     switch (this.peer.connectionState) {
       case 'connected':
-        this.stopWaiting();
         this.wasThere = true;
-        return this.tell('connected');
+        if (!this.isLost) this.tell('connected');
+        return;
       case 'connecting':
         if (!this.wasThere) this.tell('connecting');
         return;
-      case 'disconnected':
-        this.timer ??= this.timers.set(() => this.lost(), patience);
-        return;
+      case 'disconnected': // the browser has waited for five seconds already
       case 'failed':
-        return this.wasThere ? this.lost() : this.tell('failed');
+        if (this.wasThere) this.lost();
+        else if (this.peer.connectionState === 'failed') this.tell('failed');
+        return;
       default:
     }
   }
 
   lost() {
-    this.stopWaiting();
     this.told = 'disconnected';
     this.changed('disconnected');
   }
 
-  /** Something has come through since. The browser may never have noticed that it was lost, and so does not tell that it is back. */
+  /** Something has come through. */
   proved() {
-    if (this.told === 'disconnected' && this.peer.connectionState === 'connected') this.tell('connected');
+    if (this.isLost && this.peer.connectionState === 'connected') this.tell('connected');
   }
 
   /** @param {Connection} connection */
@@ -69,10 +68,5 @@ export class Path {
     if (this.told === connection) return;
     this.told = connection;
     this.changed(connection);
-  }
-
-  stopWaiting() {
-    if (this.timer !== null) this.timers.clear(this.timer);
-    this.timer = null;
   }
 }

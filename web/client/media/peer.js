@@ -26,12 +26,14 @@ export function openPeer({ iceServers, relayOnly, lines, edges, signal, isPaused
   });
   if (found) peer.addEventListener('icecandidate', ({ candidate }) => found(candidate?.toJSON() ?? null), { signal });
   const watch = new Watch({
-    peer, timers: edges.timers, now: edges.now, signal, isPaused, judged: (quality) => changed({ quality }), alive: () => path.proved(),
+    peer, timers: edges.timers, now: edges.now, signal, isPaused, judged: (quality) => changed({ quality }), isLost: () => path.isLost,
+    alive: () => path.proved(), moved: () => path.lost(),
   });
   const path = new Path({
     peer, edges, signal,
     changed: (connection) => {
       if (connection === 'connected') watch.start();
+      if (connection === 'disconnected') watch.hurry();
       changed(connection === 'failed' ? { connection, error: 'no-path' } : { connection });
     },
   });

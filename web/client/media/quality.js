@@ -19,6 +19,7 @@
  * @property {number} buffered s, the sum over all emitted samples
  * @property {number} emitted samples
  * @property {number} answers to the browser's own checks whether the other end is there (RFC 7675)
+ * @property {string} from which of our addresses it goes
  */
 
 export const limits = {
@@ -37,7 +38,11 @@ export const limits = {
  * @returns {Sample}
  */
 export function sample(report, at) {
-  const found = { at, received: 0, lost: 0, theirLoss: 0, roundTrip: 0, buffered: 0, emitted: 0, answers: 0 };
+  /** @type {Map<string, string>} */
+  const addresses = new Map();
+  /** @type {Set<string>} */
+  const used = new Set();
+  const found = { at, received: 0, lost: 0, theirLoss: 0, roundTrip: 0, buffered: 0, emitted: 0, answers: 0, from: '' };
   for (const one of report) {
     if (one.type === 'inbound-rtp' && one.kind === 'audio') {
       found.received += number(one.packetsReceived);
@@ -48,9 +53,15 @@ export function sample(report, at) {
       found.theirLoss = Math.max(found.theirLoss, number(one.fractionLost));
     } else if (one.type === 'candidate-pair') {
       found.answers += number(one.responsesReceived);
-      if (one.nominated === true && one.state === 'succeeded') found.roundTrip = Math.max(found.roundTrip, number(one.currentRoundTripTime));
+      if (one.nominated === true && one.state === 'succeeded') {
+        found.roundTrip = Math.max(found.roundTrip, number(one.currentRoundTripTime));
+        used.add(String(one.localCandidateId));
+      }
+    } else if (one.type === 'local-candidate') {
+      addresses.set(one.id, String(one.address ?? ''));
     }
   }
+  found.from = [...new Set([...used].map((id) => addresses.get(id) ?? ''))].sort().join(' ');
   return found;
 }
 

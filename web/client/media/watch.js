@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Looks every two seconds at how a call is going.
+// Looks every two seconds at how a call is going; more often while its way through the network is lost.
 
 import { judge, sample } from './quality.js';
 
@@ -8,16 +8,18 @@ import { judge, sample } from './quality.js';
 
 /** ms */
 export const every = 2000;
+export const everyWhileLost = 500;
 /** A call that gets better has to stay so for as many looks: a line that changes all the time says nothing. */
 const steady = 2;
 
 export class Watch {
   /**
    * @param {{ peer: RTCPeerConnection, timers: import('./ice.js').Timers, now: () => number, signal: AbortSignal,
-   *   isPaused: () => boolean, judged: (quality: Quality | null) => void, alive: () => void }} edges
-   *   `isPaused`: nothing is to be heard now (hold); `judged`: only what differs, null while paused; `alive`: something came through
+   *   isPaused: () => boolean, isLost: () => boolean, judged: (quality: Quality | null) => void, alive: () => void, moved: () => void }} edges
+   *   `isPaused`: nothing is to be heard now (hold); `judged`: only what differs, null while paused; `alive`: something came through;
+   *   `moved`: we send from another address, and nothing comes there
    */
-  constructor({ peer, timers, now, signal, isPaused, judged, alive }) {
+  constructor({ peer, timers, now, signal, isPaused, isLost, judged, alive, moved }) {
     this.peer = peer;
     this.timers = timers;
     this.now = now;
@@ -25,6 +27,9 @@ export class Watch {
     this.isPaused = isPaused;
     this.judged = judged;
     this.alive = alive;
+    this.isLost = isLost;
+    this.moved = moved;
+    this.hasMoved = false;
     /** @type {Sample | null} */
     this.last = null;
     this.heardAt = 0;
@@ -40,7 +45,14 @@ export class Watch {
     // What is never heard at all is to be noticed too.
     this.last ??= sample([], this.now());
     this.heardAt ||= this.last.at;
-    if (this.timer === null && !this.signal.aborted) this.timer = this.timers.set(() => void this.look(), every);
+    if (this.timer === null && !this.signal.aborted) this.timer = this.timers.set(() => void this.look(), this.isLost() ? everyWhileLost : every);
+  }
+
+  /** The way is lost: looks at once whether it is. */
+  hurry() {
+    if (this.timer === null) return; // it looks just now
+    this.stop();
+    this.start();
   }
 
   stop() {
@@ -63,14 +75,20 @@ export class Watch {
     const before = this.last;
     this.last = now;
     if (!before) return;
-    if (now.received > before.received) this.heardAt = now.at;
-    if (now.answers > before.answers) this.alive();
-    if (this.isPaused()) {
-      this.heardAt = now.at;
-      this.tell(null);
-    } else {
-      this.settle(judge(before, now, now.at - this.heardAt));
+    const isPaused = this.isPaused();
+    const isHeard = now.received > before.received;
+    // The browser changes to another address by itself, but the media relay goes on sending to the old one until it is told. On hold
+    // nothing tells whether it does.
+    if (before.from !== '' && now.from !== before.from) this.hasMoved = true;
+    else if (isHeard) this.hasMoved = false;
+    if (this.hasMoved && (isPaused || (!isHeard && now.from === before.from))) {
+      this.hasMoved = false;
+      this.moved();
     }
+    if (isHeard || (isPaused && now.answers > before.answers)) this.alive();
+    if (isHeard || isPaused) this.heardAt = now.at;
+    if (isPaused) this.tell(null);
+    else if (!this.isLost()) this.settle(judge(before, now, now.at - this.heardAt));
   }
 
   /** @param {Quality} quality */
