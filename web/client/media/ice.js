@@ -11,7 +11,7 @@ import { MediaError } from './failure.js';
 
 export const patience = {
   /** ms after the last usable candidate: those of one machine come together. */
-  quiet: 40,
+  quiet: 10,
   /** ms after the first usable one, however many follow. */
   most: 1500,
   /** ms for the first one: a TURN server that is dead is not waited for any longer. */
