@@ -7,7 +7,7 @@ import { dialled } from '../client/calls/address.js';
 import { Calls } from '../client/calls/calls.js';
 import { FarMedia } from '../client/calls/far-media.js';
 import { MediaDesk } from '../client/calls/media-desk.js';
-import { outcomeOf, takenBack } from '../client/calls/outcome.js';
+import { outcomeOf, refusalWithin, takenBack } from '../client/calls/outcome.js';
 import { callAfter, newCall } from '../client/model/calls.js';
 import { apply, nothing } from '../client/model/state.js';
 import { Air, Exchange, World, dice } from './calls-peer.js';
@@ -228,6 +228,7 @@ test('What SIP says of the end is what the member is told', () => {
   const said = [[486, 'busy'], [600, 'busy'], [603, 'declined'], [480, 'unavailable'], [404, 'unavailable'], [403, 'refused'], [488, 'no-common-media'], [503, 'server'], [407, 'signed-out']];
   for (const [status, reason] of said) assert.equal(outcomeOf(Number(status), false), reason);
   assert.equal(outcomeOf(480, true), 'no-answer');
+  assert.deepEqual([481, 491, 408, 488].map(refusalWithin), ['over', 'later', 'later', 'no']);
   assert.equal(takenBack('SIP;cause=200;text="Call completed elsewhere"'), 'answered-elsewhere');
   assert.equal(takenBack('Q.850;cause=16, SIP ;cause=603'), 'declined-elsewhere');
   for (const reason of [undefined, '', 'SIP;cause=487', 'Q.850;cause=200', 'SIP;because=200']) assert.equal(takenBack(reason), 'missed');

@@ -40,8 +40,9 @@ export function takenBack(reason) {
  * @returns {'over' | 'later' | 'no'} `over`: the other side knows of no such call. `later`: they spoke at the same time.
  */
 export function refusalWithin(status) {
-  if (status === 481 || status === 408) return 'over';
-  return status === 491 || status === 500 || status === 503 ? 'later' : 'no';
+  if (status === 481) return 'over';
+  // Nobody answered in time (408): one of the two is looking for another way to the server, or we are.
+  return status === 408 || status === 491 || status === 500 || status === 503 ? 'later' : 'no';
 }
 
 /** @param {string | undefined} reason */
