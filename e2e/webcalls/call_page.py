@@ -14,6 +14,8 @@ from trial import wait_until
 PROBE = Path(__file__).with_name("probe.js").read_text()
 #: The most energy (W3C webrtc-stats, totalAudioEnergy) that counts as silence: a beep has a hundred times as much.
 SILENCE = 1e-4
+#: Of the panel: with a call that is not over.
+GOES_ON = "[data-phase]:not([data-phase='ended'])"
 DEVICES = ("microphone", "camera")
 
 
@@ -42,7 +44,7 @@ class CallPage(MastodonPage):
         for page in self.context.pages:
             if page is not self.page:
                 page.close()
-        if self.in_frame("dialog:visible, [data-test='call-panel']:not([data-phase='ended']):visible").count():
+        if self.in_frame(f"dialog:visible, [data-test='call-panel']{GOES_ON}:visible").count():
             self.page.reload()
             self.ready()
         elif self.test("dismiss-call", ":visible").count():
@@ -69,7 +71,10 @@ class CallPage(MastodonPage):
     def ready(self) -> "CallPage":
         """Opens the client and waits until calls can be made and taken."""
         self.open_chat().wait_for("online")
-        self.test("status", "[data-phone='ready']").wait_for(state="attached")
+        return self.until_ready()
+
+    def until_ready(self, seconds: float = 30) -> "CallPage":
+        self.test("status", "[data-phone='ready']").wait_for(state="attached", timeout=seconds * 1000)
         return self
 
     def call(self, address: str, video: bool = False) -> "CallPage":
@@ -126,8 +131,7 @@ class CallPage(MastodonPage):
 
     def until_no_call(self, seconds: float = 20) -> "CallPage":
         """Until no call is shown that goes on."""
-        going_on = self.test("call-panel", ":not([data-phase='ended'])")
-        going_on.first.wait_for(state="detached", timeout=seconds * 1000)
+        self.test("call-panel", GOES_ON).wait_for(state="hidden", timeout=seconds * 1000)
         return self
 
     def until_said(self, text: str, seconds: float = 20) -> "CallPage":

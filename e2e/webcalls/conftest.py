@@ -13,7 +13,6 @@ The tests themselves run on the trial's host, so that all that asks a trial by i
 import contextlib
 import os
 import pathlib
-import shutil
 import sys
 from itertools import count
 
@@ -25,16 +24,12 @@ sys.path[:0] = [str(HERE)]
 sys.path += [str(HERE.parent / name) for name in ("journeys", "prosody", "web", "calls")]
 
 from call_page import CallPage  # noqa: E402
-from name_server import NameServer  # noqa: E402
+from house import Door, house_in, new_caller, phone_device, relay_certificate, trial_in  # noqa: E402
 from namespaces import Network  # noqa: E402
-from people import Device, new_member  # noqa: E402
 from place import Place  # noqa: E402
 from rtpengine_engine import MediaNumbers  # noqa: E402
 from softphone import Phone, wait_for  # noqa: E402
-from trial import Trial, new_state  # noqa: E402
 
-NAME = "trial.home.arpa"
-OFFSET = 20_000
 numbers = count()
 
 
@@ -57,23 +52,14 @@ def network():
 
 @pytest.fixture(scope="session")
 def house(network):
-    """The trial's host."""
-    host = network.host("house", 1)
-    host.name_hosts(f"{host.address} " + " ".join([NAME, *(f"{part}.{NAME}" for part in ("chat", "upload", "rooms"))]))
-    names = host.within(lambda: NameServer(host.address, host.address, 53))
-    yield host
-    names.close()
+    with house_in(network) as host:
+        yield host
 
 
 @pytest.fixture(scope="session")
 def running_trial(house):
-    folder = new_state("calls")
-    trial = Trial(state=folder / "state", offset=OFFSET, wrapper=house.entrance, arguments=("--lan", NAME))
-    try:
-        yield trial.start()
-    finally:
-        trial.destroy()
-        shutil.rmtree(folder, ignore_errors=True)
+    with trial_in(house) as trial:
+        yield trial
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +84,7 @@ def new_place(network, house, trial, playwright):
 
     def make(role: str = "home") -> Place:
         made.append(Place(network, role, house.address))
-        return made[-1].start_browser(playwright, trial.state.parent, trial.state / "tls/coturn/chain.pem")
+        return made[-1].start_browser(playwright, trial.state.parent, relay_certificate(trial))
 
     yield make
     for place in made:
@@ -110,14 +96,6 @@ def new_place(network, house, trial, playwright):
 def homes(new_place):
     """Two of them: one for who calls, one for who is called."""
     return new_place(), new_place()
-
-
-def new_caller(trial, stem="caller", reach: str | None = "everyone"):
-    member = new_member(trial, stem, reach=None)
-    member.switch(True, "calls")
-    if reach:
-        member.reached_by(reach)
-    return member
 
 
 @pytest.fixture
@@ -208,23 +186,13 @@ def nothing_left(left):
     wait_for(lambda: not left.anything(), 20, lambda: f"the end of {left.anything()}")
 
 
-class Door:
-    """What a softphone needs to know of the trial."""
-
-    def __init__(self, trial, host):
-        self.host, self.domain = host, trial.domain
-        self.port, self.tls_port = trial.port("sip"), trial.port("sip_tls")
-
-
 @pytest.fixture
 def phone(network, house, trial):
     """Starts baresip for a member, on a host of its own, and sees that it is registered: `phone(member)`."""
     started = []
 
     def make(member, transport="tls") -> Phone:
-        before = member.listed()
-        password = member.add_page("Phone", chat=None, calls="baresip").outputs["password-calls"]
-        device = Device(member, (set(member.listed()) - set(before)).pop(), "Phone", password)
+        device = phone_device(member)
         host = network.host("phone", 150 + next(numbers) % 100)
         started.append((Phone(host, trial.state.parent, Door(trial, house), device, transport, trial.ca), host))
         return started[-1][0].start().registered()

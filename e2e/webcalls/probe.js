@@ -22,11 +22,12 @@ try {
   globalThis.trialCalls = {
     made: () => made.length,
     open: () => made.filter((one) => one.connectionState !== "closed").length,
+    last: () => made.findLast((one) => one.connectionState !== "closed") ?? null,
     description: (which) => made.at(-1)?.[which]?.sdp ?? null,
     policy: () => made.at(-1)?.getConfiguration().iceTransportPolicy ?? null,
     // Of the last connection that is open: bytes each way, what was heard and seen, and by which way.
     async flows() {
-      const connection = made.findLast((one) => one.connectionState !== "closed");
+      const connection = this.last();
       if (!connection) return null;
       const all = await connection.getStats();
       const said = { state: connection.connectionState, audio: flow(), video: flow(), pair: null };

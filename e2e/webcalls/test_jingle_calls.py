@@ -85,11 +85,6 @@ def app(network, house, trial):
         network.forget(host)
 
 
-def befriend(alice, bob):
-    """Each at the other's portal page: what an app would do with presence."""
-    alice.start(bob.address)
-
-
 def test_an_app_that_calls_by_jingle_rings_the_browser_and_both_hear_each_other_through_the_relay(callee, newcomer, app):
     """The caller is a stranger within reach: it learns the relay's address, and none of the browser's."""
     caller = newcomer("jingle")
@@ -137,6 +132,10 @@ def test_an_app_that_gives_up_leaves_a_missed_call_and_one_that_is_declined_hear
     callee.until_ringing(caller.address).press("decline")
     assert phone.wait("reject")["reason"] == "busy"
     callee.until_quiet()
+    callee.to_list().conversation(caller.address).click()
+    missed = callee.messages().filter(has=callee.test("call-back"))
+    missed.first.wait_for()
+    assert missed.count() == 1
 
 
 def test_without_being_asked_no_session_begins_and_the_refusal_is_that_of_nobody(callee, newcomer, app):

@@ -24,7 +24,7 @@ function made({ video = false, relayOnly = false } = /** @type {any} */ ({})) {
   const nothingLeft = () => {
     media.close();
     assert.deepEqual(devices.handed.map((track) => [track.readyState, track.listening]), devices.handed.map(() => ['ended', 0]));
-    assert.deepEqual([page.listening, network.listening, time.waiting.size], [0, 0, 0]);
+    assert.deepEqual([page.listening, network.listening, time.waiting.size, devices.listeners.size], [0, 0, 0, 0]);
     assert.equal(media.streams, null);
     if (FakePeer.made.length > 0) assert.deepEqual([peer().listening, peer().connectionState], [0, 'closed']);
   };
@@ -196,6 +196,14 @@ test('an unplugged microphone is replaced; an unplugged camera ends the picture;
   call.devices.handed[2]?.unplug();
   await turns();
   assert.equal(call.heard.at(-1).error, 'no-microphone');
+  for (const plugged of [...call.devices.listeners]) plugged();
+  await turns();
+  assert.equal(call.peer().transceivers[0]?.sender.track, call.devices.handed[3], 'the next one that is plugged in');
+  assert.equal(call.devices.listeners.size, 0);
+  call.devices.refusals = [new MediaError('no-microphone')];
+  call.devices.handed[3]?.unplug();
+  await turns();
+  assert.equal(call.devices.listeners.size, 1);
   call.nothingLeft();
 });
 

@@ -81,6 +81,14 @@ export class FakeDevices {
   }
 
   choose() {}
+
+  /** @type {Set<() => void>} */
+  listeners = new Set();
+  /** @param {string} name @param {() => void} listener */
+  on(name, listener) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
 }
 
 class FakeTransceiver {

@@ -250,8 +250,8 @@ export class CallMedia {
 
   /** @returns {Lines} */
   open() {
-    const peer = this.connect();
-    return this.lines ??= new Lines(peer, this.local, this.edges.codecs);
+    if (this.isClosed) throw new MediaError('closed');
+    return this.lines ??= new Lines(this.connect(), this.local, this.edges.codecs);
   }
 
   /** @returns {RTCPeerConnection} */
@@ -320,6 +320,7 @@ export class CallMedia {
         await this.local.take({ audio: true, video: false });
       } catch (error) {
         this.changed({ error: 'no-microphone', streams: true });
+        this.local.whenPlugged(() => void (this.local.microphone || this.replace('audio').catch(() => {})));
         throw error;
       }
       await this.lines?.attach();

@@ -4,7 +4,7 @@
 import { MediaError } from './failure.js';
 
 /** @typedef {import('./devices.js').Wanted} Wanted */
-/** @typedef {Pick<import('./devices.js').Devices, 'get' | 'choose'>} Source */
+/** @typedef {Pick<import('./devices.js').Devices, 'get' | 'choose' | 'on'>} Source */
 
 export class Local {
   /**
@@ -49,6 +49,23 @@ export class Local {
     for (const track of taken.getTracks()) this.keep(track);
     if (wanted.audio && !this.microphone) throw new MediaError('no-microphone');
     return missing;
+  }
+
+  /**
+   * Once, when a device is plugged in or out, unless the call is over before.
+   * @param {() => void} then
+   */
+  whenPlugged(then) {
+    if (this.signal.aborted) return;
+    const end = () => {
+      stop();
+      this.signal.removeEventListener('abort', end);
+    };
+    const stop = this.devices.on('changed', () => {
+      end();
+      then();
+    });
+    this.signal.addEventListener('abort', end);
   }
 
   /** @param {boolean} on nothing is heard of this side, whatever the microphone hears */
