@@ -4,10 +4,12 @@ import { webcrypto } from 'node:crypto';
 import test from 'node:test';
 
 import { Outbox, writing } from '../client/session/outbox.js';
+import { Commands } from '../client/session/commands.js';
 import { Leader } from '../client/session/leader.js';
 import { Board } from '../client/session/board.js';
 import { PortalError } from '../client/session/portal.js';
 import { Session } from '../client/session/session.js';
+import { SignedOut } from '../client/session/signed-out.js';
 import { XmppError } from '../client/xmpp/errors.js';
 import { el } from '../client/xmpp/xml.js';
 import { after, arrival } from './fixtures/states.js';
@@ -257,4 +259,26 @@ test('Nobody is online by a second try at what was missed, after the connection 
   board.apply([{ type: 'phase', phase: 'offline', reason: 'closed' }]);
   for (const run of later) run();
   assert.deepEqual([later.length, board.state.phase], [1, 'offline']);
+});
+
+test('Whoever has signed out of chat stays so, also when the page is loaded anew, until they want chat again', async (context) => {
+  const stored = new Map();
+  const window = /** @type {any} */ ({ localStorage: { getItem: (/** @type {string} */ key) => stored.get(key) ?? null, setItem: (/** @type {string} */ key, /** @type {string} */ value) => stored.set(key, value), removeItem: (/** @type {string} */ key) => stored.delete(key) } });
+  for (const [isAlone, phase] of /** @type {[boolean, string][]} */ ([[false, 'waiting'], [true, 'ended']])) {
+    const loaded = () => {
+      const { leader, board, asked } = leading(new Stream());
+      leader.signedOut = new SignedOut(window);
+      leader.start({ account: isAlone ? null : 'alice@example.social', isAlone, legacy: null });
+      context.after(() => leader.lease.stop());
+      return { leader, board, asked };
+    };
+    const before = loaded();
+    assert.deepEqual(before.asked, ['session']);
+    await new Commands(before.leader).run('signOut', [], () => {});
+    const { leader, board, asked } = loaded();
+    assert.deepEqual([asked, board.state.phase], [[], phase]);
+    await new Commands(leader).run('needTicket', [false], () => {});
+    assert.deepEqual(asked, ['session']);
+    assert.deepEqual(loaded().asked, ['session']);
+  }
 });

@@ -94,6 +94,7 @@ export class Commands {
       case 'switchOn':
         return this.switchOn();
       case 'needTicket':
+        this.leader.signedOut.set(false);
         return this.leader.lease.tell({ type: 'wanted', hasPage: address === true });
       case 'signOut':
         return this.signOut();
@@ -284,6 +285,7 @@ export class Commands {
       leader.lease.tell({ type: 'spent' });
       throw new CommandError('offline'); // who is told that they are signed out has to be
     });
+    leader.signedOut.set(true);
     leader.lease.tell({ type: 'left' });
   }
 

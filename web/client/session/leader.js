@@ -16,6 +16,7 @@ import { writing } from './outbox.js';
 import { Requests } from './requests.js';
 import { Rooms } from './rooms.js';
 import { Mail } from './mail.js';
+import { SignedOut } from './signed-out.js';
 import { Sync } from './sync.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
@@ -33,9 +34,9 @@ export class Leader {
   /**
    * @param {{ board: import('./board.js').Board, emit: (events: Event[]) => void, portal: import('./portal.js').Portal,
    *   outbox: import('./outbox.js').Outbox, stream: () => XmppSession, askPage: (why: 'start' | 'renew') => void,
-   *   tell: (address: string, key: string) => void, wiped: () => void, phone?: (leader: Leader) => import('../calls/calls.js').Calls }} edges
+   *   tell: (address: string, key: string) => void, wiped: () => void, signedOut?: SignedOut, phone?: (leader: Leader) => import('../calls/calls.js').Calls }} edges
    */
-  constructor({ board, emit, portal, outbox, stream, askPage, tell, wiped, phone }) {
+  constructor({ board, emit, portal, outbox, stream, askPage, tell, wiped, signedOut = new SignedOut(), phone }) {
     this.board = board;
     this.emit = emit;
     this.portal = portal;
@@ -43,6 +44,7 @@ export class Leader {
     this.stream = stream();
     this.tell = tell;
     this.wiped = wiped;
+    this.signedOut = signedOut;
     this.archive = new Archive(this);
     this.sync = new Sync(this);
     this.rooms = new Rooms(this, this.sync);
@@ -92,7 +94,7 @@ export class Leader {
    */
   start({ account, isAlone, legacy }) {
     this.legacy = legacy;
-    this.lease.tell({ type: 'begin', account, isAlone });
+    this.lease.tell({ type: 'begin', account, isAlone, isOut: this.signedOut.is });
   }
 
   /** For the next to go on with; the stream is left as it is. @returns {Legacy} */

@@ -2,7 +2,7 @@
 // One tab: it leads or follows, speaks with the page around it, and knows what its member is looking at.
 
 import { bare } from '../model/address.js';
-import { apply, nothing } from '../model/state.js';
+import { applyAll, nothing } from '../model/state.js';
 import { Calls } from '../calls/calls.js';
 import { library } from '../calls/library.js';
 import { XmppError } from '../xmpp/errors.js';
@@ -15,6 +15,7 @@ import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
 import { Portal, PortalError } from './portal.js';
+import { SignedOut } from './signed-out.js';
 import { CommandError, Tabs } from './tabs.js';
 import { whom } from './whom.js';
 
@@ -85,7 +86,7 @@ export class Tab {
       id: this.id, channel: new BroadcastChannel(channelName), locks: this.window.navigator.locks, lock,
       part: {
         lead: (legacy) => this.lead(/** @type {import('./leader.js').Legacy | null} */ (legacy)),
-        follow: (events) => this.isApart || this.show(events.reduce(apply, this.state)),
+        follow: (events) => this.isApart || this.show(applyAll(this.state, events)),
         show: (state) => this.show(state),
         state: () => this.board.state,
         run: (name, args, progress) => this.run(name, args, progress),
@@ -111,7 +112,7 @@ export class Tab {
         this.tabs?.tellPages({ ask: why });
       },
       tell: (address, key) => void this.notify(address, key),
-      wiped: () => void this.outbox.wipe(), phone: (leader) => this.phone(leader),
+      wiped: () => void this.outbox.wipe(), signedOut: new SignedOut(this.window), phone: (leader) => this.phone(leader),
     });
     this.commands = new Commands(this.leader);
     this.leader.start({ account: this.hello?.account ?? null, isAlone: !this.page.isAround, legacy });
