@@ -13,8 +13,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from chat_app import AppLoop  # noqa: E402
 from mastodon_page import MastodonPage  # noqa: E402
 from people import new_member  # noqa: E402
-from trial import EXECUTABLE, Trial, free_offset  # noqa: E402
-from conftest import new_state  # noqa: E402
+from trial import EXECUTABLE, Trial, free_offset, new_state  # noqa: E402
 
 
 class Stage:

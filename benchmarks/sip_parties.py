@@ -35,8 +35,10 @@ def memory():
 class Peer:
     """auth_db with one row for each name."""
 
-    def __init__(self, folder, names, *definitions, media=0):
-        self.folder, self.definitions, self.process = Path(folder), definitions, None
+    domain = REALM
+
+    def __init__(self, folder, names, *definitions, media=0, host=None):
+        self.folder, self.definitions, self.process, self.host = Path(folder), definitions, None, host or Loopback()
         self.folder.mkdir(parents=True)
         self.port = free_ports(1, 9000 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000")))[0]
         database = sqlite3.connect(self.folder / "kamailio.sqlite")
@@ -49,7 +51,7 @@ class Peer:
             (name, REALM, hashlib.md5(f"{name}:{REALM}:{PASSWORD}".encode()).hexdigest()) for name in names])
         database.commit()
         self.database = database  # stays open, as the projection's does, so that both find their index in memory
-        text = (FILES / "peer.cfg").read_text()
+        text = (FILES / "peer.cfg").read_text().replace("127.0.0.1:PORT", f"{self.host.address}:PORT")
         for word, value in (("WORKERS", WORKERS), ("PORT", self.port), ("DATABASE", self.folder / "kamailio.sqlite"), ("DOMAIN", REALM), ("MEDIA\"", f"{media}\"")):
             text = text.replace(word, str(value))
         (self.folder / "kamailio.cfg").write_text(text)
@@ -61,14 +63,14 @@ class Peer:
         user = pwd.getpwnam("kamailio") if os.geteuid() == 0 else None
         drop = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"] if user else []
         with open(self.folder / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [*drop, "kamailio", "-DD", "-E", "-f", str(self.folder / "kamailio.cfg"), "-Y", str(self.folder), "-w", str(self.folder),
-                 "-P", str(self.folder / "pid"), "-x", "fm", "-X", "fm", "-m", "256", "-M", "16", *[part for word in self.definitions for part in ("-A", word)]],
+            self.process = self.host.popen(
+                *drop, "kamailio", "-DD", "-E", "-f", str(self.folder / "kamailio.cfg"), "-Y", str(self.folder), "-w", str(self.folder),
+                 "-P", str(self.folder / "pid"), "-x", "fm", "-X", "fm", "-m", "256", "-M", "16", *[part for word in self.definitions for part in ("-A", word)],
                 stdout=log, stderr=log, cwd="/", start_new_session=True)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                self.host.socket(kind=socket.SOCK_STREAM, connect=(self.host.address, self.port)).close()
                 return self
             except OSError:
                 time.sleep(0.05)
@@ -89,7 +91,7 @@ class Loopback:
     address, address6, public = "127.0.0.1", "::1", None
 
     def popen(self, *command, **options):
-        return subprocess.Popen(command, start_new_session=True, **options)
+        return subprocess.Popen(command, **{"start_new_session": True, **options})
 
     def socket(self, kind, connect):
         connection = socket.socket(type=kind)

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What all tests with real engines share: one trial for the session, and trials of one's own for the rough ones."""
 
-import os
 import pathlib
 import shutil
-import tempfile
 
 import pytest
 
 from own_network import enter_own_network
-from trial import Trial, free_offset
+from trial import Trial, free_offset, new_state
 
 
 #: Files that take longest: with several processes they begin first, so that none is left over at the end.
 LONGEST = [
+    "webcalls/test_many_web_calls.py", "webcalls/test_web_calls.py",
     "pages/test_pages.py", "journeys/test_outages.py", "journeys/test_home_server.py", "pages/test_people_pages.py",
-    "journeys/test_names.py", "journeys/test_lifecycle.py", "web/test_chat_outages.py", "journeys/test_many_people.py",
+    "journeys/test_names.py", "journeys/test_lifecycle.py", "web/test_chat_outages.py", "webcalls/test_web_paths.py",
+    "journeys/test_many_people.py",
     "sip/test_restart.py", "sip/test_limits.py", "sip/test_vanished.py", "calls/test_vanished_phones.py", "test_trial.py",
 ]
 
@@ -32,13 +32,6 @@ def pytest_collection_modifyitems(config, items):
         here = pathlib.Path(__file__).parent
         places = {name: place for place, name in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(item.path.relative_to(here).as_posix(), len(places)))
-
-
-def new_state(name: str) -> pathlib.Path:
-    """A fresh folder that the engines' users can reach, which pytest's own temporary folders are not."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"trunkline-{name}-", dir=os.environ.get("TRUNKLINE_E2E_STATES", "/tmp")))
-    folder.chmod(0o711)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent / name) for name in 
 
 import portal  # noqa: E402
 import slixmpp  # noqa: E402
+from people import Member  # noqa: E402
 from trial import Trial  # noqa: E402
 
 
@@ -87,10 +88,7 @@ def main():
     trial.report = json.loads(trial.ready_file.read_text())
     # Everybody in these tests sits at an address of their own; this phone has one already.
     portal.addresses = itertools.repeat(own_address)
-    import people
-
-    people.DOMAIN = trial.report["hosts"]["domain"]
-    member = people.Member(trial, name)
+    member = Member(trial, name)
     handle = member.address
     member.switch_on()
     member.switch(True, "calls")

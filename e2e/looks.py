@@ -26,7 +26,7 @@ def misfits(name: str, frame) -> list[str]:
     return [f"{name}: {over} px too wide"] if over > 0 else []
 
 
-def barriers(name: str, frame) -> list[str]:
-    """What axe finds; it brings a script of its own, so the page's policy must be off (`bypass_csp`)."""
-    found = Axe().run(frame, options={"runOnly": RULES}).response["violations"]
+def barriers(name: str, frame, rules=RULES) -> list[str]:
+    """What axe finds, of all its rules or of those that are named; it brings a script of its own, so the page's policy must be off (`bypass_csp`)."""
+    found = Axe().run(frame, options={"runOnly": rules}).response["violations"]
     return [f"{name}: {rule['id']}: {rule['help']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]

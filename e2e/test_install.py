@@ -50,7 +50,7 @@ def test_each_missing_package_is_named_with_its_reason_and_only_those(machine):
     assert done.returncode == 0, done.stderr
     named = [line.split(None, 1) for line in done.stdout.splitlines() if line.startswith("  ")]
     assert {name for name, _ in named} == {
-        "libsqlite3-dev", "libqrencode-dev", "libexpat1-dev", "libc-ares-dev", "node-typescript", "prosody", "prosody-modules", "lua-dbi-sqlite3", "lua-unbound", *CALLS}
+        "libsqlite3-dev", "libqrencode-dev", "libexpat1-dev", "libc-ares-dev", "node-typescript", "python3-pip", "prosody", "prosody-modules", "lua-dbi-sqlite3", "lua-unbound", *CALLS}
     assert all(len(reason) > 5 for _, reason in named)
     install = next(line for line in log.splitlines() if " install " in line)
     assert "nginx" not in install and "prosody" in install
@@ -69,7 +69,7 @@ def test_services_are_masked_before_anything_is_installed(machine):
 
 
 def test_nothing_is_done_when_nothing_is_missing(machine):
-    everything = "openssl python3 libsqlite3-dev libqrencode-dev libexpat1-dev libc-ares-dev node-typescript prosody prosody-modules lua-dbi-sqlite3 lua-unbound nginx".split()
+    everything = "openssl python3 libsqlite3-dev libqrencode-dev libexpat1-dev libc-ares-dev node-typescript python3-pip prosody prosody-modules lua-dbi-sqlite3 lua-unbound nginx".split()
     everything += CALLS
     done, log = machine(installed=everything)
     assert (done.returncode, done.stdout, done.stderr, log) == (0, "", "", "")

@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 
@@ -31,17 +32,19 @@ CHILDREN = ("sandbox", "prosody", "rtpengine", "kamailio", "coturn", "nginx", "d
 
 
 _resolve = socket.getaddrinfo
+#: The names of trials with `--lan` that this process has started.
+_names_of_trials: set[str] = set()
 
 
-def _resolve_localhost(host, *arguments, **named):
-    """Names below localhost are this machine (RFC 6761, section 6.3), which not every resolver knows."""
+def _resolve_trials(host, *arguments, **named):
+    """Names below localhost are this machine (RFC 6761, section 6.3), which not every resolver knows; so are names of trials."""
     name = host.decode() if isinstance(host, bytes) else host
-    if isinstance(name, str) and name.rstrip(".").endswith(".localhost"):
+    if isinstance(name, str) and (name.rstrip(".").endswith(".localhost") or name in _names_of_trials):
         host = "127.0.0.1"
     return _resolve(host, *arguments, **named)
 
 
-socket.getaddrinfo = _resolve_localhost
+socket.getaddrinfo = _resolve_trials
 
 
 class TrialFailed(AssertionError):
@@ -61,6 +64,13 @@ def free_offset(near: int = 20_000) -> int:
             except OSError:
                 continue
     raise TrialFailed("no offset has all its ports free")
+
+
+def new_state(name: str) -> pathlib.Path:
+    """A fresh folder that the engines' users can reach, which pytest's own temporary folders are not."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"trunkline-{name}-", dir=os.environ.get("TRUNKLINE_E2E_STATES", "/tmp")))
+    folder.chmod(0o711)
+    return folder
 
 
 def wait_until(condition, seconds: float = 30, what: str = "the condition"):
@@ -119,6 +129,7 @@ class Trial:
         if not self.final_line:
             raise TrialFailed(f"the trial did not become ready (status {self.process.poll()}):\n{self.said}{self._ends_of_logs()}")
         self.report = json.loads(self.ready_file.read_text())
+        _names_of_trials.update(self.report["hosts"].values())
         return self
 
     def _ends_of_logs(self) -> str:
@@ -182,6 +193,11 @@ class Trial:
 
     def port(self, name: str) -> int:
         return BASE_PORTS[name] + self.offset
+
+    @property
+    def domain(self) -> str:
+        """What stands behind the @."""
+        return self.report.get("hosts", {}).get("domain", "social.localhost")
 
     def url(self, host: str, path: str = "/") -> str:
         """`host` is home_server, portal, uploads."""

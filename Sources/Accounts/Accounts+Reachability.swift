@@ -129,7 +129,7 @@ extension Accounts {
     }
     return try rules.services.filter { service in
       guard account.mayUse(service) else { return false }
-      // Without a device, ever, there is nothing that could answer.
+      // Messages wait for a device; calls do not.
       return switch service {
       case .xmpp: try !reader.scramParameters(of: account.id).isEmpty
       case .sip: try !reader.digests(of: account.id).isEmpty

@@ -20,6 +20,7 @@ extension Accounts {
       if on, !rules.services.contains(service) { throw AccountsError.notOffered(service) }
       if on { account.services.insert(service) } else { account.services.remove(service) }
       try writer.update(account)
+      if service == .xmpp, on { try scramParameters(of: id, writer) }
       // The page that asks before says so.
       if service == .sip, !on { try forgetCalls(of: id, writer) }
       try writer.post(account.name, at: now)

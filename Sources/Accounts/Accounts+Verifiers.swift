@@ -67,18 +67,24 @@ extension Accounts {
       algorithm: algorithm, username: account.name.text, realm: rules.domain, password: password.secret)
   }
 
-  /// The salts that a member's devices share, made with the first device.
   private func makeSCRAMParameters(of id: Account.ID) async throws -> [SCRAMHash: SCRAMParameters] {
     try await ledger.write { writer in
       let account = try requireAccount(id, writer.reader)
       if let refusal = AccountsError.refusal(of: account) { throw refusal }
-      let known = try writer.reader.scramParameters(of: id)
-      guard known.isEmpty else { return known }
-      let made = Dictionary(
-        uniqueKeysWithValues: SCRAMHash.allCases.map { ($0, SCRAMParameters.make(random: random)) })
-      try writer.setSCRAMParameters(made, of: id)
-      return made
+      return try scramParameters(of: id, writer)
     }
+  }
+
+  /// The salts that a member's devices share, made when chat is switched on: the chat server knows whoever has some, and
+  /// keeps what others write until there is a device.
+  @discardableResult
+  func scramParameters(of id: Account.ID, _ writer: LedgerWriter) throws -> [SCRAMHash: SCRAMParameters] {
+    let known = try writer.reader.scramParameters(of: id)
+    guard known.isEmpty else { return known }
+    let made = Dictionary(
+      uniqueKeysWithValues: SCRAMHash.allCases.map { ($0, SCRAMParameters.make(random: random)) })
+    try writer.setSCRAMParameters(made, of: id)
+    return made
   }
 }
 

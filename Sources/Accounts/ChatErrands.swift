@@ -56,7 +56,7 @@ extension Accounts {
       try await note(errand, .failed)
       return true
     }
-    // Whoever has no app yet is nobody to the chat server.
+    // Whoever has no salts yet is nobody to the chat server.
     guard try await ledger.read({ try !$0.scramParameters(of: account.id).isEmpty }) else {
       try await putOff(errand)
       return true

@@ -25,7 +25,7 @@ extension LedgerReader {
           ha1: try digest.opened(of: device.id, key: key))
       }
     }
-    guard !credentials.isEmpty else { return nil }
+    // Also whoever has no device now, such as a browser that was closed: a call to them is one that they miss.
     // Kamailio knows names, not servers: only contacts may call, and there are none.
     let isClosed = try blocksEverybodyHere(account)
     return ProjectedCaller(

@@ -28,7 +28,7 @@ extension LedgerReader {
   fileprivate func projectedMember(_ account: Account) throws -> ProjectedMember? {
     guard account.mayUse(.xmpp) else { return nil }
     let parameters = try scramParameters(of: account.id)
-    // A member without a device has no salts yet: nobody can log in, which is what a missing row says too.
+    // There are none until chat is switched on for the first time, nor with ledgers from before that was so.
     guard let sha1 = parameters[.sha1], let sha256 = parameters[.sha256] else { return nil }
     let verifiers = try scramVerifiers(of: account.id)
     let devices = try devices(of: account.id).compactMap { device -> ProjectedDevice? in

@@ -67,7 +67,9 @@ public struct PortalApplication: Sendable {
     let words = try JSONDocument.encode(pages.words.section("client", pages.values(for: nil)))
     let web = try WebTree(folder: settings.web, words: ["client": words])
     try ClientPage(pages: pages, web: web).add(to: routes)
-    try EmbedFiles(web: web, words: pages.words, fill: pages.values(for: nil)).add(to: routes)
+    try EmbedFiles(
+      web: web, words: pages.words, fill: pages.values(for: nil), hasCalls: settings.calls != nil
+    ).add(to: routes)
     Health(accounts: accounts).add(to: routes)
     SignInPages(accounts: accounts, pages: pages, cookies: cookies, clock: clock).add(to: routes)
     DevicePages(accounts: accounts, pages: pages, clock: clock).add(to: routes)

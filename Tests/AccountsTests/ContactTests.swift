@@ -51,7 +51,8 @@ import Testing
     let accounts = try stage.open(link: link)
     let alice = try await stage.member(in: accounts)
     try await device(of: try await stage.member("bob", in: accounts), accounts)
-    _ = try await stage.member("carol", in: accounts)
+    let carol = try await stage.member("carol", in: accounts)
+    try await accounts.setService(.xmpp, on: false, of: carol.id, by: .member)
     try await mirror(
       accounts, "alice",
       ContactBook(
@@ -184,21 +185,18 @@ import Testing
     #expect(acts() == ["alice ask bob@x.example", "alice accept bob@x.example"])
   }
 
-  @Test("who has no app yet asks nobody until there is one")
+  @Test("who has switched chat on is known to the chat server and may ask, before there is any app")
   func noAppYet() async throws {
     defer { stage.remove() }
     let accounts = try stage.open(link: link)
     let alice = try await stage.member(in: accounts)
+    #expect(try stage.projectedDevices() == [])
     let begun = try await accounts.add([Self.address("bob@x.example")], of: alice.id, by: .member)
-    for _ in 1...10 {
-      _ = try await accounts.runErrands()
-      stage.clock.advance(60)
-    }
-    #expect(acts().isEmpty)
-    try await device(of: alice, accounts)
     while try await accounts.runErrands() {}
     #expect(acts() == ["alice ask bob@x.example"])
     #expect(try await accounts.progress(of: begun.batch, account: alice.id).done == 1)
+    try await accounts.setService(.xmpp, on: false, of: alice.id, by: .member)
+    #expect(try stage.projectedDevices() == nil)
   }
 
   @Test("one whose contacts cannot be read holds up nobody; with no link at all, all are read again")

@@ -154,7 +154,6 @@ struct RelationsStage: Sendable {
           displayName: name, standing: .active, standingCheckedAt: clock.now(), createdAt: clock.now()))
     }
     try await accounts.setService(.xmpp, on: true, of: account.id, by: .member)
-    // Of a member without a device, engines know nothing.
     let phone = NewDevice(name: try DeviceName("Phone"), apps: [.xmpp: .monal])
     _ = try await accounts.addDevice(phone, to: account.id, by: .member)
     if let scopes { try await signIn(account, scopes) }

@@ -40,6 +40,9 @@ struct WebTests {
       }
       #expect(response.headers[.frameOptions] == nil)
       #expect(response.headers[.referrerPolicy] == "no-referrer")
+      // Microphone and camera are for this page alone.
+      let permissions = try #require(response.headers[.permissionsPolicy])
+      #expect(permissions.contains("microphone=(self)") && permissions.contains("camera=(self)"))
       let again = try await Self.get("/client", client, [.ifNoneMatch: try #require(response.headers[.eTag])])
       #expect(again.status == .notModified && again.headers[.contentSecurityPolicy] == policy)
       #expect(response.text.contains("&quot;home&quot;:&quot;\(stage.settings.homeServerOrigin)&quot;"))
@@ -50,6 +53,7 @@ struct WebTests {
       // Every other page says no to any frame.
       let other = try await Self.get("/signed-out", client)
       #expect(other.headers[.frameOptions] == "DENY")
+      #expect(other.headers[.permissionsPolicy]?.contains("camera=(), microphone=()") == true)
       #expect(other.headers[.contentSecurityPolicy]?.contains("frame-ancestors 'none'") == true)
     }
   }
@@ -117,6 +121,18 @@ struct WebTests {
       let tag = try #require(try await Self.get("/embed/words.json", client).json["tag"] as? String)
       let part = try await Self.get("/embed/web/\(tag)/embed/embed.js", client)
       #expect(part.text == script.text && part.headers[.cacheControl]?.contains("immutable") == true)
+    }
+  }
+
+  @Test(
+    "pages are told whether there are calls, so that there is no button for what is not there",
+    arguments: [true, false])
+  func calls(hasCalls: Bool) async throws {
+    try await PageStage.with(calls: hasCalls) { _, client in
+      let embed = try await Self.get("/embed/words.json", client)
+      #expect(embed.json["calls"] as? Bool == hasCalls)
+      let page = try await Self.get("/client", client)
+      #expect(page.text.contains("&quot;calls&quot;:\(hasCalls)"))
     }
   }
 

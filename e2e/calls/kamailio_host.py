@@ -11,6 +11,8 @@ from kamailio_engine import Kamailio  # noqa: E402
 
 
 class NetworkedKamailio(Kamailio):
+    domain = "social.localhost"
+
     def __init__(self, host, folder, **settings):
         self.host = host
         if host.public:

@@ -6,7 +6,9 @@ import contextlib
 import ctypes
 import itertools
 import os
+import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +17,20 @@ import threading
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count()
 CLONE_NEWNET = 0x40000000
+
+
+@contextlib.contextmanager
+def _namespace(path: str):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _enter(namespace: int):
+    if _libc.setns(namespace, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def ip(*arguments):
@@ -29,7 +45,10 @@ class Host:
         self.name = f"tl{os.getpid()}-{next(_numbers)}-{role}"
         self.processes: list[subprocess.Popen] = []
         self.address = self.address6 = self.public = None
+        self.has_names = False
         ip("netns", "add", self.name)
+        # Nobody else has these addresses, and a browser takes one that is found to be free for another network.
+        self.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0")
         self.ip("link", "set", "lo", "up")
 
     @property
@@ -49,8 +68,21 @@ class Host:
             self.ip("addr", "add", address, "dev", device, *(["nodad"] if ":" in address else []))
         self.ip("link", "set", device, "up")
 
+    def name_hosts(self, *lines: str, server: str | None = None):
+        """Gives programs that begin from now on a hosts file of their own, and this name server to ask, or none."""
+        folder = pathlib.Path("/etc/netns") / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "hosts").write_text("\n".join(["127.0.0.1 localhost", *lines]) + "\n")
+        (folder / "resolv.conf").write_text(f"nameserver {server}\n" if server else "")
+        self.has_names = True
+
+    @property
+    def entrance(self) -> tuple[str, ...]:
+        """Put before a command, it makes the command run here."""
+        return ("ip", "netns", "exec", self.name) if self.has_names else ("nsenter", f"--net=/run/netns/{self.name}")
+
     def command(self, *arguments) -> list[str]:
-        return ["nsenter", f"--net=/run/netns/{self.name}", *map(str, arguments)]
+        return [*self.entrance, *map(str, arguments)]
 
     def run(self, *arguments, **options):
         options = {"check": True, "capture_output": True, "text": True, "timeout": 60, **options}
@@ -61,20 +93,27 @@ class Host:
         self.processes.append(process)
         return process
 
+    @contextlib.contextmanager
+    def entered(self):
+        """Meanwhile this thread, and what it starts, is here."""
+        with _namespace("/proc/thread-self/ns/net") as before:
+            with _namespace(f"/run/netns/{self.name}") as here:
+                _enter(here)
+            try:
+                yield self
+            finally:
+                _enter(before)
+
     def within(self, work):
         """Calls `work` in a thread of this namespace: sockets that it opens belong here for good."""
         outcome: list = []
 
         def enter():
-            descriptor = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
             try:
-                if _libc.setns(descriptor, CLONE_NEWNET):
-                    raise OSError(ctypes.get_errno(), "setns")
-                outcome.append((work(), None))
+                with self.entered():
+                    outcome.append((work(), None))
             except BaseException as error:  # handed to the caller
                 outcome.append((None, error))
-            finally:
-                os.close(descriptor)
 
         thread = threading.Thread(target=enter)
         thread.start()
@@ -100,7 +139,12 @@ class Host:
             if process.poll() is None:
                 process.kill()
             process.wait()
-        subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
+        _remove(self.name)
+
+
+def _remove(name: str):
+    subprocess.run(["ip", "netns", "del", name], capture_output=True)
+    shutil.rmtree(f"/etc/netns/{name}", ignore_errors=True)
 
 
 def forget_the_dead():
@@ -113,7 +157,7 @@ def forget_the_dead():
         for process in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(process), signal.SIGKILL)
-        subprocess.run(["ip", "netns", "del", name], capture_output=True)
+        _remove(name)
 
 
 class Network:

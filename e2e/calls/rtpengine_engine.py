@@ -10,11 +10,47 @@ from pathlib import Path
 from engine_template import rendered
 
 
-class RTPEngine:
+class MediaNumbers:
+    """What an rtpengine on `host` says of itself at its `http_port`."""
+
+    def __init__(self, host, http_port: int):
+        self.host, self.http_port = host, http_port
+
+    def get(self, path):
+        """The answer's text, by the port that the status is read from."""
+        with self.host.socket(kind=socket.SOCK_STREAM, connect=("127.0.0.1", self.http_port)) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            heard = b""
+            while part := connection.recv(65536):
+                heard += part
+                head, _, body = heard.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: (\d+)", head)
+                if length and len(body) >= int(length.group(1)):
+                    break
+            return body.decode()
+
+    def metric(self, name):
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics"), re.M).group(1))
+
+    def sessions(self) -> int:
+        return int(self.metric('rtpengine_sessions{type="own"}'))
+
+    def packets(self) -> int:
+        """Relayed in all."""
+        return int(self.metric('rtpengine_packets_total{type="userspace"}'))
+
+    def open_ports(self, first: int, last: int) -> int:
+        """How many UDP ports of this range are open on its host."""
+        lines = self.host.run("ss", "-Hlun").stdout.splitlines()
+        opened = [int(line.split()[3].rpartition(":")[2]) for line in lines]
+        return sum(first <= port <= last for port in opened)
+
+
+class RTPEngine(MediaNumbers):
     def __init__(self, host, folder, **overrides):
-        self.host, self.folder = host, Path(folder)
+        super().__init__(host, 5069)
+        self.folder, self.control_port = Path(folder), 5068
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.control_port, self.http_port = 5068, 5069
         self.log = self.folder / "rtpengine.log"
         self.config = self.folder / "rtpengine.conf"
         self.values = dict(
@@ -47,31 +83,6 @@ class RTPEngine:
             self.process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
             self.process.wait(10)
 
-    def get(self, path):
-        """The answer's text, by the port that the status is read from."""
-        with self.host.socket(kind=socket.SOCK_STREAM, connect=("127.0.0.1", self.http_port)) as connection:
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-            heard = b""
-            while part := connection.recv(65536):
-                heard += part
-                head, _, body = heard.partition(b"\r\n\r\n")
-                length = re.search(rb"(?i)content-length: (\d+)", head)
-                if length and len(body) >= int(length.group(1)):
-                    break
-            return body.decode()
-
-    def metric(self, name):
-        return float(re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics"), re.M).group(1))
-
-    def sessions(self) -> int:
-        return int(self.metric('rtpengine_sessions{type="own"}'))
-
-    def packets(self) -> int:
-        """Relayed in all."""
-        return int(self.metric('rtpengine_packets_total{type="userspace"}'))
-
     def ports(self) -> int:
         """UDP ports of its media range that are open."""
-        lines = self.host.run("ss", "-Hlun").stdout.splitlines()
-        opened = [int(line.split()[3].rpartition(":")[2]) for line in lines]
-        return sum(self.values["firstPort"] <= port <= self.values["lastPort"] for port in opened)
+        return self.open_ports(self.values["firstPort"], self.values["lastPort"])

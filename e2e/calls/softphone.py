@@ -50,7 +50,7 @@ def wait_for(condition, seconds=10.0, what="it"):
 
 class Phone:
     def __init__(self, host, folder, server, device, transport="udp", ca=None, family=4):
-        self.host, self.device, self.transport, self.family = host, device, transport, family
+        self.host, self.device, self.transport, self.family, self.domain = host, device, transport, family, server.domain
         self.folder = Path(folder) / f"phone-{device.id}"
         self.folder.mkdir(parents=True)
         modules = next(path for path in ("/usr/lib/baresip/modules", *map(str, Path("/usr/lib").glob("*/baresip/modules")))
@@ -60,7 +60,7 @@ class Phone:
         port = server.tls_port if transport == "tls" else server.port
         security = ";mediaenc=srtp-mand" if transport == "tls" else ""
         (self.folder / "accounts").write_text(
-            f"<sip:{device.member.name}@social.localhost;transport={transport}>;auth_pass={device.password}"
+            f"<sip:{device.member.name}@{self.domain};transport={transport}>;auth_pass={device.password}"
             f";outbound=\"sip:{at}:{port};transport={transport}\";regint=300;answermode=manual{security}\n")
         for name in ("contacts", "current_contact"):
             (self.folder / name).touch()
@@ -132,7 +132,7 @@ class Phone:
         return self
 
     def dial(self, name):
-        self.command("dial", f"sip:{name}@social.localhost")
+        self.command("dial", f"sip:{name}@{self.domain}")
 
     def calls(self) -> int:
         found = re.search(r"Active calls \((\d+)\)", self.command("listcalls"))

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from client import Client
 from portal import Browser, Page
 
+#: Of every trial but those with a name in the network.
 DOMAIN = "social.localhost"
 XMPP_UPLOAD = "urn:xmpp:http:upload:0"
 numbers = itertools.count(1)
@@ -30,7 +31,7 @@ class Member:
 
     @property
     def address(self) -> str:
-        return f"{self.name}@{DOMAIN}"
+        return f"{self.name}@{self.trial.domain}"
 
     def sign_in(self) -> Page:
         """In a new browser, which is the member's from now on."""
@@ -104,7 +105,7 @@ class Door:
     """What a client needs to know of the chat server."""
 
     def __init__(self, trial):
-        self.ca, self.c2s, self.domain = trial.ca, trial.port("client"), DOMAIN
+        self.ca, self.c2s, self.domain = trial.ca, trial.port("client"), trial.domain
 
 
 def new_member(trial, stem: str = "m", chat: bool = True, devices: int = 0, reach: str | None = "everyone") -> Member:
@@ -134,7 +135,7 @@ async def leave(*clients: Client) -> None:
 
 async def slot(client, name: str, size: int, kind: str) -> tuple[str, str, dict]:
     """Asks for a place (XEP-0363): where to put, where to get, with which headers."""
-    request = client.make_iq_get(ito=f"upload.{DOMAIN}")
+    request = client.make_iq_get(ito=f"upload.{client.boundjid.domain}")
     request.append(ElementTree.Element(f"{{{XMPP_UPLOAD}}}request", {"filename": name, "size": str(size), "content-type": kind}))
     found = (await request.send()).xml.find(f"{{{XMPP_UPLOAD}}}slot")
     put = found.find(f"{{{XMPP_UPLOAD}}}put")

@@ -73,7 +73,7 @@ def check(installation):
         expected = {
             name: live[name] for name, account in accounts.items()
             if account["standing"] == "active" and account["disabled_at"] is None and account["deleted_at"] is None}
-        # A member without a device needs no row.
+        # A member who never switched chat on needs no row.
         projected = lines(projection)
         for name in set(expected) | set(projected):
             assert name in expected, f"{name} is projected and must not be"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "journeys"), str(HERE.parent / "prosody")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "journeys"), str(HERE.parent / "prosody"), str(HERE.parent / "sip")]
 
 MEMBERS = itertools.count(1)
 

@@ -5,7 +5,11 @@ Each page is written as a picture to e2e/screenshots, for people to look at; che
 neither scroll sideways, nor log an error, nor ask anybody else for anything.
 """
 
+from types import SimpleNamespace
+
 import pytest
+from sip_client import Phone
+from trial import wait_until
 from walk import LOOKS, walking
 
 
@@ -65,6 +69,7 @@ def test_every_page(trial, chromium, member, width, scheme, scripts, axe):
         page.goto(walk.url("/devices/add/name?calls=baresip"))
         page.click("text=Show the password")
         walk.shot("password-baresip")
+        for_baresip = page.inner_text("#password-calls")
         page.goto(walk.url("/devices/add/name?calls=desk-phone"))
         page.click("text=Show the password")
         walk.shot("password-desk-phone")
@@ -80,6 +85,16 @@ def test_every_page(trial, chromium, member, width, scheme, scripts, axe):
         page.click("button:has-text('Remove device')")
         assert page.inner_text("[role=status]")
         walk.shot("removed")
+        walk.open("/calls", "calls-empty")
+        caller = Phone(SimpleNamespace(port=trial.port("sip")), member, for_baresip)
+        caller.call("nobody_at_all").expect(480)
+        caller.close()
+        wait_until(lambda: page.goto(walk.url("/calls")) and "nobody_at_all" in page.content(), 20, "the call in the list")
+        assert "no answer" in page.inner_text("main") and page.inner_text("[aria-current=page]") == "Calls"
+        walk.shot("calls")
+        walk.open("/calls/clear", "calls-clear")
+        page.click("main button:has-text('Forget all calls')")
+        assert "forgotten" in page.inner_text("[role=status]") and "nobody_at_all" not in page.content()
         walk.open("/settings", "settings")
         page.click("text=Switch calls off")
         walk.shot("switch-off-calls")

@@ -12,7 +12,7 @@ from link import Link
 from raw import Raw
 from server import Prosody
 from template import SHARE
-from viewers import online
+from viewers import befriend, online
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,10 @@ MESSAGES = {
     "call": "<message type='chat' id='{id}' from='{me}/x' to='{to}'><propose xmlns='urn:xmpp:jingle-message:0' id='{id}'>"
             "<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></propose></message>",
 }
-KINDS = {"message": "message", "direct": "invitation", "mediated": "invitation", "call": "call"}
+MESSAGES["invite"] = MESSAGES["call"].replace("propose xmlns='urn:xmpp:jingle-message:0'", "invite xmlns='urn:xmpp:call-invites:0'").replace(
+    "</propose>", "</invite><store xmlns='urn:xmpp:hints'/>")
+RETRACT = "<message type='chat' id='taken-back' from='{me}/x' to='{to}'><retract xmlns='urn:xmpp:jingle-message:0' id='call1'/><store xmlns='urn:xmpp:hints'/></message>"
+KINDS = {"message": "message", "direct": "invitation", "mediated": "invitation", "call": "call", "invite": "call"}
 NOISE = [
     "<message type='chat' from='{me}/x' to='{to}'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
     "<message type='chat' from='{me}/x' to='{to}' id='r'><received xmlns='urn:xmpp:receipts' id='1'/></message>",
@@ -45,6 +48,8 @@ WITHIN = {
     "followed": {"followed", "contact", "written to", "accepted"},
     "contacts": {"contact", "written to", "accepted"},
 }
+# Whoever may write may not call for that: an app rings for those for whom a phone would (docs/call-reach.md).
+RINGS = {"everyone": WITHIN["everyone"], "followed": {"followed", "contact"}, "contacts": {"contact"}}
 
 
 def become(federation, daemon, raw, member, sender, what):
@@ -84,7 +89,7 @@ def test_what_each_sender_gets_through(federation, daemon, far, member, connect,
         far.send(text.format(id=f"{kind}1", **values))
         far.send(text.replace("to='{to}'", "to='{to}/phone'").format(id=f"{kind}2", **values))
         assert far.heard(me) == [], "the sender hears nothing"
-    for text in NOISE:
+    for text in (RETRACT, *NOISE):
         far.send(text.format(**values))
     assert far.heard(me) == []
     raw.send("<iq type='get' id='end' to='near.example'><ping xmlns='urn:xmpp:ping'/></iq>")
@@ -92,9 +97,12 @@ def test_what_each_sender_gets_through(federation, daemon, far, member, connect,
     kept = archived(raw, 1)
     waiting = daemon.requests(alice)
     everything = {f"{kind}{number}" for kind in MESSAGES for number in (1, 2)}
-    seen = set(re.findall("id='((?:message|direct|mediated|call)[12])'", came))
-    stored = set(re.findall("id='((?:message|direct|mediated|call)[12])'", kept))
+    seen = set(re.findall("id='((?:message|direct|mediated|call|invite)[12])'", came))
+    stored = set(re.findall("id='((?:message|direct|mediated|call|invite)[12])'", kept))
+    assert ("taken-back" in came, "taken-back" in kept) == (sender in RINGS[reach],) * 2
     if sender in WITHIN[reach]:
+        if sender not in RINGS[reach]:
+            everything = {one for one in everything if KINDS[one[:-1]] != "call"}
         assert seen == stored == everything and waiting == {}
         assert "composing" in came and "noise" in came
     else:
@@ -103,6 +111,48 @@ def test_what_each_sender_gets_through(federation, daemon, far, member, connect,
         expected = [] if sender == "refused" else [KINDS[kind] for kind in MESSAGES for _ in (1, 2)]
         assert [kind for kind, _ in waiting.get(me, [])] == expected
         assert set(waiting) == ({me} if expected else set())
+
+
+def test_an_app_is_not_made_to_ring_past_its_member(federation, daemon, member, connect):
+    """By those who see it and so can ask it directly, by whoever is in the same room, and for what the archive tells it later."""
+    alice, bob = member(), member()
+    alice.presence, alice.reach = "contacts", "contacts"
+    federation.near.projection.save(alice)
+    federation.near.follow()
+    one, two = online(connect, alice), online(connect, bob)
+    befriend(one, two)
+    room = f"r{alice.name}@talk.other.example"
+    for raw, nick in ((one, "alice"), (two, "bob")):
+        raw.send(f"<presence to='{room}/{nick}'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
+        raw.expect("<status code='110'")
+        if raw is one:
+            raw.send(f"<iq type='set' id='admit' to='{room}'><query xmlns='http://jabber.org/protocol/muc#admin'>"
+                     f"<item affiliation='member' jid='{jid(bob)}'/></query></iq>")
+            raw.expect("id='admit'")
+    initiate = "<iq type='set' id='{}' to='{}'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s'><content creator='initiator' " \
+               "name='0'><description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></content></jingle></iq>"
+    tries = {
+        "asked": initiate.format("asked", one.jid), "proposed": MESSAGES["call"].format(id="proposed", me=jid(bob), to=jid(alice)),
+        "asked-there": initiate.format("asked-there", f"{room}/alice"),
+        "proposed-there": MESSAGES["call"].format(id="proposed-there", me=jid(bob), to=f"{room}/alice"),
+    }
+
+    def came():
+        for stanza in tries.values():
+            two.send(re.sub(" from='[^']*'", "", stanza))
+        assert two.silent("<never/>")
+        one.send("<iq type='get' id='end' to='near.example'><ping xmlns='urn:xmpp:ping'/></iq>")
+        text = one.expect("(.*?)<iq [^>]*id='end'").group(1)
+        return {one for one in tries if re.search(f"<(?:iq|message) [^>]*(?:id='{one}'[^>]*>|>)<(?:jingle|propose)", text) and f"id='{one}'" in text}
+
+    rings = came()
+    assert {"asked", "proposed", "proposed-there"} <= rings
+    federation.near.projection.relate(alice, jid(bob), "m")
+    assert came() == set()
+    kept = archived(one, 2)
+    assert kept.count("<propose") <= 2 * len(rings), "nothing of what did not ring"
+    federation.near.projection.relate(alice, jid(bob), "")
+    assert came() == rings
 
 
 def test_an_invitation_by_a_room_of_another_server_does_not_borrow_a_contacts_name(federation, daemon, far, member, connect):

@@ -36,7 +36,7 @@ class MastodonPage:
             self.complaints.append(f"console: {message.text}")
 
     def _asked(self, request):
-        if not re.match(r"(https|wss)://([a-z]+\.)?social\.localhost:|data:|blob:", request.url):
+        if not re.match(rf"(https|wss)://([a-z]+\.)?{re.escape(self.trial.domain)}:|data:|blob:", request.url):
             self.complaints.append(f"asked somebody else: {request.url}")
 
     def problems(self) -> list[str]:

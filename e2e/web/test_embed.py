@@ -166,6 +166,27 @@ def test_message_stands_on_profiles_and_opens_a_conversation(sitting, newcomer):
     page.locator("[data-trunkline-message='carol@social.localhost']").wait_for()
 
 
+def test_call_stands_on_profiles_of_the_same_server_and_who_calls_is_marked_at_the_entry(sitting, newcomer):
+    alice = recorded(sitting(newcomer("alice")))
+    page = alice.page
+    page.goto(alice.home("/@nils@bridge.example"))
+    page.locator("[data-trunkline-message]").wait_for()
+    assert page.locator("[data-trunkline-call]").count() == 0
+    page.goto(alice.home("/@bob"))
+    page.locator("[data-trunkline-call='bob@social.localhost']").click()
+    wait_until(lambda: [one["address"] for one in heard(alice, "call")] == ["bob@social.localhost"], 20, "being told whom to call")
+    allowed = "['microphone', 'camera', 'autoplay'].filter((name) => !document.featurePolicy.allowsFeature(name))"
+    assert frame_of(alice).evaluate(allowed) == []
+    page.keyboard.press("Escape")
+    page.locator(".trunkline-panel[open]").wait_for(state="detached")
+    speak(alice, type="ringing", on=True)
+    page.locator(f"{ENTRY}[aria-label='Chat, somebody is calling']").first.wait_for()
+    assert page.locator(".trunkline-said").inner_text() == "Somebody is calling. Open Chat to answer."
+    assert page.locator(".trunkline-panel[open]").count() == 0, "nothing opens by itself"
+    speak(alice, type="ringing", on=False)
+    page.locator(f"{ENTRY}[aria-label='Chat']").first.wait_for()
+
+
 def test_what_is_unread_stands_at_the_entry_and_is_said_to_who_cannot_see_it(sitting, newcomer, app):
     """Counted while the panel is closed, by the frame that was loaded with the page; also in a tab that nobody has clicked in."""
     bob, alice = newcomer("bob", devices=1), sitting(newcomer("alice"))

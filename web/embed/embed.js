@@ -46,10 +46,10 @@
     try {
       const answer = await fetch('/trunkline/words.json', { credentials: 'omit' });
       if (!answer.ok) return;
-      const { tag, language, direction, words } = await answer.json();
+      const { tag, language, direction, words, calls } = await answer.json();
       const base = `/trunkline/web/${encodeURIComponent(tag)}/embed`;
       const { start } = await import(`${base}/main.js`);
-      start({ chat, base, language, direction, words, hide });
+      start({ chat, base, language, direction, words, calls: calls === true, hide });
     } catch {
       // Trunkline is away, or of another version than a moment ago: then there is no chat, and no error of the page.
     }

@@ -11,6 +11,12 @@ export class Entries {
   /** @type {HTMLElement | null} */
   #floating = null;
   #unread = 0;
+  #isRinging = false;
+  /**
+   * Says that somebody calls to who does not see the entry; the frame that rings may be out of sight.
+   * @type {HTMLElement | null}
+   */
+  #said = null;
   #isOpen = false;
   /** Whether it leads to a tab of its own, because the panel cannot be shown. */
   isPlain = false;
@@ -62,6 +68,20 @@ export class Entries {
     this.#show();
   }
 
+  /**
+   * Somebody calls. The page opens nothing by itself: the entry is marked, and it is said.
+   * @param {boolean} isRinging
+   */
+  setRinging(isRinging) {
+    this.#isRinging = isRinging;
+    if (!this.#said?.isConnected) {
+      this.#said = make('p', { class: 'trunkline-said', role: 'status', lang: this.language, 'data-trunkline': '' });
+      document.body.append(this.#said);
+    }
+    this.#said.textContent = isRinging && !this.#isOpen ? say(this.words, 'ringing') : '';
+    this.#show();
+  }
+
   /** @param {boolean} isOpen */
   setOpen(isOpen) {
     this.#isOpen = isOpen;
@@ -100,12 +120,14 @@ export class Entries {
   #fill(link) {
     const badge = link.querySelector('[data-trunkline-badge]');
     if (badge instanceof HTMLElement) {
-      badge.textContent = this.#unread > 99 ? '99+' : String(this.#unread);
-      badge.hidden = this.#unread === 0;
+      badge.hidden = this.#unread === 0 && !this.#isRinging;
+      if (!this.#isRinging) badge.textContent = this.#unread > 99 ? '99+' : String(this.#unread);
+      else if (!badge.querySelector('svg')) badge.replaceChildren(icon('call', 'trunkline-ringing'));
     }
     const count = String(this.#unread);
     const name = this.isPlain
       ? say(this.words, 'chat_elsewhere')
+      : this.#isRinging ? say(this.words, 'chat_ringing')
       : this.#unread === 0 ? say(this.words, 'chat') : say(this.words, this.#unread === 1 ? 'chat_unread_one' : 'chat_unread_many', { count });
     link.setAttribute('aria-label', name);
     link.setAttribute('lang', this.language);

@@ -2,7 +2,7 @@
 import { marked, readFromFrame } from '../shared/frame-protocol.js';
 import { Entries } from './entries.js';
 import { make } from './dom.js';
-import { placeMessageButton } from './message-button.js';
+import { placeProfileButtons } from './profile-buttons.js';
 import { looks, memberIn, stateText } from './page.js';
 import { Panel } from './panel.js';
 import { fetchTicket } from './ticket.js';
@@ -14,10 +14,11 @@ const DRAWN = 5_000;
 
 /**
  * Puts Chat into the page.
- * @param {{ chat: string, base: string, language: string, direction: string, words: Record<string, string>, hide: () => void }} options
- *   `chat`: the client's origin; `base`: where these files lie; `hide`: remembers that the member wants none of this
+ * @param {{ chat: string, base: string, language: string, direction: string, words: Record<string, string>, calls: boolean,
+ *   hide: () => void }} options
+ *   `chat`: the client's origin; `base`: where these files lie; `calls`: whether this server has calls; `hide`: remembers that the member wants none of this
  */
-export function start({ chat, base, language, direction, words, hide }) {
+export function start({ chat, base, language, direction, words, calls, hide }) {
   const member = memberIn(stateText());
   if (!member) return;
   const me = member;
@@ -36,7 +37,7 @@ export function start({ chat, base, language, direction, words, hide }) {
   let ticketWanted = false;
   /** @type {Promise<void> | null} */
   let fetching = null;
-  /** @type {string | null} */
+  /** @type {{ type: 'open' | 'call', address: string } | null} */
   let toOpen = null;
   let ended = false;
 
@@ -76,11 +77,14 @@ export function start({ chat, base, language, direction, words, hide }) {
         panel.setState('ready');
         entries.setPlain(false);
         hello();
-        if (toOpen) tell({ type: 'open', address: toOpen });
+        if (toOpen) tell(toOpen);
         toOpen = null;
         break;
       case 'unread':
         entries.setUnread(message.count);
+        break;
+      case 'ringing':
+        entries.setRinging(message.on);
         break;
       case 'need-ticket':
         if (asked) sendTicket();
@@ -120,18 +124,24 @@ export function start({ chat, base, language, direction, words, hide }) {
     // A script's click is not the member's.
     if (!event.isTrusted || !(event.target instanceof Element)) return;
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const chosen = event.target.closest('[data-trunkline-chat=""], [data-trunkline-message]');
-    if (!(chosen instanceof HTMLElement) || entries.isPlain && !chosen.dataset.trunklineMessage) return;
+    const chosen = event.target.closest('[data-trunkline-chat=""], [data-trunkline-message], [data-trunkline-call]');
+    if (!(chosen instanceof HTMLElement) || entries.isPlain && chosen.dataset.trunklineChat === '') return;
     event.preventDefault();
     event.stopPropagation();
-    const address = chosen.dataset.trunklineMessage;
+    const { trunklineMessage: toMessage, trunklineCall: toCall } = chosen.dataset;
+    const address = toCall ?? toMessage;
     // The entry closes what it has opened.
     if (!address && panel.isOpen) return panel.close();
     asked = true;
     load();
     panel.open(chosen);
-    if (address && isReady) tell({ type: 'open', address });
-    else if (address) toOpen = address;
+    if (address) {
+      toOpen = { type: toCall ? 'call' : 'open', address };
+      if (isReady) {
+        tell(toOpen);
+        toOpen = null;
+      }
+    }
     if (ticketWanted) sendTicket();
   }
 
@@ -141,7 +151,7 @@ export function start({ chat, base, language, direction, words, hide }) {
     isScheduled = false;
     if (ended) return;
     if (!entries.place() && performance.now() - since > DRAWN) entries.float();
-    placeMessageButton({ words, language, member: me });
+    placeProfileButtons({ words, language, member: me, calls });
   }
   function schedule() {
     if (isScheduled) return;

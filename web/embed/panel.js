@@ -23,7 +23,8 @@ export class Panel {
     this.on = on;
     this.frame = make('iframe', {
       class: 'trunkline-panel__frame', src: address, title: say(words, 'panel'), lang: language, referrerpolicy: 'no-referrer',
-      allow: 'clipboard-write',
+      // Its address is of one origin alone, which is whom these are given to.
+      allow: 'microphone; camera; autoplay; speaker-selection; clipboard-write',
       sandbox: 'allow-scripts allow-same-origin allow-forms allow-modals allow-downloads allow-popups allow-popups-to-escape-sandbox',
     });
     const tab = {

@@ -16,6 +16,7 @@ const LONGEST_ADDRESS = 3071;
  *   | { type: 'ticket', ticket: string }
  *   | { type: 'denied', reason: DeniedReason }
  *   | { type: 'open', address: string }
+ *   | { type: 'call', address: string }
  *   | { type: 'visible', visible: boolean }
  * )} FromPage
  */
@@ -25,6 +26,7 @@ const LONGEST_ADDRESS = 3071;
  *   | { type: 'ready' }
  *   | { type: 'state', state: 'waiting' | 'off' | 'connecting' | 'online' | 'offline' | 'ended' }
  *   | { type: 'unread', count: number }
+ *   | { type: 'ringing', on: boolean }
  *   | { type: 'need-ticket', why: 'start' | 'renew' }
  *   | { type: 'close' }
  *   | { type: 'hide' }
@@ -54,6 +56,7 @@ const PAGE = {
   ticket: { ticket: text(/^[\x21-\x7e]+$/, 512) },
   denied: { reason: oneOf('signed-out', 'kept-out', 'other-app', 'not-set-up', 'unreachable') },
   open: { address },
+  call: { address },
   visible: { visible: flag },
 };
 
@@ -62,6 +65,7 @@ const FRAME = {
   ready: {},
   state: { state: oneOf('waiting', 'off', 'connecting', 'online', 'offline', 'ended') },
   unread: { count: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1e6 },
+  ringing: { on: flag },
   'need-ticket': { why: oneOf('start', 'renew') },
   close: {},
   hide: {},

@@ -24,7 +24,7 @@ test('what we are asked for is what our presence says', async () => {
   const ver = await verification(ours, subtle);
   const asked = el('iq', { xmlns: 'jabber:client', type: 'get', id: '1', from: 'bob@b/x' },
     el('query', { xmlns: 'http://jabber.org/protocol/disco#info', node: `${capsElement(ver).attrs.node}#${ver}` }));
-  const { answer: said } = answer(asked, own, ver, software);
+  const { answer: said } = answer(asked, own, ver, software, ours);
   const query = child(said, 'query');
   assert.equal(said?.attrs.to, 'bob@b/x');
   assert.equal(query?.attrs.node, `${node}#${ver}`);
@@ -43,9 +43,9 @@ const request = (type, attrs, ...payload) => el('iq', { xmlns: 'jabber:client', 
 
 test('ping and version are answered, honestly; everything else is refused', () => {
   const from = 'eve@evil/x';
-  const pong = answer(request('get', { from }, el('ping', { xmlns: 'urn:xmpp:ping' })), own, 'v', software);
+  const pong = answer(request('get', { from }, el('ping', { xmlns: 'urn:xmpp:ping' })), own, 'v', software, ours);
   assert.deepEqual([pong.answer?.attrs.type, pong.answer?.attrs.to, pong.answer?.attrs.id, pong.show], ['result', from, 'q', false]);
-  const said = child(answer(request('get', { from }, el('query', { xmlns: 'jabber:iq:version' })), own, 'v', software).answer, 'query');
+  const said = child(answer(request('get', { from }, el('query', { xmlns: 'jabber:iq:version' })), own, 'v', software, ours).answer, 'query');
   assert.deepEqual(children(said).map((each) => [each.name, text(each)]), [['name', 'Trunkline'], ['version', '1.2']]);
   for (const [wrong, condition] of /** @type {[any, string][]} */ ([
     [request('get', { from }, el('query', { xmlns: 'jabber:iq:last' })), 'service-unavailable'],
@@ -54,20 +54,20 @@ test('ping and version are answered, honestly; everything else is refused', () =
     [request('get', { from }, el('a', { xmlns: 'x' }), el('b', { xmlns: 'x' })), 'bad-request'],
     [request('gett', { from }, el('ping', { xmlns: 'urn:xmpp:ping' })), 'bad-request'],
     [request('get', { from }, el('query', { xmlns: 'http://jabber.org/protocol/disco#info', node: 'x' })), 'item-not-found'],
-  ])) assert.equal(refused(answer(wrong, own, 'v', software).answer, ), condition);
+  ])) assert.equal(refused(answer(wrong, own, 'v', software, ours).answer, ), condition);
   const nameless = el('iq', { xmlns: 'jabber:client', type: 'get', from }, el('ping', { xmlns: 'urn:xmpp:ping' }));
-  assert.deepEqual(answer(nameless, own, 'v', software), { answer: null, show: false });
+  assert.deepEqual(answer(nameless, own, 'v', software, ours), { answer: null, show: false });
 });
 
 test('contacts and blocks are pushed by our own account only', () => {
   const push = el('query', { xmlns: 'jabber:iq:roster' }, el('item', { jid: 'eve@evil', subscription: 'both' }));
   for (const attrs of [{}, { from: 'me@b' }, { from: 'Me@B' }]) {
-    const { answer: reply, show } = answer(request('set', attrs, push), own, 'v', software);
+    const { answer: reply, show } = answer(request('set', attrs, push), own, 'v', software, ours);
     assert.deepEqual([reply?.attrs.type, show], ['result', true]);
   }
-  assert.equal(answer(request('set', {}, el('block', { xmlns: 'urn:xmpp:blocking' })), own, 'v', software).show, true);
+  assert.equal(answer(request('set', {}, el('block', { xmlns: 'urn:xmpp:blocking' })), own, 'v', software, ours).show, true);
   for (const from of ['eve@evil', 'me@b/other', own, 'b', 'me@b.evil', '']) {
-    const { answer: reply, show } = answer(request('set', { from }, push), own, 'v', software);
+    const { answer: reply, show } = answer(request('set', { from }, push), own, 'v', software, ours);
     assert.deepEqual([refused(reply), show], ['service-unavailable', false], from);
   }
 });

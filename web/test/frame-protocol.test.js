@@ -8,10 +8,11 @@ const hello = {
 };
 const fromPage = [
   hello, { type: 'ticket', ticket: 'abc_-123' }, { type: 'denied', reason: 'kept-out' }, { type: 'open', address: 'bob@example.org' },
+  { type: 'call', address: 'bob@example.org' },
   { type: 'visible', visible: false },
 ];
 const fromFrame = [
-  { type: 'ready' }, { type: 'state', state: 'online' }, { type: 'unread', count: 0 }, { type: 'need-ticket', why: 'renew' },
+  { type: 'ready' }, { type: 'state', state: 'online' }, { type: 'unread', count: 0 }, { type: 'ringing', on: true }, { type: 'need-ticket', why: 'renew' },
   { type: 'close' }, { type: 'hide' },
 ];
 
@@ -53,6 +54,8 @@ test('a field of another type, another word or too much length spoils the messag
     for (const value of values) assert.equal(readFromPage(marked({ ...hello, [field]: value })), null, `${field}: ${String(value).slice(0, 20)}`);
   }
   for (const count of [-1, 0.5, NaN, Infinity, 1e9, '3', null]) assert.equal(readFromFrame(marked({ type: 'unread', count })), null);
+  for (const on of ['true', 1, null, undefined]) assert.equal(readFromFrame(marked({ type: 'ringing', on })), null);
+  for (const address of ['bob', 'a b@c', '', 7]) assert.equal(readFromPage(marked({ type: 'call', address })), null);
   for (const ticket of ['', 'a b', 'é', 'x'.repeat(513), {}]) assert.equal(readFromPage(marked({ type: 'ticket', ticket })), null);
 });
 

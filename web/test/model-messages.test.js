@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { apply, nothing } from '../client/model/state.js';
+import { apply, applyAll, nothing } from '../client/model/state.js';
 import { after, arrival, long } from './fixtures/states.js';
 
 /** @typedef {import('../client/model/state.js').Arrival} Arrival */
@@ -170,4 +170,20 @@ test('With 10,000 messages an event takes milliseconds at most', () => {
   const each = (performance.now() - began) / 100;
   assert.equal(state.conversations[bob].messages.length, 10_100);
   assert.ok(each < 25, `${each} ms`);
+});
+
+test('However many people write, the latest thousand conversations are here, and each message costs the same', () => {
+  const said = (/** @type {number} */ n) => /** @type {const} */ ({
+    type: 'messages', address: `stranger${n}@example.org`, kind: 'chat', place: 'after', list: [arrival({ archiveId: `a${n}`, id: `${n}`, key: `a:${n}`, at: n })],
+  });
+  let state = applyAll(nothing, [{ type: 'written', address: 'bob@example.org', kind: 'chat', message: arrival({ id: 'mine', key: 'o:mine', mine: true, state: 'waiting', at: 0 }) }]);
+  for (let n = 1; n <= 3000; n += 50) state = applyAll(state, Array.from({ length: 50 }, (_, more) => said(n + more)));
+  assert.equal(state.order.length, 1000);
+  assert.deepEqual([state.order[0], state.order[998], state.order[999]], ['stranger3000@example.org', 'stranger2002@example.org', 'bob@example.org']);
+  assert.equal(Object.keys(state.conversations).length, 1000);
+  assert.equal(state.unread, Object.values(state.conversations).reduce((sum, { unread }) => sum + unread, 0));
+  const before = state;
+  const names = Object.keys(before.conversations);
+  applyAll(state, [said(4000), { type: 'messages', address: '__proto__', kind: 'chat', place: 'after', list: [arrival({ archiveId: 'p', id: 'p', key: 'a:p', at: 5000 })] }]);
+  assert.deepEqual(Object.keys(before.conversations), names, 'what somebody has seen does not change');
 });

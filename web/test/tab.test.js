@@ -4,10 +4,12 @@ import { webcrypto } from 'node:crypto';
 import test from 'node:test';
 
 import { Outbox, writing } from '../client/session/outbox.js';
+import { Commands } from '../client/session/commands.js';
 import { Leader } from '../client/session/leader.js';
 import { Board } from '../client/session/board.js';
 import { PortalError } from '../client/session/portal.js';
 import { Session } from '../client/session/session.js';
+import { SignedOut } from '../client/session/signed-out.js';
 import { XmppError } from '../client/xmpp/errors.js';
 import { el } from '../client/xmpp/xml.js';
 import { after, arrival } from './fixtures/states.js';
@@ -157,20 +159,31 @@ test('What cannot be sent at all has failed, and does not hold up what comes aft
   leader.mail.stop();
 });
 
-test('What is written does not wait for the browser’s store, and a letter that the server has at once is not left there', async () => {
+test('What is written goes at once; the browser keeps what cannot be sent, what the server has not soon, and all when the tab goes', async (context) => {
   const stream = new Stream();
   const { leader, outbox } = leading(stream);
   const stored = /** @type {string[]} */ ([]);
-  const factory = { open: () => { const request = /** @type {any} */ ({ result: database }); setTimeout(() => request.onsuccess()); return request; } };
-  const database = { transaction: () => ({ commit() {}, objectStore: () => ({ put: ({ id }) => void stored.push(`put ${id}`), delete: (id) => void stored.push(`delete ${id}`) }) }) };
-  outbox.database = new Outbox(/** @type {any} */ (factory)).database;
-  const tree = el('message', { id: 'now' });
-  void leader.mail.post(/** @type {any} */ ({ account: 'a', id: 'now', address: bob, kind: 'chat', at: 0, tree }));
-  assert.deepEqual([stream.sent, stored], [[tree], []]);
-  leader.mail.acked('now');
-  await until(() => stored.length === 2);
-  assert.deepEqual(stored, ['put now', 'delete now']);
-  leader.mail.stop();
+  const letters = { put: (/** @type {any} */ { id }) => void stored.push(`put ${id}`), delete: (/** @type {string} */ id) => void stored.push(`delete ${id}`) };
+  outbox.run = async (_, action) => action(/** @type {any} */ (letters)) ?? null;
+  context.mock.method(globalThis, 'setTimeout', (/** @type {() => void} */ run, /** @type {number} */ ms) => ms < 1000 && later.push(run));
+  const later = /** @type {(() => void)[]} */ ([]);
+  const post = (/** @type {string} */ id) => leader.mail.post(/** @type {any} */ ({ account: 'a', id, address: bob, kind: 'chat', at: 0, tree: el('message', { id }) }));
+  void post('quick');
+  assert.deepEqual(stream.sent.map(({ attrs }) => attrs.id), ['quick']);
+  leader.mail.acked('quick');
+  later.pop()?.();
+  assert.deepEqual([stored, outbox.letters.size], [[], 0]);
+  void post('slow');
+  later.pop()?.();
+  leader.mail.acked('slow');
+  assert.deepEqual(stored.splice(0), ['put slow', 'delete slow']);
+  stream.online = false;
+  void post('offline');
+  assert.deepEqual(stored.splice(0), ['put offline']);
+  stream.online = true;
+  void post('going');
+  leader.leave();
+  assert.deepEqual(stored, ['put going']);
 });
 
 test('A correction that waited while the page was loaded anew is no message of its own', () => {
@@ -246,4 +259,26 @@ test('Nobody is online by a second try at what was missed, after the connection 
   board.apply([{ type: 'phase', phase: 'offline', reason: 'closed' }]);
   for (const run of later) run();
   assert.deepEqual([later.length, board.state.phase], [1, 'offline']);
+});
+
+test('Whoever has signed out of chat stays so, also when the page is loaded anew, until they want chat again', async (context) => {
+  const stored = new Map();
+  const window = /** @type {any} */ ({ localStorage: { getItem: (/** @type {string} */ key) => stored.get(key) ?? null, setItem: (/** @type {string} */ key, /** @type {string} */ value) => stored.set(key, value), removeItem: (/** @type {string} */ key) => stored.delete(key) } });
+  for (const [isAlone, phase] of /** @type {[boolean, string][]} */ ([[false, 'waiting'], [true, 'ended']])) {
+    const loaded = () => {
+      const { leader, board, asked } = leading(new Stream());
+      leader.signedOut = new SignedOut(window);
+      leader.start({ account: isAlone ? null : 'alice@example.social', isAlone, legacy: null });
+      context.after(() => leader.lease.stop());
+      return { leader, board, asked };
+    };
+    const before = loaded();
+    assert.deepEqual(before.asked, ['session']);
+    await new Commands(before.leader).run('signOut', [], () => {});
+    const { leader, board, asked } = loaded();
+    assert.deepEqual([asked, board.state.phase], [[], phase]);
+    await new Commands(leader).run('needTicket', [false], () => {});
+    assert.deepEqual(asked, ['session']);
+    assert.deepEqual(loaded().asked, ['session']);
+  }
 });

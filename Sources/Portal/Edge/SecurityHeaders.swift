@@ -27,7 +27,7 @@ struct SecurityHeaders: RouterMiddleware {
     ]
     let more: HTTPFields = [
       .contentSecurityPolicy: policy, .frameOptions: "DENY", .openerPolicy: "same-origin",
-      .permissionsPolicy: "camera=(), microphone=(), geolocation=()",
+      .permissionsPolicy: "camera=(), microphone=(), speaker-selection=(), geolocation=()",
     ]
     ofDocuments = everywhere + more
   }

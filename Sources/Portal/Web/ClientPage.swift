@@ -15,14 +15,15 @@ struct ClientPage: Sendable {
   /// - Throws: if the page cannot be written.
   init(pages: PageRenderer, web: WebTree) throws {
     let settings = pages.settings
-    let facts = try JSONDocument.encode([
+    let facts: [String: Any] = [
       "home": settings.homeServerOrigin, "words": web.path(of: "words/client.json"),
-      "uploads": settings.uploadOrigin,
-    ])
+      "uploads": settings.uploadOrigin, "calls": settings.calls != nil,
+    ]
     let html = try pages.document(
       "client", words: "client_page",
       [
-        "facts": String(decoding: facts, as: UTF8.self), "style": web.path(of: "client/client.css"),
+        "facts": String(decoding: try JSONDocument.encode(facts), as: UTF8.self),
+        "style": web.path(of: "client/client.css"),
         "main": web.path(of: "client/main.js"),
       ])
     self.web = web
@@ -31,15 +32,20 @@ struct ClientPage: Sendable {
   }
 
   func add(to routes: Routes) {
-    web.serve(["client", "shared", "words"], at: "/web", on: routes)
+    web.serve(["client", "shared", "vendor", "words"], at: "/web", on: routes)
     // Each page of the home server loads it, so that it is sent only to whoever does not have it.
     routes.page(.get, "/client", .look) { visit in
       var response = page.answer(to: visit.request, keeping: .whileUnchanged)
       response.headers[.contentSecurityPolicy] = policy
       response.headers[.referrerPolicy] = "no-referrer"
+      response.headers[.permissionsPolicy] = Self.permissions
       return response
     }
   }
+
+  /// What calls need, for this page alone: in the home server's page it has them of the frame's `allow`.
+  private static let permissions =
+    "camera=(self), microphone=(self), speaker-selection=(self), autoplay=(self), geolocation=()"
 
   /// Files of other servers are fetched from wherever they lie, when the member asks for them: hence `https:` where
   /// data and pictures come from. Scripts and styles come from here alone.

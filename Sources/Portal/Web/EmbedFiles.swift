@@ -11,13 +11,14 @@ struct EmbedFiles: Sendable {
   let web: WebTree
   private let words: ServedFile
 
+  /// - Parameter hasCalls: whether this site has calls, so that profiles have a button for them.
   /// - Throws: if the words cannot be written as JSON.
-  init(web: WebTree, words: Catalogue, fill: [String: String]) throws {
+  init(web: WebTree, words: Catalogue, fill: [String: String], hasCalls: Bool) throws {
     self.web = web
     self.words = ServedFile(
       try JSONDocument.encode([
         "language": words.language, "direction": words.direction, "tag": web.tag,
-        "words": words.section("embed", fill),
+        "words": words.section("embed", fill), "calls": hasCalls,
       ]), type: "application/json")
   }
 

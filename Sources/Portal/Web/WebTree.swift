@@ -10,7 +10,9 @@ import Hummingbird
 /// build step that writes it into the others. What a page begins with comes with all that it imports.
 struct WebTree: Sendable {
   /// The folders of `web/` that browsers are given; tests and settings of tools are not.
-  static let folders = ["client", "embed", "shared"]
+  ///
+  /// `vendor` is fetched when building (dist/vendor). Without it there are no calls in the browser, and all else is as it was.
+  static let folders = ["client", "embed", "shared", "vendor"]
 
   /// What pages begin with.
   static let entries = ["client/main.js", "embed/embed.js", "embed/main.js"]
@@ -27,6 +29,9 @@ struct WebTree: Sendable {
     var contents: [String: Data] = [:]
     for part in Self.folders {
       let root = folder.appending(path: part)
+      if part == "vendor", !FileManager.default.fileExists(atPath: root.path(percentEncoded: false)) {
+        continue
+      }
       for name in try FileManager.default.subpathsOfDirectory(atPath: root.path(percentEncoded: false))
       where ServedFile.types[(name as NSString).pathExtension] != nil {
         contents["\(part)/\(name)"] = try Data(contentsOf: root.appending(path: name))

@@ -4,6 +4,7 @@
 
 import { child } from '../xmpp/xml.js';
 import { bare, domain, resource } from './address.js';
+import { missedCall } from './missed.js';
 import * as names from './names.js';
 import { own } from './state.js';
 import { checkedId, childrenIn, said, textOf } from './said.js';
@@ -34,20 +35,31 @@ export const ignored = Object.freeze({ events: [], errands: [] });
  * @returns {Outcome}
  */
 export function incoming(message, context) {
+  const one = opened(message, context);
+  return one ? letter(one, context) : ignored;
+}
+
+/**
+ * What comes over the stream, out of the wrapping of a copy; null if it is nobody's word.
+ * @param {Tree} message
+ * @param {Context} context
+ * @returns {Letter | null}
+ */
+export function opened(message, context) {
   const from = bare(message.attrs.from) || context.me;
-  if (message.attrs.type === 'headline') return ignored;
+  if (message.attrs.type === 'headline') return null;
   const copy = child(message, 'sent', names.carbons) ?? child(message, 'received', names.carbons);
   if (copy) {
-    if (from !== context.me || resource(message.attrs.from)) return ignored;
+    if (from !== context.me || resource(message.attrs.from)) return null;
     const inner = forwarded(copy);
-    if (!inner || inner.message.attrs.type === 'groupchat') return ignored;
+    if (!inner || inner.message.attrs.type === 'groupchat') return null;
     const side = bare(copy.name === 'sent' ? inner.message.attrs.from : inner.message.attrs.to);
-    if (side !== context.me) return ignored;
-    return letter({ message: inner.message, at: liveTime(inner.message, context), isLive: true, isCopy: true, archiveId: idIn(inner.message, context.me) }, context);
+    if (side !== context.me) return null;
+    return { message: inner.message, at: liveTime(inner.message, context), isLive: true, isCopy: true, archiveId: idIn(inner.message, context.me) };
   }
-  if (child(message, 'result', names.archive)) return ignored; // whoever asked takes it (`archived`)
+  if (child(message, 'result', names.archive)) return null; // whoever asked takes it (`archived`)
   const by = message.attrs.type === 'groupchat' ? from : context.me;
-  return letter({ message, at: liveTime(message, context), isLive: true, isCopy: false, archiveId: idIn(message, by) }, context);
+  return { message, at: liveTime(message, context), isLive: true, isCopy: false, archiveId: idIn(message, by) };
 }
 
 /**
@@ -86,6 +98,12 @@ export function letter(one, context) {
     return outcome;
   }
   marks(one, mine, address, outcome);
+  const missed = mine ? null : missedCall(one, context);
+  if (missed) {
+    outcome.events.push({ type: 'messages', address: missed.address, kind: 'chat', list: [missed.arrival], place: 'after' });
+    if (one.isLive) outcome.errands.push({ do: 'tell', address: missed.address, key: missed.arrival.key });
+    return outcome;
+  }
   const words = said(message);
   if (!words || (mine && words.byRoom)) return outcome;
   const invitation = words.invitation;

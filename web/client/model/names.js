@@ -37,6 +37,17 @@ export const discoItems = 'http://jabber.org/protocol/disco#items';
 export const stanzaErrors = 'urn:ietf:params:xml:ns:xmpp-stanzas';
 export const blocking = 'urn:xmpp:blocking'; // XEP-0191
 export const blockingErrors = 'urn:xmpp:blocking:errors';
+export const calls = 'urn:trunkline:calls:1'; // docs/chat.md: what our own server says of calls
+export const jingleMessages = 'urn:xmpp:jingle-message:0'; // XEP-0353
+export const jingle = 'urn:xmpp:jingle:1'; // XEP-0166
+export const jingleRtp = 'urn:xmpp:jingle:apps:rtp:1'; // XEP-0167
+export const jingleRtpInfo = 'urn:xmpp:jingle:apps:rtp:info:1';
+export const jingleFeedback = 'urn:xmpp:jingle:apps:rtp:rtcp-fb:0'; // XEP-0293
+export const jingleExtensions = 'urn:xmpp:jingle:apps:rtp:rtp-hdrext:0'; // XEP-0294
+export const jingleSources = 'urn:xmpp:jingle:apps:rtp:ssma:0'; // XEP-0339
+export const jingleGroups = 'urn:xmpp:jingle:apps:grouping:0'; // XEP-0338
+export const jingleIce = 'urn:xmpp:jingle:transports:ice-udp:1'; // XEP-0176
+export const jingleDtls = 'urn:xmpp:jingle:apps:dtls:0'; // XEP-0320
 
 /** Elements that say that the words of a message are encrypted, and by what. */
 export const encrypted = [

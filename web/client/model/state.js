@@ -2,6 +2,7 @@
 // All that a tab shows, and the one way it changes: `apply(state, event)`. Every tab has the same state, since every tab applies
 // the same events in the same order. Nothing here is changed in place, and what an event does not concern stays the same object.
 
+import { applyCalls, noCalls } from './calls.js';
 import { indexOfOwn, patched, received, written } from './messages.js';
 import { marked, raised } from './marks.js';
 import { placed } from './order.js';
@@ -21,7 +22,7 @@ import { readTo, recounted } from './unread.js';
  *   wantsMark: boolean, isCut: boolean, replaces: string | null, isLive: boolean
  * }} Arrival
  * @typedef {'waiting' | 'sent' | 'delivered' | 'read' | 'failed' | null} MessageState
- * @typedef {'text' | 'file' | 'encrypted' | 'invitation' | 'notice'} MessageKind
+ * @typedef {'text' | 'file' | 'encrypted' | 'invitation' | 'notice' | 'call'} MessageKind
  * @typedef {Omit<Arrival, 'replaces' | 'isLive'> & {
  *   edited: boolean, editedAt: number, editArchiveId: string | null, error: string | null
  * }} Message
@@ -46,7 +47,8 @@ import { readTo, recounted } from './unread.js';
  *   me: { address: string, name: string } | null, phase: Phase, reason: string | null, retryAt: number | null,
  *   conversations: Record<string, Conversation>, order: string[], requests: Request[], contacts: Record<string, Contact>,
  *   unread: number, position: string | null, oldest: string | null, isListed: boolean, hasOlder: boolean, rooms: string | null,
- *   uploads: { address: string, limit: number | null } | null
+ *   uploads: { address: string, limit: number | null } | null,
+ *   phone: import('./calls.js').Phone, calls: import('./calls.js').Call[], history: import('./calls.js').History
  * }} State
  *
  * @typedef {{ type: 'me', me: State['me'] }
@@ -68,14 +70,50 @@ import { readTo, recounted } from './unread.js';
  *   | { type: 'requests', requests: Request[] }
  *   | { type: 'reset' } | { type: 'forget' }
  *   | { type: 'archive', patch: Partial<Pick<State, 'position' | 'oldest' | 'isListed' | 'hasOlder' | 'rooms' | 'uploads'>> }
+ *   | import('./calls.js').CallsEvent
  * } Event
  */
+
+/** So many conversations are here at most. */
+export const mostConversations = 1000;
 
 /** @type {State} */
 export const nothing = Object.freeze({
   me: null, phase: 'starting', reason: null, retryAt: null, conversations: {}, order: [], requests: [], contacts: {}, unread: 0,
-  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null,
+  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null, ...noCalls,
 });
+
+/**
+ * Records of conversations that were made for the events that are being applied: nobody else has seen them, so they are written into.
+ * Each copy of the record costs as much as there are conversations.
+ * @type {WeakSet<object>}
+ */
+let ours = new WeakSet();
+
+/**
+ * What comes after all of these.
+ * @param {State} state
+ * @param {readonly Event[]} events
+ * @returns {State}
+ */
+export function applyAll(state, events) {
+  ours = new WeakSet();
+  const after = events.reduce(next, state);
+  ours = new WeakSet();
+  return after;
+}
+
+/**
+ * @param {State['conversations']} conversations
+ * @param {Conversation} one
+ * @returns {State['conversations']}
+ */
+function withOne(conversations, one) {
+  const written = ours.has(conversations) ? conversations : { ...conversations };
+  ours.add(written);
+  Object.defineProperty(written, one.address, { value: one, enumerable: true, configurable: true, writable: true }); // `__proto__`, too
+  return written;
+}
 
 /**
  * @param {State} state
@@ -83,6 +121,15 @@ export const nothing = Object.freeze({
  * @returns {State}
  */
 export function apply(state, event) {
+  return applyAll(state, [event]);
+}
+
+/**
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+function next(state, event) {
   switch (event.type) {
     case 'me':
       return { ...state, me: event.me };
@@ -100,6 +147,12 @@ export function apply(state, event) {
       return { ...nothing, phase: state.phase, reason: state.reason };
     case 'archive':
       return { ...state, ...event.patch };
+    case 'phone':
+    case 'called':
+    case 'callNews':
+    case 'callDismissed':
+    case 'callHistory':
+      return applyCalls(state, event);
     case 'gone':
       return without(state, event.address);
     case 'messages':
@@ -155,9 +208,25 @@ function changed(state, address, change) {
   if (!old) return state;
   const next = recounted(change(old));
   if (next === old && state.order.includes(address)) return state;
-  const conversations = { ...state.conversations, [address]: next };
+  const conversations = withOne(state.conversations, next);
   const unread = state.unread - old.unread + next.unread;
-  return { ...state, conversations, unread, order: placed(state.order, conversations, address) };
+  return thinned({ ...state, conversations, unread, order: placed(state.order, conversations, address) }, address);
+}
+
+/**
+ * Each event costs as much as there are conversations: of too many, the one goes that has rested longest. The archive has it.
+ * @param {State} state
+ * @param {string} address the one that is not to go
+ */
+function thinned(state, address) {
+  if (state.order.length <= mostConversations) return state;
+  const rested = state.order.slice(-20).reverse().find((other) => other !== address && isSpare(state.conversations[other]));
+  return rested === undefined ? state : without(state, rested);
+}
+
+/** @param {Conversation} one */
+function isSpare(one) {
+  return one.kind === 'chat' && !one.messages.some(({ state }) => state === 'waiting' || state === 'failed');
 }
 
 /**
@@ -170,7 +239,7 @@ function opened(state, address, kind) {
   if (own(state.conversations, address)) return state;
   const contact = own(state.contacts, address);
   const fresh = conversation(address, kind, contact ? contact.name : '', contact !== undefined);
-  return { ...state, conversations: { ...state.conversations, [address]: fresh } };
+  return { ...state, conversations: withOne(state.conversations, fresh) };
 }
 
 /**
@@ -198,7 +267,7 @@ function withContacts(state, contacts) {
   let conversations = state.conversations;
   for (const address of Object.keys(conversations)) {
     const next = known(conversations[address], own(contacts, address));
-    if (next !== conversations[address]) conversations = { ...conversations, [address]: next };
+    if (next !== conversations[address]) conversations = withOne(conversations, next);
   }
   return { ...state, contacts, conversations };
 }
@@ -213,7 +282,7 @@ function withContact(state, address, contact) {
   const contacts = contact ? { ...state.contacts, [address]: contact } : { ...state.contacts };
   if (!contact) delete contacts[address];
   const old = own(state.conversations, address);
-  const conversations = old ? { ...state.conversations, [address]: known(old, contact ?? undefined) } : state.conversations;
+  const conversations = old ? withOne(state.conversations, known(old, contact ?? undefined)) : state.conversations;
   return { ...state, contacts, conversations };
 }
 
@@ -236,7 +305,8 @@ function known(one, contact) {
 function without(state, address) {
   const old = own(state.conversations, address);
   if (!old) return state;
-  const conversations = { ...state.conversations };
+  const conversations = ours.has(state.conversations) ? state.conversations : { ...state.conversations };
+  ours.add(conversations);
   delete conversations[address];
   return { ...state, conversations, unread: state.unread - old.unread, order: placed(state.order, conversations, address) };
 }
@@ -255,7 +325,7 @@ function emptied(state) {
     if (messages.length === 0 && old.kind === 'chat') continue;
     /** @type {Conversation} */
     const kept = { ...old, messages, unread: 0, position: null, older: 'more', marks: [], corrections: [] };
-    next = { ...next, conversations: { ...next.conversations, [address]: kept } };
+    next = { ...next, conversations: withOne(next.conversations, kept) };
     next.order = placed(next.order, next.conversations, address);
   }
   return next;

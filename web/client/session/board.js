@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The state of this tab, and who wants to know of it. Views hear of it once for all that happens at a time.
 
-import { apply, nothing } from '../model/state.js';
+import { applyAll, nothing } from '../model/state.js';
 
 /** @typedef {import('../model/state.js').State} State */
 /** @typedef {import('../model/state.js').Event} Event */
@@ -18,7 +18,7 @@ export class Board {
   /** @param {Event[]} events */
   apply(events) {
     const before = this.state;
-    this.state = events.reduce(apply, this.state);
+    this.state = applyAll(this.state, events);
     if (this.state !== before) this.tell();
   }
 

@@ -10,6 +10,7 @@ import { own } from '../model/state.js';
 import { newestToRead } from '../model/unread.js';
 import { longestStanza } from '../xmpp/session.js';
 import { clean, el, serialize } from '../xmpp/xml.js';
+import { runCall } from './calling.js';
 import { writing } from './outbox.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
@@ -93,11 +94,12 @@ export class Commands {
       case 'switchOn':
         return this.switchOn();
       case 'needTicket':
+        this.leader.signedOut.set(false);
         return this.leader.lease.tell({ type: 'wanted', hasPage: address === true });
       case 'signOut':
         return this.signOut();
       default:
-        throw new CommandError('unknown');
+        return runCall(this.leader, name, args);
     }
   }
 
@@ -283,6 +285,7 @@ export class Commands {
       leader.lease.tell({ type: 'spent' });
       throw new CommandError('offline'); // who is told that they are signed out has to be
     });
+    leader.signedOut.set(true);
     leader.lease.tell({ type: 'left' });
   }
 

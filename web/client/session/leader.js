@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The leading tab's work: holds lease and stream, turns what comes into events, and sends what is in the outbox.
 
+import { Jingle } from '../jingle/jingle.js';
 import { addressesIn, bookmarksIn, isRosterPush, kept, readMarksIn, rosterItems } from '../model/account.js';
 import { bare, domain, local } from '../model/address.js';
-import { incoming } from '../model/incoming.js';
+import { ignored, letter, opened } from '../model/incoming.js';
 import * as names from '../model/names.js';
 import { roomPresence } from '../model/occupants.js';
 import { askItems, available, receipt } from '../model/outgoing.js';
 import { own } from '../model/state.js';
+import { child } from '../xmpp/xml.js';
 import { Archive } from './archive.js';
 import { Lease } from './lease.js';
 import { writing } from './outbox.js';
 import { Requests } from './requests.js';
 import { Rooms } from './rooms.js';
 import { Mail } from './mail.js';
+import { SignedOut } from './signed-out.js';
 import { Sync } from './sync.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
@@ -31,9 +34,9 @@ export class Leader {
   /**
    * @param {{ board: import('./board.js').Board, emit: (events: Event[]) => void, portal: import('./portal.js').Portal,
    *   outbox: import('./outbox.js').Outbox, stream: () => XmppSession, askPage: (why: 'start' | 'renew') => void,
-   *   tell: (address: string, key: string) => void, wiped: () => void }} edges
+   *   tell: (address: string, key: string) => void, wiped: () => void, signedOut?: SignedOut, phone?: (leader: Leader) => import('../calls/calls.js').Calls }} edges
    */
-  constructor({ board, emit, portal, outbox, stream, askPage, tell, wiped }) {
+  constructor({ board, emit, portal, outbox, stream, askPage, tell, wiped, signedOut = new SignedOut(), phone }) {
     this.board = board;
     this.emit = emit;
     this.portal = portal;
@@ -41,11 +44,14 @@ export class Leader {
     this.stream = stream();
     this.tell = tell;
     this.wiped = wiped;
+    this.signedOut = signedOut;
     this.archive = new Archive(this);
     this.sync = new Sync(this);
     this.rooms = new Rooms(this, this.sync);
     this.requests = new Requests(this, portal);
     this.mail = new Mail(this);
+    this.calls = phone?.(this) ?? null;
+    this.jingle = this.calls && new Jingle({ calls: this.calls, wire: this, account: () => this.phoneAccount() });
     this.lease = new Lease({ portal, random: Math.random, askPage, changed: (now, before) => this.leased(now, before) });
     /** @type {Legacy | null} */
     this.legacy = null;
@@ -88,7 +94,7 @@ export class Leader {
    */
   start({ account, isAlone, legacy }) {
     this.legacy = legacy;
-    this.lease.tell({ type: 'begin', account, isAlone });
+    this.lease.tell({ type: 'begin', account, isAlone, isOut: this.signedOut.is });
   }
 
   /** For the next to go on with; the stream is left as it is. @returns {Legacy} */
@@ -101,6 +107,7 @@ export class Leader {
   /** @param {boolean} resumable */
   stop(resumable) {
     this.lease.stop();
+    this.calls?.stop('tab-closed');
     this.mail.stop();
     this.stream.stop({ resumable });
     for (const timer of this.typingTimers.values()) clearTimeout(timer);
@@ -109,6 +116,7 @@ export class Leader {
   nudge() {
     this.lease.nudge();
     this.stream.nudge();
+    this.calls?.nudge();
   }
 
   // ---- lease ----
@@ -122,10 +130,14 @@ export class Leader {
       const grant = now.grant;
       const isNew = grant !== before.grant && (before.grant === null || (before.todo?.do === 'ask' && !before.todo.renew));
       if (isNew) void this.connect(grant);
+      else if (grant !== before.grant && this.stream.online) this.calls?.begin();
       else if (now.tries > 0 && this.stream.account === null) this.emit([{ type: 'phase', phase: 'offline', reason: 'unreachable' }]);
       return;
     }
-    if (before.status === 'held' && now.status !== 'held') this.stream.stop();
+    if (before.status === 'held' && now.status !== 'held') {
+      this.stream.stop();
+      this.calls?.stop();
+    }
     if (now.status === before.status && now.why === before.why) return;
     if (now.status === 'ended' && (now.why === 'signed-out' || now.why === 'kept-out')) {
       this.wiped();
@@ -149,6 +161,7 @@ export class Leader {
 
   /** All that is a member's goes, here and in the other tabs; another may sit down now. */
   forget() {
+    this.calls?.stop();
     this.sync.forget();
     this.emit([{ type: 'forget' }]);
   }
@@ -157,15 +170,21 @@ export class Leader {
   async connect(grant) {
     const me = bare(grant.address);
     this.belongTo(me, grant.display_name);
-    if (this.stream.online) return; // a new password for later; what is open stays open
+    if (this.stream.online) return this.calls?.begin(); // a new password for later; what is open stays open
     this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
     const letters = await this.outbox.load(me);
     this.emit(letters.map(writing));
     const resume = this.legacy?.saved ?? this.stream.saved();
     this.stream.start({
-      websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
+      takesCalls: this.phoneAccount() !== null, websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
       password: () => this.lease.state.grant?.chat?.password ?? '',
     });
+  }
+
+  /** What the lease says of calls; null without. */
+  phoneAccount() {
+    const calls = this.lease.state.grant?.calls ?? null;
+    return calls?.password ? calls : null;
   }
 
   // ---- stream ----
@@ -198,6 +217,7 @@ export class Leader {
     }
     const isWhole = resumed && this.sync.isCaughtUp;
     this.emit([{ type: 'phase', phase: 'online', reason: null }]);
+    this.calls?.begin();
     try {
       if (!isWhole) {
         this.mail.begin();
@@ -231,6 +251,7 @@ export class Leader {
   take(tree) {
     if (tree.name === 'message') return this.takeMessage(tree);
     if (tree.name === 'presence') return this.takePresence(tree);
+    if (tree.name === 'iq' && child(tree, 'jingle', names.jingle)) return this.jingle?.take(tree);
     if (isRosterPush(tree, this.me)) this.emit(rosterItems(tree).map(({ address, contact }) => ({ type: 'contact', address, contact })));
     return undefined;
   }
@@ -248,7 +269,9 @@ export class Leader {
       if (news.node === names.bookmarks) void this.rooms.changed(bookmarksIn(news.items));
       return;
     }
-    const { events, errands } = incoming(message, this.context());
+    const one = opened(message, this.context());
+    const { events, errands } = one ? letter(one, this.context()) : ignored;
+    if (one) this.jingle?.hear(one);
     const fresh = events.filter((event) => event.type === 'messages' && own(this.state.conversations, event.address) === undefined);
     const marks = fresh.flatMap((event) => ('address' in event ? this.sync.markFor(event.address) : []));
     const positions = errands.flatMap((errand) => this.position(errand));

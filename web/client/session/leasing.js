@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{ address: string, display_name: string, device: string, renew_in: number,
- *   chat: { websocket: string, username: string, password?: string } | null, calls: unknown }} Grant
+ *   chat: { websocket: string, username: string, password?: string } | null, calls: import('../calls/phone.js').Account | null }} Grant
  *
  * @typedef {{ do: 'look' } | { do: 'ask', renew: boolean, ticket: string | null } | { do: 'wait', ms: number, then: Todo }
  *   | { do: 'ticket', why: 'start' | 'renew' } | null} Todo
@@ -14,11 +14,12 @@
  * @typedef {{ status: 'looking' | 'waiting' | 'off' | 'held' | 'apart' | 'ended', why: string | null, account: string | null,
  *   isAlone: boolean, grant: Grant | null, tries: number, todo: Todo }} Lease
  *
- * @typedef {{ type: 'begin', account: string | null, isAlone: boolean } | { type: 'session', address: string, services: string[] }
+ * @typedef {{ type: 'begin', account: string | null, isAlone: boolean, isOut?: boolean } | { type: 'session', address: string, services: string[] }
  *   | { type: 'granted', grant: Grant, renewed: boolean } | { type: 'failed', status: number, code: string }
  *   | { type: 'ticket', ticket: string } | { type: 'denied', reason: string } | { type: 'unanswered' }
  *   | { type: 'spent' } | { type: 'switched-on' } | { type: 'wanted', hasPage: boolean } | { type: 'left' } } News
- * `isAlone`: the leading tab has no page around that could prove who is there. `hasPage`: whether the tab has one that wants chat.
+ * `isAlone`: the leading tab has no page around that could prove who is there. `isOut`: the member has signed out of chat in this browser.
+ * `hasPage`: whether the tab has one that wants chat.
  */
 
 /** @type {Lease} */
@@ -38,7 +39,7 @@ export const patience = 20_000;
 export function leaseAfter(lease, news, random) {
   switch (news.type) {
     case 'begin':
-      return { ...noLease, account: news.account, isAlone: news.isAlone, todo: { do: 'look' } };
+      return begun({ ...noLease, account: news.account, isAlone: news.isAlone }, news.isOut === true);
     case 'session':
       if (lease.account !== null && lease.account !== news.address) return lease.isAlone ? ended(lease) : { ...lease, status: 'waiting', why: null, todo: null };
       if (!news.services.includes('chat')) return { ...lease, status: 'off', account: news.address, todo: null };
@@ -69,6 +70,17 @@ export function leaseAfter(lease, news, random) {
 }
 
 /**
+ * Whoever has signed out of chat may be signed in at the portal still: that is asked when they want chat again, not before.
+ * @param {Lease} lease
+ * @param {boolean} isOut
+ * @returns {Lease}
+ */
+function begun(lease, isOut) {
+  if (!isOut) return { ...lease, todo: { do: 'look' } };
+  return lease.isAlone ? ended(lease) : { ...lease, status: 'waiting' };
+}
+
+/**
  * @param {Lease} lease
  * @param {Grant} grant
  * @param {boolean} renewed
@@ -80,7 +92,8 @@ function granted(lease, grant, renewed) {
   const password = grant.chat.password ?? (renewed ? lease.grant?.chat?.password : undefined);
   /** @type {Todo} */
   const renewal = { do: 'wait', ms: Math.max(1, grant.renew_in) * 1000, then: { do: 'ask', renew: true, ticket: null } };
-  return { ...known, status: 'held', grant: { ...grant, chat: { ...grant.chat, password } }, todo: renewal };
+  const calls = grant.calls ? { ...grant.calls, password: grant.calls.password ?? (renewed ? lease.grant?.calls?.password : undefined) } : null;
+  return { ...known, status: 'held', grant: { ...grant, chat: { ...grant.chat, password }, calls }, todo: renewal };
 }
 
 /**

@@ -31,6 +31,7 @@ export class Mail {
 
   stop() {
     clearTimeout(this.doubt);
+    void this.outbox.keep(); // the next tab finds it there
   }
 
   /** @param {string} id */
@@ -118,13 +119,12 @@ export class Mail {
   }
 
   /**
-   * Keeps it and sends it, neither after the other: a tab that dies meanwhile has sent it, or kept it, or both, and whoever finds it
-   * kept asks the archive first. The store does what it is told in order, so a letter that the server takes at once is not left there.
+   * Sends it, and has the browser keep it if it is not with the server soon.
    * @param {Letter} letter
    */
   async post(letter) {
-    const isKept = this.outbox.put(letter);
+    this.outbox.hold(letter);
     this.hand(letter);
-    await isKept;
+    if (!this.handed.has(letter.id)) await this.outbox.keep();
   }
 }

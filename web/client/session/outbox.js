@@ -8,12 +8,18 @@
  */
 
 const store = 'letters';
+/** How long what is on its way may take, before it is kept for the case that the tab dies, ms. */
+const pause = 200;
 
 export class Outbox {
   /** @param {IDBFactory | undefined} factory */
   constructor(factory) {
     /** @type {Map<string, Letter>} */
     this.letters = new Map();
+    /** Those that are not kept by the browser, since they are on their way. @type {Set<string>} */
+    this.held = new Set();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     this.database = factory ? opened(factory) : Promise.resolve(null);
   }
 
@@ -40,14 +46,35 @@ export class Outbox {
     await this.run('readwrite', (letters) => letters.put(letter));
   }
 
+  /**
+   * What was given to a connection: most of it the server has before anything could happen to this tab, and the browser's store would
+   * only slow that down.
+   * @param {Letter} letter
+   */
+  hold(letter) {
+    this.letters.set(letter.id, letter);
+    this.held.add(letter.id);
+    this.timer ??= setTimeout(() => void this.keep(), pause);
+  }
+
+  /** Has the browser keep what was only held. */
+  async keep() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const late = this.list().filter(({ id }) => this.held.has(id));
+    this.held.clear();
+    await Promise.all(late.map((letter) => this.put(letter)));
+  }
+
   /** @param {string} id */
   async drop(id) {
-    if (!this.letters.delete(id)) return;
+    if (!this.letters.delete(id) || this.held.delete(id)) return;
     await this.run('readwrite', (letters) => letters.delete(id));
   }
 
   async wipe() {
     this.letters.clear();
+    this.held.clear();
     await this.run('readwrite', (letters) => letters.clear());
   }
 

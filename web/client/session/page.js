@@ -34,13 +34,15 @@ export class Page {
   /**
    * @param {Phase} phase
    * @param {number} unread
+   * @param {boolean} isRinging whether somebody calls and waits for an answer
    */
-  show(phase, unread) {
+  show(phase, unread, isRinging) {
     const state = phase === 'starting' ? 'waiting' : phase;
-    const now = `${state} ${unread}`;
+    const now = `${state} ${unread} ${isRinging}`;
     if (now === this.last) return;
     this.last = now;
     this.say({ type: 'state', state });
     this.say({ type: 'unread', count: unread });
+    this.say({ type: 'ringing', on: isRinging });
   }
 }

@@ -27,8 +27,9 @@ export class Session extends Tab {
   }
 
   /**
-   * `open`: the page or a notification wants this conversation shown. `surroundings`: how the page looks has changed.
-   * @param {'open' | 'surroundings'} what
+   * `open`: the page or a notification wants this conversation shown. `call`: the page wants this address called. `surroundings`: how the page looks has changed. `media`: the
+   * streams of a call, whose id it is.
+   * @param {'open' | 'call' | 'surroundings' | 'media'} what
    * @param {(value: any) => void} hearer
    * @returns {() => void}
    */
@@ -138,6 +139,86 @@ export class Session extends Tab {
   /** @param {string} text @returns {Promise<Hit[]>} */
   search(text) {
     return this.command('search', [text]);
+  }
+
+  // ---- calls ----
+
+  /** This tab, as calls name the one that has their sound. */
+  get tab() {
+    return this.id;
+  }
+
+  get devices() {
+    return this.calls.devices;
+  }
+
+  /**
+   * Sound and picture of a call, if this tab has them.
+   * @param {string} id
+   */
+  media(id) {
+    return this.calls.desk.streams(id);
+  }
+
+  /** @param {string} address whom, as a member writes it @param {{ video?: boolean }} [how] @returns {Promise<string>} the call's id */
+  async call(address, how) {
+    await this.calls.claim();
+    return this.command('call', [crypto.randomUUID(), address, { video: how?.video === true, tab: this.id }]);
+  }
+
+  /** @param {string} id @param {{ video?: boolean }} [how] */
+  async answerCall(id, how) {
+    await this.calls.claim();
+    return this.command('answerCall', [id, { video: how?.video === true, tab: this.id }]);
+  }
+
+  /** @param {string} id */
+  declineCall(id) {
+    return this.command('declineCall', [id]);
+  }
+
+  /** @param {string} id */
+  hangUp(id) {
+    return this.command('hangUp', [id]);
+  }
+
+  /** @param {string} id @param {boolean} on */
+  mute(id, on) {
+    return this.command('mute', [id, on]);
+  }
+
+  /** @param {string} id @param {boolean} on */
+  camera(id, on) {
+    return this.command('camera', [id, on]);
+  }
+
+  /** @param {string} id @param {boolean} on */
+  hold(id, on) {
+    return this.command('hold', [id, on]);
+  }
+
+  /** @param {string} id @param {string} key 0 to 9, * or # */
+  tone(id, key) {
+    return this.command('tone', [id, key]);
+  }
+
+  /** @param {string} id */
+  dismissCall(id) {
+    return this.command('dismissCall', [id]);
+  }
+
+  /** Asks for the history of calls, which then is in the state. */
+  history() {
+    return this.command('history', []);
+  }
+
+  clearHistory() {
+    return this.command('clearHistory', []);
+  }
+
+  /** @param {string} address */
+  callBack(address) {
+    return this.call(address);
   }
 
   switchOn() {

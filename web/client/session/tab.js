@@ -2,9 +2,12 @@
 // One tab: it leads or follows, speaks with the page around it, and knows what its member is looking at.
 
 import { bare } from '../model/address.js';
-import { apply, nothing } from '../model/state.js';
+import { applyAll, nothing } from '../model/state.js';
+import { Calls } from '../calls/calls.js';
+import { library } from '../calls/library.js';
 import { XmppError } from '../xmpp/errors.js';
 import { Board } from './board.js';
+import { CallTab } from './call-tab.js';
 import { Commands } from './commands.js';
 import { Leader } from './leader.js';
 import { Muted } from './muted.js';
@@ -12,7 +15,9 @@ import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
 import { Portal, PortalError } from './portal.js';
+import { SignedOut } from './signed-out.js';
 import { CommandError, Tabs } from './tabs.js';
+import { whom } from './whom.js';
 
 /** @typedef {import('../model/state.js').Event} Event */
 /** @typedef {import('../../shared/frame-protocol.js').FromPage} FromPage */
@@ -28,10 +33,11 @@ const channelName = 'trunkline';
 export class Tab {
   /**
    * @param {{ window: Window & typeof globalThis, home: string, stream: () => import('../xmpp/session.js').XmppSession,
-   *   words?: (key: string) => string }} edges
+   *   words?: (key: string) => string, library?: string }} edges `library`: where SIP.js lies
    */
-  constructor({ window, home, stream, words = (key) => key }) {
+  constructor({ window, home, stream, words = (key) => key, library = '' }) {
     this.window = window;
+    this.library = library;
     this.stream = stream;
     this.id = crypto.randomUUID();
     this.board = new Board();
@@ -58,11 +64,14 @@ export class Tab {
     this.page = new Page({ window, home, hear: (message) => this.hear(message) });
     this.hasAsked = false;
     this.board.subscribe((state) => {
-      this.page.show(state.phase, state.unread);
+      this.page.show(state.phase, state.unread, state.calls.some(({ direction, phase }) => direction === 'in' && phase === 'ringing'));
       this.askIfSeen();
     });
     /** @type {Tabs | null} */
     this.tabs = null;
+    this.calls = new CallTab({
+      id: this.id, window, board: this.board, tabs: () => this.tabs, calls: () => this.leader?.calls ?? null, shown: (call) => this.say('media', call),
+    });
     if (!this.page.isAround) this.begin();
     this.watch();
   }
@@ -77,12 +86,13 @@ export class Tab {
       id: this.id, channel: new BroadcastChannel(channelName), locks: this.window.navigator.locks, lock,
       part: {
         lead: (legacy) => this.lead(/** @type {import('./leader.js').Legacy | null} */ (legacy)),
-        follow: (events) => this.isApart || this.show(events.reduce(apply, this.state)),
+        follow: (events) => this.isApart || this.show(applyAll(this.state, events)),
         show: (state) => this.show(state),
         state: () => this.board.state,
         run: (name, args, progress) => this.run(name, args, progress),
         tab: (from, value) => this.beside(from, /** @type {Looking | null} */ (value)),
         page: (value) => this.pageWord(value),
+        post: (from, value) => this.calls.far.hear(from, value),
       },
     });
     this.tabs.tellTabs(this.looking);
@@ -102,10 +112,19 @@ export class Tab {
         this.tabs?.tellPages({ ask: why });
       },
       tell: (address, key) => void this.notify(address, key),
-      wiped: () => void this.outbox.wipe(),
+      wiped: () => void this.outbox.wipe(), signedOut: new SignedOut(this.window), phone: (leader) => this.phone(leader),
     });
     this.commands = new Commands(this.leader);
     this.leader.start({ account: this.hello?.account ?? null, isAlone: !this.page.isAround, legacy });
+  }
+
+  /** @param {Leader} leader */
+  phone(leader) {
+    return new Calls({
+      emit: (events) => leader.emit(events), state: () => leader.state, now: () => this.portal.now(), media: this.calls.far, load: () => library(this.library),
+      account: () => leader.phoneAccount(), random: Math.random, watch: (tab, gone) => this.calls.watch(tab, gone), log: (message) => console.warn(message),
+      nameOf: async (address) => (await whom(leader, `xmpp:${address}`)).patch.name ?? '',
+    });
   }
 
   /**
@@ -153,7 +172,11 @@ export class Tab {
    * @param {Looking | null} looking
    */
   beside(from, looking) {
-    if (looking === null) return void this.others.delete(from);
+    if (looking === null) {
+      this.others.delete(from);
+      this.calls.far.gone(from);
+      return this.leader?.calls?.tabGone(from);
+    }
     this.others.set(from, looking);
     const account = this.looking.account ?? this.state.me?.address ?? null;
     if (account === null || looking.account === null || bare(looking.account) === bare(account) || looking.since <= this.looking.since) return undefined;
@@ -187,6 +210,8 @@ export class Tab {
         return undefined;
       case 'open':
         return this.say('open', message.address);
+      case 'call':
+        return this.say('call', message.address);
       default:
         if (this.leader) return this.leader.lease.tell(message);
         return this.tabs?.tellPages(message);
@@ -250,6 +275,7 @@ export class Tab {
     const hasHeirs = tabs !== null && tabs.others.size > 0;
     const legacy = leader && hasHeirs ? leader.leave() : null;
     leader?.stop(hasHeirs);
+    this.calls.stop();
     tabs?.leave(legacy);
     this.leader = null;
     this.commands = null;

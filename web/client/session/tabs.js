@@ -12,12 +12,14 @@
  *   | { t: 'ask', from: string, id: string, name: string, args: unknown[] } | { t: 'answer', to: string, id: string, value?: unknown, code?: string }
  *   | { t: 'progress', to: string, id: string, part: number }
  *   | { t: 'legacy', from: string, value: unknown } | { t: 'tab', from: string, value: unknown } | { t: 'bye', from: string }
- *   | { t: 'page', from: string, value: unknown } } Word
+ *   | { t: 'page', from: string, value: unknown } | { t: 'post', to: string, from: string, value: unknown } } Word
  * `legacy`: what a leader leaves to the next. `tab`: what a tab says of itself. `page`: to and from the pages around the frames.
+ * `post`: from one tab to one other.
  *
  * @typedef {{ lead: (legacy: unknown) => void, follow: (events: Event[]) => void, show: (state: State) => void, state: () => State,
  *   run: (name: string, args: unknown[], progress: (part: number) => void) => Promise<unknown>,
- *   tab: (from: string, value: unknown) => void, page: (value: unknown) => void }} Part what a tab does in each part
+ *   tab: (from: string, value: unknown) => void, page: (value: unknown) => void,
+ *   post?: (from: string, value: unknown) => void }} Part what a tab does in each part
  */
 
 /** How long the next leader waits for what the last one leaves, ms: one that was killed leaves nothing. */
@@ -92,6 +94,14 @@ export class Tabs {
   }
 
   /**
+   * @param {string} to a tab
+   * @param {unknown} value
+   */
+  post(to, value) {
+    this.say({ t: 'post', to, from: this.id, value });
+  }
+
+  /**
    * The last word of a tab.
    * @param {unknown} legacy
    */
@@ -158,6 +168,8 @@ export class Tabs {
         return this.part.tab(word.from, word.value);
       case 'page':
         return this.part.page(word.value);
+      case 'post':
+        return this.part.post?.(word.from, word.value);
       case 'bye':
         this.others.delete(word.from);
         this.part.tab(word.from, null);

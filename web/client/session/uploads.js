@@ -4,7 +4,7 @@
 import { fileAddress } from '../model/links.js';
 import { askSlot } from '../model/outgoing.js';
 import { fileName } from '../model/shown.js';
-import { kindOf, longestHead } from '../model/sniffed.js';
+import { kindOf, longestHead, mostPixels, pixelsOf } from '../model/sniffed.js';
 import * as names from '../model/names.js';
 import { child, children, text } from '../xmpp/xml.js';
 import { CommandError } from './tabs.js';
@@ -110,7 +110,11 @@ export async function picture(url) {
     throw new CommandError(size > longestPicture ? 'too-large' : 'no-picture');
   }
   if (size === 0) throw new CommandError('no-picture');
-  return new Blob(parts, { type });
+  const blob = new Blob(parts, { type });
+  const pixels = pixelsOf(new Uint8Array(await blob.arrayBuffer()), type);
+  if (pixels === null) throw new CommandError('no-picture');
+  if (pixels > mostPixels) throw new CommandError('too-large');
+  return blob;
 }
 
 const longestPicture = 25_000_000; // bytes

@@ -3,6 +3,9 @@
  * @file The client's views, put together: which of them is to be seen, and what keys do everywhere.
  */
 
+import { openDeviceCheck } from './call-check.js';
+import { callSoon } from './call-place.js';
+import { CallsView } from './calls.js';
 import { forgetDrafts } from './composer.js';
 import { ConversationView } from './conversation.js';
 import { h, paced, set } from './dom.js';
@@ -26,7 +29,7 @@ import { counted, errorWords, wordsFrom } from './words.js';
  */
 
 /** @type {Page} */
-const ALONE = { framed: false, home: '', close: () => {}, hide: () => {} };
+const ALONE = { framed: false, home: '', calls: false, close: () => {}, hide: () => {} };
 
 /** How long something said in passing stands there, in milliseconds. */
 const PASSING = 6000;
@@ -43,16 +46,17 @@ const WITH_CONVERSATIONS = new Set(['connecting', 'online', 'offline']);
  * @param {Session} session
  * @param {Readonly<Record<string, string>>} catalogue the section `client`
  * @param {Page} [page]
- * @returns {{show: (address: string, key?: string) => void, failed: (error: unknown) => void, stop: () => void}}
+ * @returns {{show: (address: string, key?: string) => void, failed: (error: unknown) => void, call: (address: string) => Promise<void>, stop: () => void}}
  */
 export function mount(root, session, catalogue, page = ALONE) {
   const words = wordsFrom(catalogue);
   const passing = h('div', { class: 'passing', role: 'status' });
   let passes = /** @type {ReturnType<typeof setTimeout>|undefined} */ (undefined);
-  let pane = /** @type {'list'|'conversation'|'requests'} */ ('list');
+  let pane = /** @type {'list'|'conversation'|'requests'|'call'|'history'} */ ('list');
   let open = /** @type {string|null} */ (null);
   let wanted = /** @type {string|undefined} */ (undefined);
   let wantedAt = 0;
+  let isOver = false;
   let conversation = /** @type {ConversationView|null} */ (null);
 
   /** @type {Context} */
@@ -79,6 +83,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   const status = new StatusLine(context);
   const newChat = iconButton('plus', words('new_chat'), begin, { data: { test: 'new-chat' } });
   const menu = menuButton(words('menu'), () => [
+    ...callItems(),
     { label: words('menu_people'), picture: 'group', href: '/people' },
     { label: words('menu_privacy'), picture: 'eyeOff', href: '/privacy' },
     { label: words('menu_devices'), picture: 'settings', href: '/devices' },
@@ -89,10 +94,11 @@ export function mount(root, session, catalogue, page = ALONE) {
   const bar = h('div', { class: 'bar' }, h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') }), newChat, menu, panelCloser(context));
   const side = h('div', { class: 'side' }, bar, status.element, search.element, search.results, list.element);
   const nothing = h('div', { class: 'nothing' }, icon('chat', 'empty__icon'), h('p', { text: words('nothing_open') }));
-  const main = h('div', { class: 'main' }, nothing, requests.element);
+  const calls = new CallsView(context, () => heard());
+  const main = h('div', { class: 'main' }, nothing, requests.element, calls.history.element, calls.panel.element);
   const both = h('div', { class: 'panes' }, side, main);
   const lone = h('div', { class: 'lone' }, start.element);
-  const app = h('main', { class: 'app' }, h('h1', { class: 'visually-hidden', text: words('title') }), both, lone, passing);
+  const app = h('main', { class: 'app' }, h('h1', { class: 'visually-hidden', text: words('title') }), calls.bar.element, both, lone, passing, calls.live, calls.sound.element);
   root.replaceChildren(app);
 
   /** @param {string} address @param {string} [key] */
@@ -112,19 +118,43 @@ export function mount(root, session, catalogue, page = ALONE) {
     conversation?.focus();
   }
 
-  /** @param {'list'|'requests'|'search'} where */
+  /** @returns {import('./popup.js').MenuItem[]} */
+  function callItems() {
+    if (session.state.phone === 'off') return page.calls ? [{ label: words('menu_calls_off'), picture: 'phone', href: '/settings' }] : [];
+    return [
+      { label: words('menu_calls'), picture: 'phone', act: () => turn('history') },
+      { label: words('menu_call_devices'), picture: 'microphone', act: () => void openDeviceCheck(context) },
+    ];
+  }
+
+  /** @param {'list'|'requests'|'search'|'call'|'history'} where */
   function turn(where) {
     const from = open;
-    if (pane === 'conversation' || where === 'requests') {
+    const alone = where === 'requests' || where === 'call' || where === 'history';
+    if (pane === 'conversation' || alone) {
       drop();
       open = null;
       session.close().catch(() => {});
     }
-    pane = where === 'requests' ? 'requests' : 'list';
+    pane = alone ? where : 'list';
+    if (where === 'history') calls.history.opened();
     render();
     if (where === 'requests') requests.focus();
+    else if (where === 'history') calls.history.focus();
+    else if (where === 'call') calls.panel.focus();
     else if (where === 'search') search.input.focus();
     else focusList(from);
+  }
+
+  /** To the conversation with whom the call was, if there is one. */
+  function leaveCall() {
+    const address = calls.call?.address ?? '';
+    const isKnown = Object.hasOwn(session.state.conversations, address);
+    pane = isKnown ? 'conversation' : 'list';
+    if (!isKnown) return;
+    open = address;
+    wantedAt = performance.now();
+    session.open(address).catch(() => {});
   }
 
   /** @param {string|null} address */
@@ -141,6 +171,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   }
 
   function render() {
+    if (isOver) return;
     const { state } = session;
     const talking = WITH_CONVERSATIONS.has(state.phase) && (state.phase !== 'connecting' || state.isListed || state.order.length > 0 || state.me !== null);
     const hadFocus = app.contains(document.activeElement);
@@ -154,6 +185,13 @@ export function mount(root, session, catalogue, page = ALONE) {
     newChat.hidden = !talking;
     menu.hidden = !talking;
     status.update(state);
+    // What is over and put away leaves the way to where one came from.
+    let quietly = false;
+    if (pane === 'call' && !calls.has(state)) {
+      quietly = !calls.panel.element.contains(document.activeElement);
+      leaveCall();
+    }
+    calls.update(state, talking && pane === 'call');
     if (!talking) {
       set(app, 'data-pane', 'list');
       if (state.phase === 'ended') forgetDrafts();
@@ -164,6 +202,9 @@ export function mount(root, session, catalogue, page = ALONE) {
     list.update(state, open);
     requests.element.hidden = pane !== 'requests';
     if (pane === 'requests') requests.update(state);
+    calls.history.element.hidden = pane !== 'history';
+    if (pane === 'history') calls.history.update(state);
+    calls.panel.element.hidden = pane !== 'call';
     const one = open !== null && Object.hasOwn(state.conversations, open) ? state.conversations[open] : null;
     // What is to be shown may still be on its way; after a while nobody waits for it any more.
     if (!one && pane === 'conversation' && (conversation || performance.now() - wantedAt > PATIENCE)) {
@@ -179,11 +220,11 @@ export function mount(root, session, catalogue, page = ALONE) {
       main.append(conversation.element);
       conversation.placed(wanted);
       wanted = undefined;
-      conversation.focus();
+      if (!quietly) conversation.focus();
     } else if (conversation) {
       drop();
     }
-    nothing.hidden = pane === 'requests' || conversation !== null;
+    nothing.hidden = pane === 'requests' || pane === 'call' || pane === 'history' || conversation !== null;
     if (!page.framed) document.title = state.unread > 0 ? counted(words, 'title_unread', state.unread) : words('title');
   }
 
@@ -210,10 +251,13 @@ export function mount(root, session, catalogue, page = ALONE) {
   return {
     show,
     failed: context.failed,
+    call: (address) => callSoon(context, address),
     stop: () => {
+      isOver = true;
       stopHearing();
       clearInterval(hourly);
       drop();
+      calls.stop();
       document.removeEventListener('visibilitychange', seen);
       removeEventListener('focus', seen);
       root.replaceChildren();

@@ -11,7 +11,7 @@
  * @property {() => string|undefined} locale
  * @property {() => number} now milliseconds
  * @property {(address: string, key?: string) => void} show opens a conversation, at a message
- * @property {(pane: 'list'|'requests'|'search') => void} turn
+ * @property {(pane: 'list'|'requests'|'search'|'call'|'history') => void} turn
  * @property {(text: string) => void} tell says something in passing, to eyes and screen readers
  * @property {(error: unknown) => void} failed says what went wrong
  */

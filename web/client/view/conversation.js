@@ -3,6 +3,7 @@
  * @file The conversation that is open: who it is with, what is to be known of them, the messages, and where one writes.
  */
 
+import { callButtons, isCallable } from './call-place.js';
 import { Composer } from './composer.js';
 import { fill, h } from './dom.js';
 import { icon } from './icons.js';
@@ -48,8 +49,9 @@ export class ConversationView {
     this.readable = h('p', { class: 'readable' }, icon('lock'), h('span', null, ...readableBy(words, this.address, state.me?.address ?? null, room)));
     const face = avatar(conversation);
     const names = h('div', { class: 'head__words' }, this.title, this.line);
+    this.calls = h('div', { class: 'head__calls', hidden: true }, ...(room ? [] : callButtons(context, this.address)));
     this.head = h('header', { class: 'head' },
-      iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back', data: { test: 'back' } }), face, names,
+      iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back', data: { test: 'back' } }), face, names, this.calls,
       room ? iconButton('group', words('room_panel'), () => openRoomPanel(context, this.address), { data: { test: 'members' } }) : null,
       room ? menuButton(words('more'), () => [
         { label: words('room_panel'), picture: 'group', act: () => openRoomPanel(context, this.address) },
@@ -77,6 +79,7 @@ export class ConversationView {
    * @param {boolean} [first]
    */
   update(next, first = false) {
+    this.calls.hidden = next.kind === 'room' || !isCallable(this.context.session.state, this.address);
     const before = this.#shown;
     if (before === next && !first) return;
     this.#shown = next;
@@ -127,7 +130,7 @@ export class ConversationView {
     } else if (one.kind === 'chat' && one.verified === false) {
       fill(this.banner, h('div', { class: 'banner banner--warning', role: 'note' }, icon('warning'),
         h('p', null, h('strong', { text: words('unverified_title') }), ' ',
-          ...sentence(words, 'unverified', { name, server: serverOf(one.address) }))));
+          ...sentence(words, 'unverified', { name, theirs: serverOf(one.address) }))));
     } else {
       fill(this.banner);
     }

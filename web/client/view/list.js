@@ -9,6 +9,7 @@ import { icon } from './icons.js';
 import { nameOf, senderName } from './people.js';
 import { avatar, bdi, button, sentence } from './pieces.js';
 import { rove } from './popup.js';
+import { isQuiet } from './rows.js';
 import { fullTime, shortTime } from './times.js';
 import { counted } from './words.js';
 
@@ -122,12 +123,14 @@ export function lastWords({ words }, one) {
   if (one.typing.length > 0) return one.kind === 'room' ? sentence(words, 'typing_one', { who: one.typing[0] }) : [words('typing')];
   const last = one.messages.at(-1);
   if (!last) return [one.kind === 'room' ? words('room') : bdi(one.address)];
-  const who = last.kind === 'notice' ? [] : last.mine ? [words('you_said'), ' '] : one.kind === 'room' ? [bdi(senderName(one, last.from)), ': '] : [];
+  const who = isQuiet(last) ? [] : last.mine ? [words('you_said'), ' '] : one.kind === 'room' ? [bdi(senderName(one, last.from)), ': '] : [];
   const sign = last.state === 'failed' ? icon('warning', 'entry__icon') : null;
   const text = shownText(last.text.slice(0, 200).replace(/\s+/g, ' '));
   switch (last.kind) {
     case 'file':
       return [sign, ...who, icon('attach', 'entry__icon'), bdi(last.file?.name || words('file'))];
+    case 'call':
+      return [icon('callMissed', 'entry__icon'), words('call_missed_short')];
     case 'encrypted':
       return [sign, ...who, icon('lock', 'entry__icon'), words('message_encrypted_short')];
     case 'invitation':

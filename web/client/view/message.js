@@ -5,11 +5,13 @@
 
 import { own } from '../model/state.js';
 import { fill, h, set } from './dom.js';
+import { isNeighbour, placeCall } from './call-place.js';
 import { fileView } from './file.js';
 import { icon } from './icons.js';
 import { nameOf, senderName } from './people.js';
 import { avatar, bdi, sentence, written } from './pieces.js';
 import { clock, fullTime } from './times.js';
+import { isQuiet } from './rows.js';
 import { errorWords } from './words.js';
 
 /**
@@ -66,11 +68,11 @@ export class MessageView {
     }
     if (!before || before.first !== first) {
       const name = senderName(conversation, message.from);
-      const named = room && !message.mine && first && message.kind !== 'notice' && message.kind !== 'invitation';
+      const named = room && !message.mine && first && !isQuiet(message) && message.kind !== 'invitation';
       this.#sender.hidden = !named;
       fill(this.#sender, named && bdi(name));
       fill(this.#face, named && avatar({ address: message.from, name: message.from }));
-      this.#face.hidden = !room || message.mine || message.kind === 'notice' || message.kind === 'invitation';
+      this.#face.hidden = !room || message.mine || isQuiet(message) || message.kind === 'invitation';
     }
     if (!before) {
       const who = message.mine ? context.words('you') : senderName(conversation, message.from);
@@ -86,6 +88,13 @@ export class MessageView {
     switch (message.kind) {
       case 'file':
         fill(body, message.file ? fileView(context, message.file, this.trusted({ message, ...rest })) : message.text);
+        break;
+      case 'call':
+        fill(body, icon('callMissed'), h('span', { text: context.words('call_missed') }),
+          isNeighbour(context.session.state, this.conversation.address) && h('button', {
+            type: 'button', class: 'text-button', text: context.words('call_back'), data: { test: 'call-back' },
+            on: { click: () => void placeCall(context, this.conversation.address) },
+          }));
         break;
       case 'encrypted':
         fill(body, icon('lock'), h('span', { text: context.words('message_encrypted') }));

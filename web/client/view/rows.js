@@ -19,11 +19,17 @@ import { dayOf } from './times.js';
 const TOGETHER = 5 * 60 * 1000;
 
 /**
+ * A line that nobody said.
+ * @param {Message} message
+ */
+export const isQuiet = ({ kind }) => kind === 'notice' || kind === 'call';
+
+/**
  * @param {Message|undefined} a
  * @param {Message|undefined} b the next
  */
 function together(a, b) {
-  return a !== undefined && b !== undefined && a.kind !== 'notice' && b.kind !== 'notice' && a.mine === b.mine && a.from === b.from
+  return a !== undefined && b !== undefined && !isQuiet(a) && !isQuiet(b) && a.mine === b.mine && a.from === b.from
     && b.at - a.at < TOGETHER && dayOf(a.at) === dayOf(b.at);
 }
 

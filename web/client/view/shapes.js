@@ -16,7 +16,9 @@
  * @typedef {'off'|'on'|'denied'|'unavailable'} Willing whether the desktop may tell of new messages
  *
  * Commands reject with `{code}`.
- * @typedef {object} Session
+ * @typedef {ChatCommands & import('./call-shapes.js').CallCommands} Session
+ *
+ * @typedef {object} ChatCommands
  * @property {State} state
  * @property {(heard: () => void) => (() => void)} subscribe
  * @property {(address: string) => Promise<unknown>} open
@@ -48,6 +50,7 @@
  * @property {boolean} framed whether it stands in the Mastodon page, and not in a tab of its own
  * @property {string} home the origin of the home server
  * @property {() => void} close closes the panel that the client stands in
+ * @property {boolean} calls whether this server has calls
  * @property {() => void} hide takes Chat out of the Mastodon page in this browser
  */
 

@@ -24,7 +24,9 @@ export class StatusLine {
   }
 
   /** @param {import('./shapes.js').State} state */
-  update({ phase, retryAt }) {
+  update({ phase, retryAt, phone }) {
+    set(this.phase, 'data-phone', phone);
+    set(this.phase, 'data-phase', phase);
     if (phase === this.#phase && retryAt === this.#retryAt) return;
     const was = this.#phase;
     this.#phase = phase;

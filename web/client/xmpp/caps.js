@@ -17,6 +17,15 @@ export const ours = Object.freeze({
   ]),
 });
 
+/** The same, with calls by Jingle (XEP-0167, section 10): apps offer to call only whom they can. @type {Info} */
+export const withCalls = Object.freeze({
+  identities: ours.identities,
+  features: Object.freeze([
+    ...ours.features, NS.jingle, NS.jingleAudio, NS.jingleCandidates, NS.jingleDtls, NS.jingleExtensions, NS.jingleFeedback, NS.jingleGroups,
+    NS.jingleMessages, NS.jingleRtp, NS.jingleSources, NS.jingleVideo,
+  ]),
+});
+
 /** Names whose software this is (XEP-0115 section 4: a URL, not to be fetched). */
 export const node = 'https://trunkline.invalid/client';
 

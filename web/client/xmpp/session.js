@@ -4,7 +4,7 @@
 
 import { answer } from './answers.js';
 import { pause } from './backoff.js';
-import { capsElement, ours, verification } from './caps.js';
+import { capsElement, ours, verification, withCalls } from './caps.js';
 import { Channel } from './channel.js';
 import { Emitter } from './emitter.js';
 import { XmppError } from './errors.js';
@@ -32,6 +32,7 @@ import { child, el, serialize, withAttrs, withChildren, within } from './xml.js'
  * @property {string} username
  * @property {string} domain
  * @property {() => Promise<string> | string} password asked for at each login; kept no longer than that takes
+ * @property {boolean} [takesCalls] whether apps may offer to call us (XEP-0167)
  * @property {Saved | null} [resume] a stream to go on with; if none is given, that of this session, should it have one
  */
 
@@ -92,6 +93,7 @@ export class XmppSession extends Emitter {
       now: this.now, timers: this.timers, gone: () => this.happen({ type: 'lost' }),
       ask: (timeout) => this.iq(el('iq', { type: 'get', to: this.machine.domain }, el('ping', { xmlns: NS.ping })), timeout),
     });
+    this.info = ours;
     this.ver = '';
   }
 
@@ -106,9 +108,11 @@ export class XmppSession extends Emitter {
 
   /** @param {Account} account */
   start(account) {
-    const { username, domain, resume = this.saved() } = account;
+    const { username, domain, resume = this.saved(), takesCalls = false } = account;
     this.stop({ resumable: true });
     this.account = account;
+    this.info = takesCalls ? withCalls : ours;
+    this.ver = '';
     const mine = bareJid(resume?.jid) === `${username}@${domain}` ? resume : null;
     this.machine = machine({ username, domain, jid: mine?.jid ?? '', counts: mine?.counts ?? null });
     this.failures = 0;
@@ -258,7 +262,7 @@ export class XmppSession extends Emitter {
   async prove(deed) {
     const { login } = this;
     if (login === null) return;
-    if (this.ver === '') this.ver = await verification(ours, this.crypto.subtle);
+    if (this.ver === '') this.ver = await verification(this.info, this.crypto.subtle);
     const outcome = await login.compute(deed);
     if (this.login === login) this.happen(outcome);
   }
@@ -302,7 +306,7 @@ export class XmppSession extends Emitter {
       this.requests.settle(stanza, this.machine.jid);
       return undefined;
     }
-    const { answer: reply, show } = answer(stanza, this.machine.jid, this.ver, this.software);
+    const { answer: reply, show } = answer(stanza, this.machine.jid, this.ver, this.software, this.info);
     if (reply !== null) this.send(reply);
     if (show) this.emit('stanza', stanza);
     return undefined;

@@ -40,6 +40,7 @@ local function content(stanza)
 	for _, version in ipairs { "0", "1" } do
 		if stanza:get_child("propose", "urn:xmpp:jingle-message:" .. version) then return { kind = "call", text = "" }; end
 	end
+	if stanza:get_child("invite", "urn:xmpp:call-invites:0") then return { kind = "call", text = "" }; end
 	if has_words(stanza) then
 		return { kind = "message", text = cut(stanza:get_child_text("body") or stanza:get_child_text("subject") or "") };
 	end

@@ -9,6 +9,7 @@ local datetime = require "util.datetime".datetime;
 local jid = require "util.jid";
 local st = require "util.stanza";
 
+local calls = module:require "calls";
 local content = module:require "content";
 local marks = module:require "marks";
 local waiting = module:require "waiting";
@@ -162,20 +163,31 @@ local function keep(event, name, from, stanza)
 	end
 end
 
+-- A call of somebody who may write and may not call comes to nothing, as one to whom nobody answers: nothing of it is kept, since
+-- an app that comes online would ring for it.
+local function lets_nothing_ring(name)
+	waiting.pretend_offline(name);
+	waiting.pretend(name);
+	return true;
+end
+
 local function incoming(event)
 	local stanza = event.stanza;
 	local to, from = stanza.attr.to, jid.bare(stanza.attr.from);
 	if not to or not from or stanza.attr.type == "groupchat" then return; end
 	local name = jid.split(to);
 	local said = content(stanza);
+	local is_call = stanza.attr.type ~= "error" and (said and said.kind == "call" or calls.takes_back(stanza));
 	local may_write, refused;
 	if said and said.mediated then
 		from, may_write, refused = vouches(name, said, reaches);
 	elseif is_of_joined_room(stanza, from) then
+		if is_call and not calls.may_from_room(name, stanza.attr.from) then return lets_nothing_ring(name); end
 		return;
 	else
 		may_write, refused = reaches(name, from);
 	end
+	if may_write and is_call and not calls.may(name, from) then return lets_nothing_ring(name); end
 	if may_write then
 		local senders = waiting.senders(name);
 		if senders and senders[from] and not stanza:get_child("waited", xmlns) then deliver_now(name, from); end
@@ -195,6 +207,22 @@ local function incoming(event)
 end
 module:hook("message/bare", incoming, after_blocks);
 module:hook("message/full", incoming, after_blocks);
+
+-- Whoever knows which app is there can ask it directly to begin a call. What they hear is what an app says that is not there.
+module:hook("iq/full", function (event)
+	local origin, stanza = event.origin, event.stanza;
+	if not calls.begins(stanza) then return; end
+	local name, from = jid.split(stanza.attr.to), jid.bare(stanza.attr.from);
+	local allowed;
+	if is_of_joined_room(stanza, from) then
+		allowed = calls.may_from_room(name, stanza.attr.from);
+	else
+		allowed = calls.may(name, from);
+	end
+	if allowed then return; end
+	origin.send(st.error_reply(stanza, "cancel", "service-unavailable"));
+	return true;
+end, after_blocks);
 
 -------- what the member writes --------
 

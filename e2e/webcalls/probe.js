@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The device check before the first call is for its own test: elsewhere this browser has had it.
+try {
+  localStorage.setItem("trunkline:calls-checked", "1");
+} catch {
+  // A frame without storage of its own.
+}
+
+// In every frame before its own scripts: remembers the page's peer connections, and says what flows through the last one.
+{
+  const Native = globalThis.RTCPeerConnection;
+  const made = [];
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
+    constructor(...given) {
+      super(...given);
+      made.push(this);
+    }
+  };
+
+  const flow = () => ({ received: 0, sent: 0, lost: 0, energy: 0, frames: 0, width: 0, codec: null });
+
+  globalThis.trialCalls = {
+    made: () => made.length,
+    open: () => made.filter((one) => one.connectionState !== "closed").length,
+    last: () => made.findLast((one) => one.connectionState !== "closed") ?? null,
+    description: (which) => made.at(-1)?.[which]?.sdp ?? null,
+    policy: () => made.at(-1)?.getConfiguration().iceTransportPolicy ?? null,
+    // Of the last connection that is open: bytes each way, what was heard and seen, and by which way.
+    async flows() {
+      const connection = this.last();
+      if (!connection) return null;
+      const all = await connection.getStats();
+      const said = { state: connection.connectionState, audio: flow(), video: flow(), pair: null };
+      for (const one of all.values()) {
+        const of = said[one.kind];
+        if (one.type === "inbound-rtp" && of) {
+          of.received += one.bytesReceived;
+          of.lost += one.packetsLost;
+          of.energy += one.totalAudioEnergy ?? 0;
+          of.frames += one.framesDecoded ?? 0;
+          of.width = Math.max(of.width, one.frameWidth ?? 0);
+          of.codec = all.get(one.codecId)?.mimeType ?? of.codec;
+        } else if (one.type === "outbound-rtp" && of) of.sent += one.bytesSent;
+        else if (one.type === "transport" && one.selectedCandidatePairId) {
+          const pair = all.get(one.selectedCandidatePairId);
+          const [local, remote] = [all.get(pair?.localCandidateId), all.get(pair?.remoteCandidateId)];
+          said.pair = local && remote && {
+            local: local.candidateType, relay: local.relayProtocol ?? null, address: local.address ?? null,
+            remote: remote.candidateType, peer: `${remote.address}:${remote.port}`,
+          };
+        }
+      }
+      return said;
+    },
+  };
+}

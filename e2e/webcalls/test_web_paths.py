@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Calls where the network is bad: closed for all but relays, losing packets, another one in mid-call; and what an end of an engine
+does to a call."""
+
+import re
+
+import pytest
+from call_page import talk
+
+NO_DATAGRAMS = "output udp dport != 53 drop"
+
+
+@pytest.fixture
+def nothing_left(caller, callee, nothing_left):
+    """Judged while their pages are still open."""
+
+
+@pytest.fixture
+def in_call(caller, callee):
+    """They talk already."""
+    caller.call(callee.address)
+    callee.until_ringing(caller.address).answer()
+    talk(caller, callee)
+    return caller, callee
+
+
+def part(caller, callee):
+    caller.press("hang-up").until_ended("hung-up")
+    callee.until_ended("they-hung-up")
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
+def test_where_only_a_relay_is_reached_calls_go_through_it(trial, homes, caller, callee, way, nothing_left):
+    closed = {"udp": [], "tcp": [NO_DATAGRAMS], "tls": [NO_DATAGRAMS, f"output tcp dport {trial.port('turn')} drop"]}[way]
+    for home in homes:
+        home.only_by_relay(*trial.report["port_ranges"]["media"], *closed)
+    caller.call(callee.address)
+    callee.until_ringing(caller.address).answer()
+    for one in talk(caller, callee):
+        assert (one["pair"]["local"], one["pair"]["relay"]) == ("relay", way)
+    part(caller, callee)
+
+
+def test_no_browser_learns_the_others_address_and_what_strangers_get_is_relayed(trial, caller, callee, nothing_left):
+    caller.call(callee.address)
+    callee.until_ringing(caller.address).answer()
+    talk(caller, callee)
+    for one, other in ((caller, callee), (callee, caller)):
+        assert other.place.host.address not in one.probe("description", "remoteDescription")
+        assert {found for found in re.findall(r"11\.0\.0\.\d+", one.probe("description", "remoteDescription"))} == {trial.report["addresses"][0]}
+    part(caller, callee)
+
+
+def test_a_call_goes_on_while_three_of_ten_packets_are_lost_and_says_that_it_is_bad(homes, in_call):
+    caller, callee = in_call
+    homes[0].lose(30)
+    caller.in_frame("[data-test='call-panel'][data-quality='bad'], [data-test='call-panel'][data-quality='poor']").wait_for()
+    talk(caller, callee, seconds=30)
+    homes[0].mend()
+    caller.in_frame("[data-test='call-panel'][data-quality='good']").wait_for(timeout=30_000)
+    part(caller, callee)
+
+
+@pytest.mark.usefixtures("cut_off")
+def test_a_call_survives_another_network_in_mid_call(homes, in_call, nothing_left):
+    caller, callee = in_call
+    homes[0].move()
+    talk(caller, callee, seconds=45)
+    caller.until_phase("talking", 30)
+    part(caller, callee)
+
+
+@pytest.fixture
+def cut_off(caller, callee):
+    """Their pages may say that connections are gone: the test sees to that."""
+    more = ["WebSocket connection to 'wss://", "net::ERR_"]
+    for page in (caller, callee):
+        page.expected += more
+    yield
+    for page in (caller, callee):
+        page.complaints = [one for one in page.complaints if not any(part in one for part in more)]
+        page.expected = page.expected[:-len(more)]
+
+
+@pytest.mark.usefixtures("cut_off")
+@pytest.mark.parametrize("engine", ["daemon", "coturn", "kamailio", "rtpengine"])
+def test_what_a_call_survives_of_an_engines_end(trial, in_call, left, engine):
+    """All of them: media needs nobody but rtpengine, and is negotiated anew with the one that comes after it."""
+    caller, callee = in_call
+    trial.restart_child(engine)
+    talk(caller, callee, seconds=60)
+    for page in (caller, callee):  # else nobody can tell the other that the call is over
+        page.until_ready()
+    part(caller, callee)
