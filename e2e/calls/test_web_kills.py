@@ -5,7 +5,7 @@ import re
 import pytest
 from networked_client import SDP, WEB_SDP, client_in
 from test_web import hang_up, is_for_a_phone, is_for_the_web
-from test_web_calls import RESTARTED, established
+from test_web_dialogs import RESTARTED, established
 
 from softphone import wait_for
 
