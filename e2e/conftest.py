@@ -12,7 +12,7 @@ from trial import Trial, free_offset, new_state
 
 #: Files that take longest: with several processes they begin first, so that none is left over at the end.
 LONGEST = [
-    "webcalls/test_many_web_calls.py", "webcalls/test_web_calls.py",
+    "webcalls/test_many_web_calls.py", "webcalls/test_browser_calls.py",
     "pages/test_pages.py", "journeys/test_outages.py", "journeys/test_home_server.py", "pages/test_people_pages.py",
     "journeys/test_names.py", "journeys/test_lifecycle.py", "web/test_chat_outages.py", "webcalls/test_web_paths.py",
     "journeys/test_many_people.py",

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from coturn_engine import Control, credential
+from coturn_engine import Control, Coturn, credential
 from softphone import wait_for
 from turn_client import TCP, Refused, TurnClient
 
@@ -134,6 +134,31 @@ def test_what_is_sent_to_a_forbidden_peer_does_not_arrive(connect, coturn):
     assert open_one.recvfrom(100)[0] == b"after it"
     with pytest.raises(TimeoutError):
         loopback.recvfrom(100)
+
+
+def test_where_the_media_relay_is_private_a_relay_reaches_it_and_nothing_beside_it(network, folder, phone):
+    """rtpengine on the same machine, as at home or behind a router that forwards ports."""
+    host = network.host("home", 8)
+    host.ip("addr", "add", "10.9.9.4/24", "dev", "lo")
+    host.ip("addr", "add", "10.9.9.5/24", "dev", "lo")
+    engine = Coturn(host, folder / "coturn-home", allowedPeers=["10.9.9.4"]).start()
+    try:
+        with TurnClient(phone, (host.address, engine.port), *engine.credential(new_device())) as client:
+            address, port = client.allocate()
+            for beside in ("10.9.9.3", "10.9.9.5", "10.9.8.4", "10.8.9.4", "127.0.0.1", "::ffff:10.9.9.4"):
+                with pytest.raises(Refused) as refused:
+                    client.permit(beside)
+                assert refused.value.code in (403, 443)  # 443: another family than the relay's (RFC 6156, section 9.2)
+            media = host.socket(bind=("10.9.9.4", 0))
+            client.permit("10.9.9.4", media.getsockname()[1])
+            client.say("10.9.9.4", media.getsockname()[1], b"there")
+            heard, source = media.recvfrom(100)
+            assert heard == b"there" and source[1] == port
+            media.sendto(b"and back", (address, port))
+            assert client.hear() == b"and back"
+    finally:
+        engine.stop()
+        network.forget(host)
 
 
 def test_control_ports_listen_on_loopback_only(coturn):

@@ -99,12 +99,13 @@ async function call(options = {}, answerOptions = {}) {
   return { a, b, ...said };
 }
 
-/** Whether nothing but silence comes for a while. */
+/** Whether it becomes silent, for longer than from one beep of the fake microphone, which beeps once a second, to the next. */
 async function quiet(side) {
-  await new Promise((resolve) => setTimeout(resolve, 300)); // what is on its way, and in the buffer
-  const before = await side.received('audio');
-  await new Promise((resolve) => setTimeout(resolve, 1200)); // the fake microphone beeps once a second
-  return (await side.received('audio')).energy - before.energy < 1e-4;
+  return until(async () => {
+    const before = await side.received('audio');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    return (await side.received('audio')).energy - before.energy < 1e-4;
+  }, `silence at ${side.name}`);
 }
 
 /** What was only kept for `left`. */

@@ -195,9 +195,9 @@ class Phone:
 class Call:
     """The calling side of one call."""
 
-    def __init__(self, phone, callee, body=SDP, headers=(), sender=None, uri=None):
+    def __init__(self, phone, callee, body=SDP, headers=(), sender=None, uri=None, call_id=None):
         self.phone, self.uri = phone, uri or f"sip:{callee}@{REALM}"
-        self.to, self.call_id, self.tag = f"<sip:{callee}@{REALM}>", secrets.token_hex(12), secrets.token_hex(4)
+        self.to, self.call_id, self.tag = f"<sip:{callee}@{REALM}>", call_id or secrets.token_hex(12), secrets.token_hex(4)
         self.sequence, self.routes, self.target, self.sender = 1, [], None, sender
         self.headers, self.body = list(headers), body
         self.branch = "z9hG4bK" + secrets.token_hex(8)
@@ -258,11 +258,11 @@ class Call:
 class Answered:
     """The called side of one call: answers at once; `wait` takes the ACK, which comes when the caller has heard the answer."""
 
-    def __init__(self, phone, invite, body=SDP):
+    def __init__(self, phone, invite, body=SDP, headers=()):
         self.phone, self.invite, self.sequence = phone, invite, 0
         self.routes = invite.all("Record-Route")
         self.target = re.search(r"<([^>]+)>", invite.get("Contact")).group(1)
-        phone.reply(invite, 200, body=body)
+        phone.reply(invite, 200, body=body, headers=headers)
 
     def wait(self):
         self.ack = self.phone.expect("ACK")

@@ -73,7 +73,7 @@ class CallPage(MastodonPage):
         self.open_chat().wait_for("online")
         return self.until_ready()
 
-    def until_ready(self, seconds: float = 30) -> "CallPage":
+    def until_ready(self, seconds: float = 60) -> "CallPage":
         self.test("status", "[data-phone='ready']").wait_for(state="attached", timeout=seconds * 1000)
         return self
 
@@ -169,7 +169,7 @@ class CallPage(MastodonPage):
             return self.until(flows, seconds, f"{kind} {' and '.join(ways)}")
         except AssertionError as error:
             panel = self.test("call-panel").first.evaluate("(one) => ({ ...one.dataset })") if self.test("call-panel").count() else None
-            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}; shown is {panel}") from None
+            raise AssertionError(f"{error}; it was {first}, and is {self.flows()}; shown is {panel}; refused: {self.probe('refused')}") from None
 
     def until_silent(self, seconds: float = 20, quiet: float = 1.5):
         """Until nothing was heard for so long: the devices of the other side beep each second."""

@@ -10,10 +10,19 @@ try {
 {
   const Native = globalThis.RTCPeerConnection;
   const made = [];
+  const refused = [];
   globalThis.RTCPeerConnection = class RTCPeerConnection extends Native {
     constructor(...given) {
       super(...given);
       made.push(this);
+    }
+    async setRemoteDescription(...given) {
+      try {
+        return await super.setRemoteDescription(...given);
+      } catch (error) {
+        refused.push(`${this.signalingState}: ${error} of ${given[0]?.type}: ${given[0]?.sdp}`);
+        throw error;
+      }
     }
   };
 
@@ -22,6 +31,7 @@ try {
   globalThis.trialCalls = {
     made: () => made.length,
     open: () => made.filter((one) => one.connectionState !== "closed").length,
+    refused: () => refused,
     last: () => made.findLast((one) => one.connectionState !== "closed") ?? null,
     description: (which) => made.at(-1)?.[which]?.sdp ?? null,
     policy: () => made.at(-1)?.getConfiguration().iceTransportPolicy ?? null,

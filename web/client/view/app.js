@@ -56,6 +56,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   let open = /** @type {string|null} */ (null);
   let wanted = /** @type {string|undefined} */ (undefined);
   let wantedAt = 0;
+  let isOver = false;
   let conversation = /** @type {ConversationView|null} */ (null);
 
   /** @type {Context} */
@@ -170,6 +171,7 @@ export function mount(root, session, catalogue, page = ALONE) {
   }
 
   function render() {
+    if (isOver) return;
     const { state } = session;
     const talking = WITH_CONVERSATIONS.has(state.phase) && (state.phase !== 'connecting' || state.isListed || state.order.length > 0 || state.me !== null);
     const hadFocus = app.contains(document.activeElement);
@@ -251,6 +253,7 @@ export function mount(root, session, catalogue, page = ALONE) {
     failed: context.failed,
     call: (address) => callSoon(context, address),
     stop: () => {
+      isOver = true;
       stopHearing();
       clearInterval(hourly);
       drop();

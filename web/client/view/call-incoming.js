@@ -111,7 +111,7 @@ export class IncomingCalls {
     h('h2', { class: 'incoming__who', id: `${id}-who` }, bdi(who)),
     h('p', { class: 'incoming__address' }, bdi(call.address)),
     h('p', { class: 'incoming__line', id: `${id}-line` }, ...sentence(words, line, { who })),
-    call.kind === 'jingle' && !isOther && h('p', { class: 'incoming__note', text: words(/** @type {{isDirect?: boolean}} */ (call).isDirect ? 'call_direct' : 'call_relayed') }),
+    call.kind === 'jingle' && !isOther && h('p', { class: 'incoming__note', text: words(call.isDirect ? 'call_direct' : 'call_relayed') }),
     wrong,
     h('div', { class: 'incoming__ways' }, ...(isOther ? this.#otherWays(call) : this.#ways(call, isBusy))));
     // Escape would close it a second time without asking: it is heard before the browser hears it.
