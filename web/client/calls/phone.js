@@ -34,7 +34,7 @@ export class Telephone {
     this.registerer = null;
     /** @type {WeakMap<SipSession, Description>} */
     this.descriptions = new WeakMap();
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    /** Until the next try. @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.silence = undefined;
@@ -69,6 +69,7 @@ export class Telephone {
   stop() {
     this.round += 1;
     clearTimeout(this.timer);
+    this.timer = undefined;
     clearTimeout(this.silence);
     const { agent, registerer } = this;
     this.agent = null;
@@ -185,6 +186,8 @@ export class Telephone {
       clearTimeout(this.silence);
       this.silence = undefined;
       if (registerer?.state === 'Registered') this.registered();
+      // A second refusal changes no state, so that nothing else tells of it.
+      else if (this.timer === undefined) this.refused();
       if (wasUnsure && this.isReady) this.edges.sure();
     };
     registerer?.register({ requestDelegate: { onAccept: heard, onReject: heard } }).catch(() => undefined); // one is on its way
@@ -223,6 +226,7 @@ export class Telephone {
     clearTimeout(this.timer);
     const { round } = this;
     this.timer = setTimeout(() => {
+      this.timer = undefined;
       if (round !== this.round) return;
       if (!this.agent) void this.connect(round);
       else if (this.agent.isConnected()) this.register();
