@@ -12,6 +12,7 @@ from certificates import certificate_for, make_certificates
 from OpenSSL import crypto
 from raw import Raw
 from server import Prosody
+from viewers import jid, online
 
 MECHANISMS = ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]
 
@@ -182,3 +183,14 @@ def test_plain_is_not_offered_before_tls(server):
         assert b"mechanism" not in seen and b"starttls" in seen
         plain.sendall(b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>")
         assert b"encryption-required" in plain.recv(4096)
+
+
+def test_what_is_written_to_a_member_who_has_no_device_waits_for_the_first(server, member, connect):
+    writer, newcomer = member(), member(devices=0)
+    raw = online(connect, writer)
+    raw.send(f"<message type='chat' id='early' to='{jid(newcomer)}'><body>welcome</body></message>")
+    assert raw.silent("type=['\"]error['\"]")
+    phone = server.projection.add_device(newcomer)
+    raw = connect().login(phone, "phone")
+    raw.send("<presence/>")
+    raw.expect("<body>welcome</body>")
