@@ -61,7 +61,7 @@ def test_the_control_of_calls_wants_its_token(trial):
     for headers in ({}, {"X-Trunkline-Token": ""}, {"X-Trunkline-Token": token[:-1]}, {"X-Trunkline-Token": token + "x"}):
         assert requests.get(f"{url}/status", headers=headers, timeout=20).status_code == 403
     answer = requests.get(f"{url}/status", headers={"X-Trunkline-Token": token}, timeout=20)
-    assert answer.status_code == 200 and answer.json()["registrations"] == 0
+    assert answer.status_code == 200 and isinstance(answer.json()["registrations"], int)
     assert token not in (trial.state / "engines/kamailio/kamailio.cfg").read_text()
 
 

@@ -187,10 +187,15 @@ def test_there_are_no_tcp_relays(connect):
 def test_a_device_gets_only_so_many_relays_at_once(connect, coturn):
     device = new_device()
     name, word = coturn.credential(device)
-    with pytest.raises(Refused) as refused:
-        for _ in range(60):
+    refusals = []
+    while len(refusals) < 60 and 486 not in refusals:
+        try:
             connect(device, username=name, password=word).allocate()
-    assert refused.value.code == 486
+            refusals.append(None)
+        except Refused as refused:
+            refusals.append(refused.code)
+    # 437: from the same port somebody else had a relay in another test, which lives on for a while.
+    assert refusals.pop() == 486 and set(refusals) <= {None, 437} and refusals.count(437) < 3
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
