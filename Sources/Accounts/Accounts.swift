@@ -99,7 +99,7 @@ public struct Accounts: Sendable {
   ) async throws -> (Value, Enforcement) {
     // The caller may have looked at the clock a moment earlier.
     let began = clock() + -1
-    let (value, _) = try await write(change)
+    let (value, _) = try await write(change, failPoints: failPoints)
     return (value, try await enforce(since: began))
   }
 
@@ -108,14 +108,15 @@ public struct Accounts: Sendable {
     _ change: @Sendable @escaping (LedgerWriter) throws -> Value
   ) async throws -> Value {
     let began = clock() + -1
-    let (value, isPosted) = try await write(change)
+    // No fail points: services do this by themselves, at any time, and would die instead of what a test has begun.
+    let (value, isPosted) = try await write(change, failPoints: .none)
     if isPosted { _ = try await enforce(since: began) }
     return value
   }
 
   /// - Returns: also whether anything was posted for the engines.
   private func write<Value: Sendable>(
-    _ change: @Sendable @escaping (LedgerWriter) throws -> Value
+    _ change: @Sendable @escaping (LedgerWriter) throws -> Value, failPoints: FailPoints
   ) async throws -> (Value, isPosted: Bool) {
     try failPoints.reached(.beforeLedger)
     let outcome = try await ledger.write { writer in
