@@ -103,12 +103,16 @@ extension LedgerWriter {
     ).execute(arguments: [account, Errand.missedCallAct])
   }
 
-  /// Notes how an attempt ended.
+  /// Notes how an attempt ended. A missed call that was told, or cannot be, is forgotten at once.
   /// - Parameter dueAt: when to try again, if it waits.
   public func noteErrand(_ id: Int64, _ state: ContactErrand.State, dueAt: Timestamp) throws {
     try database.cachedStatement(
       sql: "UPDATE errands SET state = ?, tries = tries + 1, due_at = ? WHERE id = ? AND state = 'waiting'"
     ).execute(arguments: [state.rawValue, dueAt.seconds, id])
+    // Who called whom is for the history to keep, or not.
+    try database.cachedStatement(
+      sql: "DELETE FROM errands WHERE id = ? AND act = ? AND state <> 'waiting'"
+    ).execute(arguments: [id, Errand.missedCallAct])
   }
 
   /// Lets it wait without having tried.

@@ -2,6 +2,7 @@
 
 import Directory
 import Foundation
+import GRDB
 import Storage
 import Synchronization
 import Testing
@@ -202,6 +203,12 @@ import Testing
       #expect(try await pair.history(pair.alice).isEmpty)
       #expect(try await pair.history(pair.bob).isEmpty)
       #expect(pair.told.count == 1)
+      // Not even that it was told.
+      let file = pair.stage.folder.appending(path: "ledger/ledger.sqlite")
+      let left = try await DatabaseQueue(path: file.path).read { database in
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM errands")
+      }
+      #expect(left == 0)
     }
   }
 
