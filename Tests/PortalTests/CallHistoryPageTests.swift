@@ -64,6 +64,14 @@ import Testing
     }
   }
 
+  @Test func whereNoneAreKeptThePagePromisesNone() async throws {
+    try await PageStage.with(historyDays: 0) { stage, client in
+      let page = try await client.page("/calls", stage.member(calls: true)).text
+      #expect(page.contains("keeps no history of calls."))
+      #expect(!page.contains("appear here") && !page.contains("No calls yet"))
+    }
+  }
+
   @Test func whoHasCallsOffIsAskedAndWhoSwitchesThemOffIsWarned() async throws {
     try await PageStage.with { stage, client in
       let alice = try await stage.member()

@@ -35,8 +35,8 @@ struct PageStage: Sendable {
     .standardized
 
   static func with(
-    deviceLimit: Int = 3, calls: Bool = true, requestBurst: Int = 240, isEmbedded: Bool = false,
-    link: StandInLink? = nil,
+    deviceLimit: Int = 3, calls: Bool = true, historyDays: Int = 30, requestBurst: Int = 240,
+    isEmbedded: Bool = false, link: StandInLink? = nil,
     _ body: @escaping @Sendable (PageStage, any TestClientProtocol) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(
@@ -84,7 +84,9 @@ struct PageStage: Sendable {
       uploads: URL(filePath: "/").with("https://upload.social.localhost"), connectHost: "social.localhost",
       connectPort: 5222,
       archiveDays: 365, uploadDays: 30, deviceLimit: deviceLimit,
-      calls: calls ? PortalSettings.Calls(host: "social.localhost", port: 5_061, cleartextPort: 5_060) : nil,
+      calls: calls
+        ? PortalSettings.Calls(
+          host: "social.localhost", port: 5_061, cleartextPort: 5_060, historyDays: historyDays) : nil,
       isEmbedded: isEmbedded)
     settings.signInBurst = 15
     settings.requestBurst = requestBurst

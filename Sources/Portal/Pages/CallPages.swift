@@ -36,6 +36,7 @@ struct CallPages: Sendable {
     let shown = found.prefix(Self.onAPage)
     var values: [String: Any] = [
       "calls_made": shown.map(row), "any": !shown.isEmpty, "first": before != nil,
+      "keeps": calls.historyDays > 0,
       "kept": calls.historyDays == 0
         ? pages.words.text("calls.kept_none") : pages.counted("calls.kept", calls.historyDays, for: session),
     ]
