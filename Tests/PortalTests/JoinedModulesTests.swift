@@ -62,22 +62,31 @@ struct JoinedModulesTests {
   @Test(
     "what is not understood is refused, and said where",
     arguments: [
-      "import { b } from './b.js';", "import x from './a.js';", "import { missing } from './a.js';",
-      "import 'elsewhere';",
-      "import { a } from './self.js';", "const text = `two\nlines`;", "const text = 'two \\\nlines';",
-      "f(); /* two\nlines */ g();",
-      "import { one } from './let.js';", "import { a } from './a.js';\nconst b = () => import('./a.js');",
-      "const b = () => import('./b.js');",
+      ("import { b } from './b.js';", "b.js: is imported and is not there"),
+      ("import x from './a.js';", "main.js: an import that is not known"),
+      ("import { missing } from './a.js';", "main.js: a.js does not export missing"),
+      ("import 'elsewhere';", "main.js: an import that is not known"),
+      ("import { a } from './self.js';", "self.js: modules import each other"),
+      ("const text = `two\nlines`;", "main.js: a template, comment or string goes over several lines"),
+      ("const text = 'two \\\nlines';", "main.js: a template, comment or string goes over several lines"),
+      ("f(); /* two\nlines */ g();", "main.js: a template, comment or string goes over several lines"),
+      ("const quoted = /`/;", "or ` or /* is in a string or regular expression"),
+      ("const any = 'image/*';", "or ` or /* is in a string or regular expression"),
+      ("import { one } from './let.js';", "let.js: an export that is not known"),
+      ("import { a } from './a.js';\nconst b = () => import('./a.js');", "a.js: is imported now and later"),
+      ("const b = () => import('./b.js');", "main.js: is imported and is not there"),
+      ("import { file } from './beside.js';", "beside.js: an address relative to an imported module"),
     ])
-  func refused(source: String) throws {
+  func refused(source: String, cause: String) throws {
     let error = try #require(throws: JoinedModules.Failure.self) {
       try JoinedModules.script(
         of: "main.js",
         in: [
           "main.js": source, "a.js": "export const a = 1;", "let.js": "export let one = 1;",
+          "beside.js": "export const file = new URL('./file', import.meta.url);",
           "self.js": "import { a } from './a.js';\nimport { b } from './self.js';\nexport const b = a;",
         ])
     }
-    #expect(error.cause.contains(".js: "))
+    #expect(error.cause.contains(cause), "\(error)")
   }
 }

@@ -10,11 +10,13 @@ import Foundation
 ///
 /// This knows how `web/` is written, not all of the language. What it does not know it refuses, and the daemon does not start.
 struct JoinedModules {
-  struct Failure: Error, Sendable, Equatable {
+  struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
     let cause: String
     let remedy = "Write it as the other modules of web/ are written."
 
     init(_ name: String, _ what: String, _ line: some StringProtocol) { cause = "\(name): \(what): \(line)" }
+
+    var description: String { "\(cause)\n\(remedy)" }
   }
 
   private struct Module {
@@ -112,7 +114,9 @@ struct JoinedModules {
   /// The name in `function a(`, `class A {` or `const a =`. What may change (`let`) could not be handed on.
   private static func declared(_ declaration: Substring, in name: String) throws(Failure) -> String {
     for kind in ["function ", "async function ", "class ", "const "] where declaration.hasPrefix(kind) {
-      let word = declaration.dropFirst(kind.count).prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+      let word = declaration.dropFirst(kind.count).prefix {
+        $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$"
+      }
       if !word.isEmpty { return String(word) }
     }
     throw Failure(name, "an export that is not known", declaration)
@@ -120,7 +124,12 @@ struct JoinedModules {
 
   /// The line, in which `import('…')` leads from where the script stands. In a comment, `import('…').Name` names a type.
   private mutating func leading(_ line: Substring, from name: String) throws(Failure) -> String {
-    guard line.utf8.contains(UInt8(ascii: "(")), line.contains("import('."),
+    guard line.utf8.contains(UInt8(ascii: "(")) else { return String(line) }
+    // It would be taken from where the script stands.
+    if name != entry, line.contains(", import.meta.url)") {
+      throw Failure(name, "an address relative to an imported module", line)
+    }
+    guard line.contains("import('."),
       let found = line.firstMatch(of: #/\bimport\('(?<path>\.[^']+)'\)(?!\.[A-Z])/#)
     else { return String(line) }
     let other = Self.path(String(found.path), from: name)

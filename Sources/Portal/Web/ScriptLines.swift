@@ -23,7 +23,10 @@ enum ScriptLines {
         if rest.isEmpty || rest.hasPrefix("//") { break }
         guard rest.hasPrefix("/*") else {
           guard isWhole(rest) else {
-            throw .init(name, "a template, comment or string goes over several lines", rest)
+            throw .init(
+              name,
+              #"a template, comment or string goes over several lines, or ` or /* is in a string or regular expression (write \u0060, /\u002A)"#,
+              rest)
           }
           needed.append(rest)
           break
