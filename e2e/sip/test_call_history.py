@@ -148,6 +148,29 @@ def test_of_each_caller_the_newest_two_hundred_are_kept(server, pair):
     assert hows(server, alice)[-1] == "answered"
 
 
+def test_what_waits_while_the_file_is_being_read_is_written_afterwards(server, member, phone):
+    """Many lines in one turn, as long as they get; and the newest two hundred are no more than that."""
+    alice = member()
+    caller = phone(alice.devices[0], register=True)
+    caller.call("first").expect(480)
+    assert eventually(lambda: lines(server, alice))
+    [(before,)] = server.observed("SELECT seq FROM sqlite_sequence WHERE name = 'ended_calls'")
+    reader = sqlite3.connect(server.state / "observations.sqlite", isolation_level=None)
+    try:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM ended_calls").fetchall()
+        caller.call("second").expect(480)
+        # That one's line cannot be committed, so what follows waits in memory.
+        assert eventually(lambda: (server.state / "observations.sqlite-journal").exists())
+        for number in range(330):
+            caller.call(f"nobody_{number:023}").expect(480)
+        assert lines(server, alice)[0][1] == "first"
+    finally:
+        reader.close()
+    assert eventually(lambda: server.observed("SELECT seq - ? FROM sqlite_sequence WHERE name = 'ended_calls'", before) == [(331,)], 20)
+    assert [len(row[1]) for row in lines(server, alice)] == [30] * 200
+
+
 def test_who_is_no_member_any_more_is_in_no_line(server, pair, member):
     alice, bob, alices, bobs = pair
     carol = member(reach="contacts")
