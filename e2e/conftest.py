@@ -97,11 +97,10 @@ def pytest_runtest_makereport(item, call):
     """A failed test shows the ends of the logs: that is where the reason stands."""
     outcome = yield
     report = outcome.get_result()
-    if report.when != "call" or not report.failed:
+    if report.when not in ("call", "teardown") or not report.failed:
         return
-    for used in item.funcargs.values():
-        if not isinstance(used, Trial):
-            continue
+    # Fixtures judge after the test, and one trial may be there under two names.
+    for used in {id(one): one for one in item.funcargs.values() if isinstance(one, Trial)}.values():
         if used.said:
             report.sections.append(("what the trial said", used.said))
         for log in sorted((used.state / "logs").glob("*.log")):
