@@ -18,8 +18,7 @@ from measure import ROOT, keep
 
 sys.path[:0] = [str(ROOT / "e2e")]
 
-from conftest import new_state  # noqa: E402
-from trial import Trial, free_offset  # noqa: E402
+from trial import Trial, free_offset, new_state  # noqa: E402
 
 
 def main():

@@ -16,8 +16,7 @@ from measure import ROOT, executable, family, keep, proportional
 
 sys.path[:0] = [str(ROOT / "e2e")]
 
-from conftest import new_state  # noqa: E402
-from trial import Trial, free_offset  # noqa: E402
+from trial import Trial, free_offset, new_state  # noqa: E402
 
 
 def words(pid):

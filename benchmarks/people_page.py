@@ -17,9 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "e2e"), str(ROOT / "e2e/journeys"), str(ROOT / "e2e/prosody")]
 
 from measure import executable, report  # noqa: E402
-from conftest import new_state  # noqa: E402
 from people import new_member  # noqa: E402
-from trial import Trial, free_offset, wait_until  # noqa: E402
+from trial import Trial, free_offset, new_state, wait_until  # noqa: E402
 
 
 def follower(trial, count):

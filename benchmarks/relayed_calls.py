@@ -132,8 +132,7 @@ def main():
     options.add_argument("--most", type=int, default=1600)
     options = options.parse_args()
     with contextlib.ExitStack() as stack:
-        network = Network()
-        stack.callback(network.destroy)
+        network = stack.enter_context(Network())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-relayed-")))
         os.chmod(folder, 0o755)
         house, ends = network.host("house", 1), network.host("ends", 2)

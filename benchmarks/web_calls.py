@@ -117,8 +117,7 @@ class Phones:
 def stage(chosen):
     """Both sides, ready to call."""
     with contextlib.ExitStack() as stack:
-        network = Network()
-        stack.callback(network.destroy)
+        network = stack.enter_context(Network())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trunkline-web-calls-")))
         folder.chmod(0o755)
         names = [f"m{secrets.token_hex(8)}" for _ in range(2)]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What all tests with real engines share: one trial for the session, and trials of one's own for the rough ones."""
 
+import os
 import pathlib
 import shutil
 
@@ -18,6 +19,8 @@ LONGEST = [
     "journeys/test_many_people.py",
     "sip/test_restart.py", "sip/test_limits.py", "sip/test_vanished.py", "calls/test_vanished_phones.py", "test_trial.py",
 ]
+#: Folders whose tests make networks of several hosts.
+WITH_HOSTS = ("calls", "media", "webcalls")
 
 
 def pytest_configure(config):
@@ -28,8 +31,12 @@ def pytest_configure(config):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
+    here = pathlib.Path(__file__).parent
+    if os.geteuid() != 0:
+        for item in items:
+            if item.path.relative_to(here).parts[0] in WITH_HOSTS:
+                item.add_marker(pytest.mark.skip(reason="network namespaces need root"))
     if hasattr(config, "workerinput"):
-        here = pathlib.Path(__file__).parent
         places = {name: place for place, name in enumerate(LONGEST)}
         items.sort(key=lambda item: places.get(item.path.relative_to(here).as_posix(), len(places)))
 
@@ -90,11 +97,10 @@ def pytest_runtest_makereport(item, call):
     """A failed test shows the ends of the logs: that is where the reason stands."""
     outcome = yield
     report = outcome.get_result()
-    if report.when != "call" or not report.failed:
+    if report.when not in ("call", "teardown") or not report.failed:
         return
-    for used in item.funcargs.values():
-        if not isinstance(used, Trial):
-            continue
+    # Fixtures judge after the test, and one trial may be there under two names.
+    for used in {id(one): one for one in item.funcargs.values() if isinstance(one, Trial)}.values():
         if used.said:
             report.sections.append(("what the trial said", used.said))
         for log in sorted((used.state / "logs").glob("*.log")):

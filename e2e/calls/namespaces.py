@@ -213,6 +213,9 @@ class Network:
         self.hosts.remove(host)
         host.destroy()
 
-    def destroy(self):
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(self, *_):
         for host in reversed(self.hosts):
             host.destroy()

@@ -26,15 +26,12 @@ PAGE = "<!doctype html><meta charset=utf-8><link rel=icon href=data:><script typ
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory):
-    network = Network()
-    try:
+    with Network() as network:
         made = network.host("page", 1)
         wrapper = tmp_path_factory.mktemp("media") / "chromium"
         wrapper.write_text(f'#!/bin/sh\nexec {" ".join(made.entrance)} /usr/bin/chromium "$@"\n')
         wrapper.chmod(0o755)
         yield wrapper
-    finally:
-        network.destroy()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The client's media in a real Chromium: what each end does is what the other end hears and sees, and nothing is left of it."""
-import os
-
-import pytest
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
 
 def test_sound_and_pictures_both_ways_and_all_that_one_does_in_a_call(talk):

@@ -11,7 +11,6 @@ The tests themselves run on the trial's host, so that all that asks a trial by i
 """
 
 import contextlib
-import os
 import pathlib
 import sys
 from itertools import count
@@ -33,21 +32,10 @@ from softphone import Phone, wait_for  # noqa: E402
 numbers = count()
 
 
-def pytest_collection_modifyitems(items):
-    if os.geteuid() == 0:
-        return
-    for item in items:
-        if HERE in pathlib.Path(item.path).parents:
-            item.add_marker(pytest.mark.skip(reason="network namespaces need root"))
-
-
 @pytest.fixture(scope="session")
 def network():
-    made = Network()
-    try:
+    with Network() as made:
         yield made
-    finally:
-        made.destroy()
 
 
 @pytest.fixture(scope="session")

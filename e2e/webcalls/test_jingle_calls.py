@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from trial import wait_until
 
 APP = Path(__file__).with_name("jingle_app.py")
 
@@ -56,13 +57,13 @@ class JingleApp:
         return self.wait("flows")
 
     def until_hearing(self, seconds=20.0, frames=0):
-        first, deadline = self.flows(), time.monotonic() + seconds
-        while True:
+        first = self.flows()
+
+        def hears():
             now = self.flows()
-            if now["energy"] > first["energy"] + 1000 and now["frames"] >= frames:
-                return now
-            assert time.monotonic() < deadline, (first, now)
-            time.sleep(0.05)
+            return now["energy"] > first["energy"] + 1000 and now["frames"] >= frames and now
+
+        return wait_until(hears, seconds, f"more to hear, or see, than {first}")
 
     def stop(self):
         self.process.kill()

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Fifty calls in a row: nothing of them is left, neither on the server nor in the pages."""
 
-import gc
-
 CALLS = 50
 #: What a page may hold more after fifty calls than after ten, in MB: traces of one call alone are more than that, times forty.
 GROWTH = 6
@@ -17,7 +15,6 @@ def held(page) -> dict:
     session.send("Performance.enable")
     counted = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
     session.detach()
-    gc.collect()
     return {"listeners": counted["JSEventListeners"], "nodes": counted["Nodes"], "heap": counted["JSHeapUsedSize"] / 1e6}
 
 

@@ -84,7 +84,7 @@ def cut_off(caller, callee):
 
 @pytest.mark.usefixtures("cut_off")
 @pytest.mark.parametrize("engine", ["daemon", "coturn", "rtpengine"])  # Kamailio: e2e/calls/test_web_kills.py
-def test_what_a_call_survives_of_an_engines_end(trial, in_call, left, engine):
+def test_what_a_call_survives_of_an_engines_end(trial, in_call, engine):
     """All of them: media needs nobody but rtpengine, and is negotiated anew with the one that comes after it."""
     caller, callee = in_call
     trial.restart_child(engine)
