@@ -67,8 +67,8 @@ class Views:
         self.page.evaluate(
             """async (calls) => {
               fixture.film(calls.some((one) => one.seesVideo || one.sendsVideo));
-              fixture.set({ calls: calls.map(({ since, ...call }) => fixture.call({
-                ...call, ...(since ? { answeredAt: Date.now() - since * 1000 } : {}), ...(call.phase === 'ended' ? { endedAt: Date.now() } : {}) })) });
+              fixture.set({ calls: calls.map(({ since, over = 0, ...call }) => fixture.call({
+                ...call, ...(since ? { answeredAt: Date.now() - since * 1000 } : {}), ...(call.phase === 'ended' ? { endedAt: Date.now() - over * 1000 } : {}) })) });
               await new Promise((done) => setTimeout(done, 90));
             }""", list(calls))
 
@@ -241,6 +241,17 @@ def test_a_call_is_made_taken_and_ended_without_a_mouse(views):
     tab_to("answer-video")
     keys.press("Enter")
     assert at.asked("answerCall") == [["c2", {"video": True}]]
+
+
+def test_a_call_that_ended_calmly_goes_by_itself_and_leaves_the_way_to_where_it_was_begun(views):
+    at = views().open()
+    at.set({"since": 65})
+    at.test("call-panel").wait_for()
+    at.set({"since": 65, "over": 6, "phase": "ended", "reason": "they-hung-up"})
+    at.until("fixture.asked.some(([name]) => name === 'dismissCall')")
+    at.set()
+    at.test("compose").wait_for()
+    assert at.asked("dismissCall") == [["c1"]]
 
 
 def test_what_fails_while_answering_is_said_where_it_rings(views):
