@@ -31,8 +31,8 @@ export class CallsView {
   #said = new Map();
   /** @type {Call|null} */
   #shown = null;
-  /** The call that was put away here by itself: once is enough. @type {string|null} */
-  #dismissed = null;
+  /** The call that was put away here by itself: once is enough. */
+  #dismissed = /** @type {string|null} */ (null);
   /** @type {(() => void)|null} */
   #stopTicking = null;
 
