@@ -69,7 +69,7 @@ class Views:
               fixture.film(calls.some((one) => one.seesVideo || one.sendsVideo));
               fixture.set({ calls: calls.map(({ since, over = 0, ...call }) => fixture.call({
                 ...call, ...(since ? { answeredAt: Date.now() - since * 1000 } : {}), ...(call.phase === 'ended' ? { endedAt: Date.now() - over * 1000 } : {}) })) });
-              await new Promise((done) => setTimeout(done, 90));
+              await new Promise(requestAnimationFrame);  // what is drawn anew was asked for before
             }""", list(calls))
 
     def until(self, true: str):
@@ -252,6 +252,18 @@ def test_a_call_that_ended_calmly_goes_by_itself_and_leaves_the_way_to_where_it_
     at.set()
     at.test("compose").wait_for()
     assert at.asked("dismissCall") == [["c1"]]
+
+
+def test_a_microphone_that_was_chosen_has_been_heard_only_when_it_was(views):
+    at = views().open()
+    at.test("call").click()
+    check = at.test("device-check")
+    check.get_by_text("Your microphone hears you.").wait_for()
+    at.page.evaluate("fixture.level = 0")
+    check.get_by_label("Microphone", exact=True).select_option("m1")
+    check.get_by_text("Say something").wait_for()
+    at.page.evaluate("fixture.level = 0.62")
+    check.get_by_text("Your microphone hears you.").wait_for()
 
 
 def test_what_fails_while_answering_is_said_where_it_rings(views):
