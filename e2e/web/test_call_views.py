@@ -241,6 +241,11 @@ def test_a_call_is_made_taken_and_ended_without_a_mouse(views):
     tab_to("answer-video")
     keys.press("Enter")
     assert at.asked("answerCall") == [["c2", {"video": True}]]
+    # What an answer would reveal is heard with who calls.
+    at.set({**RINGING, "id": "c3", "kind": "jingle", "isDirect": True})
+    described = at.page.evaluate("""() => document.querySelector("[data-test='incoming']").getAttribute('aria-describedby').split(' ')
+      .map((id) => document.getElementById(id).textContent)""")
+    assert described == ["calls you", "If you answer, the sound goes directly between the two of you: each side learns the other’s network address."]
 
 
 def test_a_call_that_ended_calmly_goes_by_itself_and_leaves_the_way_to_where_it_was_begun(views):
