@@ -67,9 +67,9 @@ class Views:
         self.page.evaluate(
             """async (calls) => {
               fixture.film(calls.some((one) => one.seesVideo || one.sendsVideo));
-              fixture.set({ calls: calls.map(({ since, ...call }) => fixture.call({
-                ...call, ...(since ? { answeredAt: Date.now() - since * 1000 } : {}), ...(call.phase === 'ended' ? { endedAt: Date.now() } : {}) })) });
-              await new Promise((done) => setTimeout(done, 90));
+              fixture.set({ calls: calls.map(({ since, over = 0, ...call }) => fixture.call({
+                ...call, ...(since ? { answeredAt: Date.now() - since * 1000 } : {}), ...(call.phase === 'ended' ? { endedAt: Date.now() - over * 1000 } : {}) })) });
+              await new Promise(requestAnimationFrame);  // what is drawn anew was asked for before
             }""", list(calls))
 
     def until(self, true: str):
@@ -241,6 +241,34 @@ def test_a_call_is_made_taken_and_ended_without_a_mouse(views):
     tab_to("answer-video")
     keys.press("Enter")
     assert at.asked("answerCall") == [["c2", {"video": True}]]
+    # What an answer would reveal is heard with who calls.
+    at.set({**RINGING, "id": "c3", "kind": "jingle", "isDirect": True})
+    described = at.page.evaluate("""() => document.querySelector("[data-test='incoming']").getAttribute('aria-describedby').split(' ')
+      .map((id) => document.getElementById(id).textContent)""")
+    assert described == ["calls you", "If you answer, the sound goes directly between the two of you: each side learns the other’s network address."]
+
+
+def test_a_call_that_ended_calmly_goes_by_itself_and_leaves_the_way_to_where_it_was_begun(views):
+    at = views().open()
+    at.set({"since": 65})
+    at.test("call-panel").wait_for()
+    at.set({"since": 65, "over": 6, "phase": "ended", "reason": "they-hung-up"})
+    at.until("fixture.asked.some(([name]) => name === 'dismissCall')")
+    at.set()
+    at.test("compose").wait_for()
+    assert at.asked("dismissCall") == [["c1"]]
+
+
+def test_a_microphone_that_was_chosen_has_been_heard_only_when_it_was(views):
+    at = views().open()
+    at.test("call").click()
+    check = at.test("device-check")
+    check.get_by_text("Your microphone hears you.").wait_for()
+    at.page.evaluate("fixture.level = 0")
+    check.get_by_label("Microphone", exact=True).select_option("m1")
+    check.get_by_text("Say something").wait_for()
+    at.page.evaluate("fixture.level = 0.62")
+    check.get_by_text("Your microphone hears you.").wait_for()
 
 
 def test_what_fails_while_answering_is_said_where_it_rings(views):

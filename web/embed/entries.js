@@ -78,7 +78,9 @@ export class Entries {
       this.#said = make('p', { class: 'trunkline-said', role: 'status', lang: this.language, 'data-trunkline': '' });
       document.body.append(this.#said);
     }
-    this.#said.textContent = isRinging && !this.#isOpen ? say(this.words, 'ringing') : '';
+    const text = isRinging && !this.#isOpen ? say(this.words, 'ringing') : '';
+    // The frame tells of it with every other news; what is written again is read out again.
+    if (this.#said.textContent !== text) this.#said.textContent = text;
     this.#show();
   }
 

@@ -28,6 +28,7 @@ test('all that is said of the state of a call stands in the catalogue', () => {
   const keys = phases.flatMap((phase) => details.flatMap((detail) => [phaseKey(call({ phase, ...detail })), qualityKey(call({ phase, ...detail }))]));
   const histories = ['in', 'out'].flatMap((direction) => ['answered', 'missed', 'unanswered', 'declined'].map((outcome) => outcomeKey(/** @type {any} */ ({ direction, outcome }))));
   assert.deepEqual([...keys, ...histories].filter((key) => key !== null && !Object.hasOwn(client, key)), []);
+  assert.deepEqual(['in', 'out'].map((direction) => client[outcomeKey(/** @type {any} */ ({ direction, outcome: 'declined' }))]), ['You declined', 'They declined']);
   assert.equal(qualityKey(call({ quality: 'bad', onHold: true })), null);
   for (const key of ['call', 'call_whom', 'chat_ringing', 'ringing']) assert.ok(Object.hasOwn(embed, key));
 });

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import { fitting } from '../client/view/contact-choice.js';
 import { EMOJI } from '../client/view/emoji.js';
 import { firstNew } from '../client/view/messages.js';
-import { addressesIn, fitting } from '../client/view/new-chat.js';
+import { addressesIn } from '../client/view/new-chat.js';
 import { notificationChoice } from '../client/view/notifications.js';
 import { HUES, hueOf, letterOf, nameOf, serverOf } from '../client/view/people.js';
 import { rowsOf } from '../client/view/rows.js';
@@ -113,6 +114,8 @@ test('contacts are offered by name and address, in order', () => {
   assert.deepEqual(addressesIn(' @Bob@y.org, xmpp:zoe@x?join;al@z'), ['bob@y.org', 'zoe@x', 'al@z']);
   assert.deepEqual(addressesIn(' , '), []);
   assert.deepEqual(fitting(contacts, '@bo').map(({ address }) => address), ['bob@y']);
+  const many = Object.fromEntries([...Array(80).keys()].map((number) => [`a${number}@far`, {}]));
+  assert.deepEqual(fitting({ ...many, ...contacts }, '', (address) => address.endsWith('@x')).map(({ name }) => name), ['Zoe'], 'however many others come before');
 });
 
 test('a frame sends whoever wants notifications to a tab of its own, where the browser can be asked', () => {

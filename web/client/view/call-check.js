@@ -4,7 +4,7 @@
  */
 
 import { reasonKey } from './call-words.js';
-import { openDialog } from './dialog.js';
+import { errorLine, openDialog } from './dialog.js';
 import { fill, h, put, set } from './dom.js';
 import { icon } from './icons.js';
 import { serverOf } from './people.js';
@@ -57,7 +57,7 @@ export function openDeviceCheck(context, { before, video = true } = {}) {
     let heard = false;
     /** Each opening of the microphone has a number: only the last one counts. */
     let turn = 0;
-    const wrong = h('p', { class: 'error-line', role: 'alert' });
+    const wrong = errorLine();
     const bar = h('span', { class: 'level__bar' });
     const level = h('div', { class: 'level', role: 'meter', 'aria-label': words('check_level'), 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': 0 }, bar);
     const said = h('p', { class: 'field__hint', role: 'status', text: words('check_speak') });
@@ -71,6 +71,9 @@ export function openDeviceCheck(context, { before, video = true } = {}) {
       const mine = turn;
       microphone?.stop();
       microphone = null;
+      // What was heard of another one says nothing of this one.
+      heard = false;
+      put(said, words('check_speak'));
       try {
         const opened = await devices.check();
         if (!isOpen || mine !== turn) opened.stop();

@@ -17,7 +17,7 @@ import { fullTime, shortTime } from './times.js';
  * @typedef {import('./call-shapes.js').HistoryCall} HistoryCall
  */
 
-const PICTURES = /** @type {const} */ ({ history_in: 'callIn', history_out: 'callOut', history_missed: 'callMissed', history_unanswered: 'callOut', history_declined: 'callMissed' });
+const PICTURES = /** @type {const} */ ({ history_in: 'callIn', history_out: 'callOut', history_missed: 'callMissed', history_unanswered: 'callOut', history_declined: 'callMissed', history_refused: 'callOut' });
 
 export class CallHistoryView {
   /** @param {Context} context */

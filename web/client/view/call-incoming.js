@@ -100,10 +100,12 @@ export class IncomingCalls {
     const who = nameOf(call);
     const isOther = call.canAnswer === false;
     const line = isOther ? 'incoming_other' : isBusy ? 'incoming_busy' : call.wantsVideo ? 'incoming_video' : 'incoming_voice';
+    // Whoever answers by ear hears before what an answer reveals.
+    const note = call.kind === 'jingle' && !isOther && h('p', { class: 'incoming__note', id: `${id}-note`, text: words(call.isDirect ? 'call_direct' : 'call_relayed') });
     const wrong = h('p', { class: 'error-line', role: 'alert', text: this.#wrong.get(call.id) ?? '' });
     const aside = () => this.#putAside(call.id);
     const dialog = h('dialog', {
-      class: 'dialog incoming', role: 'alertdialog', tabindex: -1, 'aria-labelledby': `${id}-who`, 'aria-describedby': `${id}-line`,
+      class: 'dialog incoming', role: 'alertdialog', tabindex: -1, 'aria-labelledby': `${id}-who`, 'aria-describedby': note ? `${id}-line ${id}-note` : `${id}-line`,
       data: { test: 'incoming', address: call.address },
     },
     iconButton('down', words('incoming_later'), aside, { class: 'incoming__later', data: { test: 'incoming-later' } }),
@@ -111,7 +113,7 @@ export class IncomingCalls {
     h('h2', { class: 'incoming__who', id: `${id}-who` }, bdi(who)),
     h('p', { class: 'incoming__address' }, bdi(call.address)),
     h('p', { class: 'incoming__line', id: `${id}-line` }, ...sentence(words, line, { who })),
-    call.kind === 'jingle' && !isOther && h('p', { class: 'incoming__note', text: words(call.isDirect ? 'call_direct' : 'call_relayed') }),
+    note,
     wrong,
     h('div', { class: 'incoming__ways' }, ...(isOther ? this.#otherWays(call) : this.#ways(call, isBusy))));
     // Escape would close it a second time without asking: it is heard before the browser hears it.

@@ -6,12 +6,12 @@
 
 import { reasonKey } from './call-words.js';
 import { openDeviceCheck, wasChecked } from './call-check.js';
+import { contactChoice } from './contact-choice.js';
 import { busy, errorLine, openDialog, textField } from './dialog.js';
-import { fill, h } from './dom.js';
+import { h } from './dom.js';
 import { icon } from './icons.js';
-import { fitting } from './new-chat.js';
 import { nameOf, serverOf } from './people.js';
-import { avatar, bdi, iconButton } from './pieces.js';
+import { iconButton } from './pieces.js';
 import { errorWords } from './words.js';
 
 /** @typedef {import('./context.js').Context} Context */
@@ -110,8 +110,6 @@ export function openCallAddress(context) {
       inputmode: 'email', autocapitalize: 'none', spellcheck: 'false', data: { first: '', test: 'call-address' },
     });
     const go = h('button', { type: 'submit', class: 'button', data: { test: 'call-go' } }, icon('phone'), h('span', { text: words('call') }));
-    const heading = h('h3', { class: 'subheading', text: words('contacts') });
-    const known = h('ul', { class: 'people', role: 'list' });
     /** @param {string} text */
     const begin = (text) => busy(go, wrong, context, async () => {
       if (!wasChecked() && !(await openDeviceCheck(context, { before: text, video: false }))) return;
@@ -122,14 +120,6 @@ export function openCallAddress(context) {
         wrong.textContent = callErrorWords(context, error, text);
       }
     });
-    const offer = () => {
-      const people = fitting(session.state.contacts, input.value).filter(({ address }) => isCallable(session.state, address));
-      heading.hidden = people.length === 0;
-      fill(known, ...people.map((person) => h('li', null, h('button', { type: 'button', class: 'person', on: { click: () => begin(person.address) } },
-        avatar(person), h('span', { class: 'person__words' }, bdi(person.name, 'person__name'), bdi(person.address, 'person__address'))))));
-    };
-    input.addEventListener('input', offer);
-    offer();
     return [
       h('form', {
         on: {
@@ -141,7 +131,7 @@ export function openCallAddress(context) {
           },
         },
       }, field, wrong, h('div', { class: 'actions' }, go)),
-      heading, known,
+      ...contactChoice(context, input, begin, (address) => isCallable(session.state, address)),
       h('p', { class: 'hint hint--apart' }, icon('warning'), h('span', { text: words('call_emergency') })),
     ];
   });

@@ -116,7 +116,8 @@ export function lengthWords(seconds) {
  */
 export function outcomeKey({ direction, outcome }) {
   if (outcome === 'answered') return direction === 'in' ? 'history_in' : 'history_out';
-  return direction === 'out' && outcome === 'missed' ? 'history_unanswered' : `history_${outcome}`;
+  if (direction === 'in') return `history_${outcome}`;
+  return outcome === 'declined' ? 'history_refused' : 'history_unanswered';
 }
 
 /** What can be sent as a tone, in the order of the keys of a telephone. */

@@ -31,7 +31,8 @@ export class CallsView {
   #said = new Map();
   /** @type {Call|null} */
   #shown = null;
-  #isInSight = false;
+  /** The call that was put away here by itself: once is enough. */
+  #dismissed = /** @type {string|null} */ (null);
   /** @type {(() => void)|null} */
   #stopTicking = null;
 
@@ -77,13 +78,12 @@ export class CallsView {
     const isNew = isHere && !this.#here.has(now.id);
     if (isHere) this.#here.add(now.id);
     this.#shown = this.#choose(calls);
-    this.#isInSight = isInSight && this.#shown !== null;
     this.incoming.update(calls.filter(isRingingHere), calls);
     const media = isHere ? session.media(now.id) : null;
     this.sound.set(media?.remote ?? null);
     if (this.#shown) this.panel.update(this.#shown, media, this.sound.isRefused);
     else this.panel.stop();
-    this.bar.update(this.#isInSight ? null : now, isHere, calls.filter((call) => isRingingHere(call) && this.incoming.isAside(call.id)));
+    this.bar.update(isInSight && this.#shown ? null : now, isHere, calls.filter((call) => isRingingHere(call) && this.incoming.isAside(call.id)));
     this.#say(calls);
     this.#tickWhile(this.#shown !== null || now !== null);
     for (const id of this.#here) if (!calls.some((call) => call.id === id)) this.#here.delete(id);
@@ -128,8 +128,9 @@ export class CallsView {
     this.panel.tick();
     const over = this.#shown;
     // Nobody has to put away what went as it was meant to; whoever is at its buttons is not hurried.
-    if (over && isCalm(over) && over.endedAt !== null && now() - over.endedAt > LINGERING && !this.panel.after.contains(document.activeElement)) {
-      this.#shown = null;
+    if (over && over.id !== this.#dismissed && isCalm(over) && over.endedAt !== null && now() - over.endedAt > LINGERING
+      && !this.panel.after.contains(document.activeElement)) {
+      this.#dismissed = over.id;
       session.dismissCall(over.id).catch(failed);
     }
   }

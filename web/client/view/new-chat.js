@@ -3,29 +3,13 @@
  * @file Beginning something: a chat with somebody, a room of one's own, a room that is there.
  */
 
+import { contactChoice, fitting } from './contact-choice.js';
 import { busy, errorLine, openDialog, textField } from './dialog.js';
-import { fill, h } from './dom.js';
+import { h } from './dom.js';
 import { icon } from './icons.js';
-import { nameOf } from './people.js';
 import { avatar, bdi, button } from './pieces.js';
 
 /** @typedef {import('./context.js').Context} Context */
-
-/** How many contacts are offered at once. */
-const OFFERED = 50;
-
-/**
- * The contacts that fit what was typed, by name.
- * @param {Readonly<Record<string, {name?: string|null}>>} contacts
- * @param {string} typed
- * @returns {{address: string, name: string}[]}
- */
-export function fitting(contacts, typed) {
-  const wanted = typed.trim().replace(/^@/, '').toLocaleLowerCase();
-  return Object.keys(contacts).map((address) => ({ address, name: nameOf({ address, name: contacts[address].name }) }))
-    .filter(({ address, name }) => address.includes(wanted) || name.toLocaleLowerCase().includes(wanted))
-    .sort((a, b) => a.name.localeCompare(b.name)).slice(0, OFFERED);
-}
 
 /**
  * The addresses in a line: `@name@server` and `xmpp:` are the same as the plain form.
@@ -45,21 +29,11 @@ export function openNewChat(context) {
       inputmode: 'email', autocapitalize: 'none', spellcheck: 'false', data: { first: '', test: 'address' },
     });
     const go = h('button', { type: 'submit', class: 'button', data: { test: 'start' }, text: words('start') });
-    const known = h('ul', { class: 'people', role: 'list' });
-    const heading = h('h3', { class: 'subheading', text: words('contacts') });
     const begin = (/** @type {string} */ text) => busy(go, wrong, context, async () => {
       const address = await session.start(text);
       close();
       context.show(address);
     });
-    const offer = () => {
-      const people = fitting(session.state.contacts, input.value);
-      heading.hidden = people.length === 0;
-      fill(known, ...people.map((person) => h('li', null, h('button', { type: 'button', class: 'person', on: { click: () => begin(person.address) } },
-        avatar(person), h('span', { class: 'person__words' }, bdi(person.name, 'person__name'), bdi(person.address, 'person__address'))))));
-    };
-    input.addEventListener('input', offer);
-    offer();
     return [
       h('form', {
         on: {
@@ -70,7 +44,7 @@ export function openNewChat(context) {
           },
         },
       }, field, wrong, h('div', { class: 'actions' }, go)),
-      heading, known,
+      ...contactChoice(context, input, begin),
       h('div', { class: 'actions actions--apart' },
         button(words('room_new'), () => {
           close();
