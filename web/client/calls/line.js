@@ -215,6 +215,8 @@ export class Line {
     const again = () => this.deadlines.set('again', this.pause(), () => this.offer(wanted.restart));
     // SIP.js waits as long as the transport may take, and for ever if the way was lost under it.
     this.deadlines.set('offer', 35_000, () => done(again));
+    const { description } = this;
+    const isWaiting = description.isOffered;
     session.invite({
       sessionDescriptionHandlerOptions: { restart: wanted.restart },
       requestDelegate: {
@@ -225,7 +227,11 @@ export class Line {
           else if (refusal === 'later') again();
         }),
       },
-    }).catch(() => done(again));
+    }).catch(async () => {
+      // SIP.js makes the offer before it looks whether one of theirs has come meanwhile, and leaves it at that.
+      if (!isWaiting && description.isOffered) await description.unsent().catch(() => undefined);
+      done(again);
+    });
   }
 
   /** After both spoke at once, who placed the call waits longer (RFC 3261, section 14.1). */
