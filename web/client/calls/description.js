@@ -87,6 +87,12 @@ export class Description {
     if (isOffered) await this.media.withdraw();
   }
 
+  /** Our offer, the last one that was made, reached nobody: what they say next is no answer to it. */
+  async unsent() {
+    this.isOffered = false;
+    await this.media.withdraw();
+  }
+
   sendDtmf() {
     return false;
   }

@@ -3,6 +3,7 @@
 // ends, it ends once, and everything of it with it.
 
 import { CommandError } from '../session/tabs.js';
+import { Deadlines } from './deadlines.js';
 import { Description } from './description.js';
 import { coded } from './far-media.js';
 import { outcomeOf, refusalWithin, takenBack } from './outcome.js';
@@ -49,8 +50,7 @@ export class Line {
     this.isOffering = false;
     /** What another offer is to be, once the present one is through. @type {{ restart: boolean } | null} */
     this.wanted = null;
-    /** @type {Map<string, ReturnType<typeof setTimeout>>} */
-    this.timers = new Map();
+    this.deadlines = new Deadlines();
   }
 
   /**
@@ -149,7 +149,7 @@ export class Line {
     this.isAnswered = true;
     this.edges.news({ is: 'answered' });
     if (this.isConnected) this.edges.news({ is: 'connected' });
-    else this.later('connect', longestConnecting, () => this.end('no-path'));
+    else this.deadlines.set('connect', longestConnecting, () => this.end('no-path'));
   }
 
   /** @param {Patch} patch of the media */
@@ -165,7 +165,7 @@ export class Line {
   connected() {
     this.isConnected = true;
     if (!this.isAnswered) return;
-    for (const what of ['connect', 'loss', 'try']) this.never(what);
+    this.deadlines.clear('connect', 'loss', 'try');
     this.edges.news({ is: 'connected' });
   }
 
@@ -175,13 +175,13 @@ export class Line {
     if (!this.isAnswered) return;
     this.edges.news({ is: 'lost' });
     this.edges.probe();
-    if (!this.timers.has('loss')) this.later('loss', longestLoss, () => this.end('network'));
+    if (!this.deadlines.has('loss')) this.deadlines.set('loss', longestLoss, () => this.end('network'));
     this.mend();
   }
 
   mend() {
     if (this.isOver || this.isConnected) return;
-    this.later('try', betweenTries, () => this.mend());
+    this.deadlines.set('try', betweenTries, () => this.mend());
     this.offer(true);
   }
 
@@ -207,14 +207,16 @@ export class Line {
     this.isOffering = true;
     const done = (/** @type {() => void} */ then) => {
       this.isOffering = false;
-      this.never('offer');
+      this.deadlines.clear('offer');
       if (this.isOver) return;
       then();
       if (this.wanted) this.offer(false);
     };
-    const again = () => this.later('again', this.pause(), () => this.offer(wanted.restart));
+    const again = () => this.deadlines.set('again', this.pause(), () => this.offer(wanted.restart));
     // SIP.js waits as long as the transport may take, and for ever if the way was lost under it.
-    this.later('offer', 35_000, () => done(again));
+    this.deadlines.set('offer', 35_000, () => done(again));
+    const { description } = this;
+    const isWaiting = description.isOffered;
     session.invite({
       sessionDescriptionHandlerOptions: { restart: wanted.restart },
       requestDelegate: {
@@ -225,7 +227,11 @@ export class Line {
           else if (refusal === 'later') again();
         }),
       },
-    }).catch(() => done(again));
+    }).catch(async () => {
+      // SIP.js makes the offer before it looks whether one of theirs has come meanwhile, and leaves it at that.
+      if (!isWaiting && description.isOffered) await description.unsent().catch(() => undefined);
+      done(again);
+    });
   }
 
   /** After both spoke at once, who placed the call waits longer (RFC 3261, section 14.1). */
@@ -242,7 +248,7 @@ export class Line {
   end(reason, tellThem = true) {
     if (this.isOver) return;
     this.isOver = true;
-    for (const what of [...this.timers.keys()]) this.never(what);
+    this.deadlines.clearAll();
     this.edges.news({ is: 'ended', reason });
     if (this.tab !== null) void this.edges.ask(this.tab, 'close').catch(() => undefined);
     if (tellThem) this.tellEnd(reason);
@@ -272,24 +278,5 @@ export class Line {
   /** @param {unknown} error @returns {Reason} */
   reasonOf(error) {
     return /** @type {Reason} */ (coded(this.description.failure ?? error).code);
-  }
-
-  /**
-   * @param {string} what
-   * @param {number} ms
-   * @param {() => void} then
-   */
-  later(what, ms, then) {
-    this.never(what);
-    this.timers.set(what, setTimeout(() => {
-      this.timers.delete(what);
-      then();
-    }, ms));
-  }
-
-  /** @param {string} what */
-  never(what) {
-    clearTimeout(this.timers.get(what));
-    this.timers.delete(what);
   }
 }

@@ -3,6 +3,7 @@
 // (XEP-0166), which says where its sound and picture are (XEP-0167, XEP-0176, XEP-0320). What it shares with calls by SIP it has from there:
 // see calls/line.js, whose methods these are.
 
+import { Deadlines } from '../calls/deadlines.js';
 import { coded } from '../calls/far-media.js';
 import { bare } from '../model/address.js';
 import { callWord } from '../model/jingle-words.js';
@@ -55,9 +56,8 @@ export class JingleLine {
     this.isOver = false;
     this.isAnswered = false;
     this.isConnected = false;
-    /** @type {Map<string, ReturnType<typeof setTimeout>>} */
-    this.timers = new Map();
-    this.later('ring', longestRinging, () => this.end('missed', false));
+    this.deadlines = new Deadlines();
+    this.deadlines.set('ring', longestRinging, () => this.end('missed', false));
   }
 
   // ---- what the member wants ----
@@ -85,11 +85,11 @@ export class JingleLine {
       void this.edges.ask(tab, 'close').catch(() => undefined);
       throw new CommandError('they-hung-up');
     }
-    this.never('ring');
+    this.deadlines.clear('ring');
     this.isAnswered = true;
     this.say('proceed');
     this.edges.news({ is: 'answered' });
-    this.later('connect', longestConnecting, () => this.end('no-path'));
+    this.deadlines.set('connect', longestConnecting, () => this.end('no-path'));
   }
 
   /**
@@ -203,14 +203,13 @@ export class JingleLine {
     if (Object.keys(detail).length > 0) this.edges.news({ is: 'detail', detail });
     if (connection === 'connected') {
       this.isConnected = true;
-      this.never('connect');
-      this.never('loss');
+      this.deadlines.clear('connect', 'loss');
       this.edges.news({ is: 'connected' });
     }
     if (connection === 'disconnected' && this.isConnected) {
       this.isConnected = false;
       this.edges.news({ is: 'lost' });
-      this.later('loss', longestLoss, () => this.end('network'));
+      this.deadlines.set('loss', longestLoss, () => this.end('network'));
     }
     if (connection === 'failed') this.end(/** @type {Reason} */ (error ?? 'no-path'));
   }
@@ -225,7 +224,7 @@ export class JingleLine {
   end(reason, tellThem = true, condition = conditions[reason] ?? 'success') {
     if (this.isOver) return;
     this.isOver = true;
-    for (const what of [...this.timers.keys()]) this.never(what);
+    this.deadlines.clearAll();
     this.edges.news({ is: 'ended', reason });
     if (this.tab !== null) void this.edges.ask(this.tab, 'close').catch(() => undefined);
     if (tellThem) this.tellEnd(reason, condition);
@@ -278,25 +277,6 @@ export class JingleLine {
    */
   async request(action, content, more = {}) {
     await this.edges.request(el('iq', { type: 'set', to: this.app }, el('jingle', { xmlns: names.jingle, action, sid: this.sid, ...more }, ...content)));
-  }
-
-  /**
-   * @param {string} what
-   * @param {number} ms
-   * @param {() => void} then
-   */
-  later(what, ms, then) {
-    this.never(what);
-    this.timers.set(what, setTimeout(() => {
-      this.timers.delete(what);
-      then();
-    }, ms));
-  }
-
-  /** @param {string} what */
-  never(what) {
-    clearTimeout(this.timers.get(what));
-    this.timers.delete(what);
   }
 }
 
