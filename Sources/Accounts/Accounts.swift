@@ -108,7 +108,7 @@ public struct Accounts: Sendable {
     _ change: @Sendable @escaping (LedgerWriter) throws -> Value
   ) async throws -> Value {
     let began = clock() + -1
-    // No fail points: services do this by themselves, at any time, and would die instead of what a test has begun.
+    // No fail points: services do this too, at any time, and would end the daemon before what a test has begun.
     let (value, isPosted) = try await write(change, failPoints: .none)
     if isPosted { _ = try await enforce(since: began) }
     return value

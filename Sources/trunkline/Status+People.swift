@@ -62,7 +62,9 @@ extension Status {
         let since = link.since.map { " since \(moment($0))" } ?? ""
         return link.connected ? "stands\(since)" : link.since == nil ? "has never stood" : "is lost\(since)"
       } ?? "unknown"
-    print("Link to it:        \(link); \(people.errandsWaiting) things wait to be told")
+    print(
+      "Link to it:        \(link); \(people.errandsWaiting) changes of contacts and missed calls wait to be told"
+    )
     print(
       "Members' blocks:   "
         + (people.relationsLag.map { "read \($0) seconds ago for the member who waits longest" }
