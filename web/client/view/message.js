@@ -21,6 +21,7 @@ import { errorWords } from './words.js';
  * @typedef {object} Acts
  * @property {(key: string) => void} correct
  * @property {(key: string) => void} retry
+ * @property {(key: string) => void} discard
  */
 
 const MARKS = /** @type {const} */ ({ waiting: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'warning' });
@@ -139,6 +140,7 @@ export class MessageView {
     fill(this.#meta, time, message.edited && h('span', { text: context.words('edited') }), mark,
       failed && h('span', { class: 'message__wrong', text: errorWords(context.words, message.error) }),
       failed && h('button', { type: 'button', class: 'text-button', text: context.words('retry'), on: { click: () => this.acts.retry(message.key) } }),
+      failed && h('button', { type: 'button', class: 'text-button', text: context.words('discard'), on: { click: () => this.acts.discard(message.key) } }),
       newest && message.kind === 'text' && !failed && state !== 'waiting' && h('button', {
         type: 'button', class: 'text-button message__correct', text: context.words('correct'), 'aria-label': context.words('correct_label'),
         on: { click: () => this.acts.correct(message.key) },
