@@ -11,7 +11,7 @@ from trial import ROOT
 
 SCRIPT = ROOT / "dist/install-requirements"
 CALLS = [
-    "kamailio", "kamailio-sqlite-modules", "kamailio-tls-modules", "kamailio-websocket-modules", "kamailio-extra-modules",
+    "kamailio", "kamailio-sqlite-modules", "kamailio-tls-modules", "kamailio-websocket-modules", "kamailio-extra-modules", "ca-certificates",
     "kamailio-lua-modules",
     "sqlite3", "rtpengine-daemon", "coturn",
 ]

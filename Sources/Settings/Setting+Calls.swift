@@ -44,7 +44,10 @@ extension Setting {
     Setting(
       "calls.history_days", .integer(0...3_650), default: "30",
       "How long the calls that members made and got stay in their histories; 0: there are none. Missed calls are told all the same."
-    )
+    ),
+    Setting(
+      "calls.other_domains", .flag, default: "yes",
+      "Whether members can call SIP addresses of other domains. Nobody calls from there."),
   ]
 
   /// rtpengine's part; it comes with calls.

@@ -27,6 +27,7 @@ extension Settings.SIP {
     engineState = file.path("sip.engine_state")
     controlTokenFile = file.path("sip.control_token_file")
     historyDays = file.number("calls.history_days")
+    callsOtherDomains = file.isOn("calls.other_domains")
   }
 }
 

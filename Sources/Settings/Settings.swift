@@ -76,6 +76,8 @@ public struct Settings: Sendable, Equatable {
     public let controlTokenFile: URL
     /// How long calls stay in members' histories; 0: there are none.
     public let historyDays: Int
+    /// Whether members can call SIP addresses of other domains.
+    public let callsOtherDomains: Bool
   }
 
   /// rtpengine.

@@ -13,6 +13,8 @@ extension KamailioConfiguration {
   init?(_ settings: Settings, share: URL, folder: URL, capacity: MachineCapacity) throws {
     guard let sip = settings.sip, let media = settings.media else { return nil }
     let portal = settings.portal.url
+    // Without authorities nobody can prove anything, so nobody is called.
+    let authorities = settings.discovery?.caFile ?? Self.systemAuthorities
     self.init(
       domain: settings.domain, interfaces: sip.interfaces, advertisedAddress: sip.advertisedAddress,
       cleartext: sip.cleartext,
@@ -29,8 +31,15 @@ extension KamailioConfiguration {
       webOrigin: "https://\(portal.host() ?? "")"
         + (portal.port.flatMap { $0 == 443 ? nil : ":\($0)" } ?? ""),
       controlToken: try Secret(file: sip.controlTokenFile, for: "sip.control_token_file"),
-      deviceLimit: settings.passwordLimit, capacity: capacity)
+      deviceLimit: settings.passwordLimit, capacity: capacity,
+      otherDomains: sip.callsOtherDomains && FileManager.default.isReadableFile(atPath: authorities.path)
+        ? OtherDomains(
+          authorities: authorities.path,
+          allowsPrivate: settings.discovery?.allowsPrivate ?? false) : nil)
   }
+
+  /// Debian's, of the package ca-certificates.
+  private static let systemAuthorities = URL(filePath: "/etc/ssl/certs/ca-certificates.crt")
 }
 
 extension RTPEngineConfiguration {

@@ -48,6 +48,22 @@ struct KamailioConfigurationTests {
     }
   }
 
+  @Test("other domains are called only where they may be, and lead to nothing of ours")
+  func otherDomains() throws {
+    let closed = try #require(try rendered(Self.site)["kamailio.cfg"])
+    #expect(!closed.contains("#!define CALLS_LEAVE"))
+    var open = Self.site
+    open.otherDomains = .init(authorities: "/etc/ssl/certs/ca-certificates.crt")
+    let files = try rendered(open)
+    let text = try #require(files["kamailio.cfg"])
+    #expect(text.contains("\n#!define CALLS_LEAVE\n") && text.contains("!EXCEPTIONS!!g"))
+    #expect(text.contains("!OWN_ADDRESSES!192.0.2.7 2001:db8::7 203.0.113.9!g"))
+    #expect(text.contains("!FAMILIES!46!g"))
+    #expect(try #require(files["tls.cfg"]).contains("\nca_list = /etc/ssl/certs/ca-certificates.crt\n"))
+    open.otherDomains?.authorities = "/etc/ca\nverify_certificate = no"
+    #expect(throws: EngineError.self) { try rendered(open) }
+  }
+
   @Test("cleartext is open only where it is switched on")
   func cleartext() throws {
     let open = try #require(try rendered(Self.trial)["kamailio.cfg"])

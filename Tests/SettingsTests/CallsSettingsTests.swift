@@ -55,6 +55,15 @@ import Testing
     }
   }
 
+  @Test func otherDomainsCanBeCalledUnlessItIsSwitchedOff() throws {
+    #expect(try read(Self.calls).sip?.callsOtherDomains == true)
+    #expect(try read(Self.calls + "\ncalls:\n  other_domains: no\n").sip?.callsOtherDomains == false)
+    for word in ["maybe", "1", "[]"] {
+      let found = problems(Self.calls + "\ncalls:\n  other_domains: \(word)\n")
+      #expect(found.count == 1 && "\(found)".contains("calls.other_domains"), "\(word): \(found)")
+    }
+  }
+
   @Test func callsHaveDefaults() throws {
     let settings = try read(Self.calls)
     let sip = try #require(settings.sip)

@@ -47,8 +47,8 @@ def free_ports(count, base):
 class Kamailio:
     """One that is stopped and started again keeps its ports: `above` is how far from those of others it looks for free ones."""
 
-    def __init__(self, folder, above=0, arguments=(), shared_mb="128", **settings):
-        self.folder = Path(folder)
+    def __init__(self, folder, above=0, arguments=(), shared_mb="128", resolver=None, authorities=None, **settings):
+        self.folder, self.resolver = Path(folder), resolver
         self.state = self.folder / "kamailio"
         base = 5060 + int(os.environ.get("TRUNKLINE_PORT_OFFSET", "3000"))
         self.port, self.tls_port, self.ws_port, self.control_port = free_ports(4, base + above)
@@ -61,14 +61,16 @@ class Kamailio:
         self.ca, self.process, self.arguments, self.shared_mb = certificate, None, list(arguments), shared_mb
         self.log = self.folder / "kamailio.log"
         tls = self.folder / "tls.cfg"
-        tls.write_text(rendered("tls.cfg.mustache", certificate=str(certificate), certificateKey=str(key)))
+        tls.write_text(rendered("tls.cfg.mustache", certificate=str(certificate), certificateKey=str(key),
+                                authorities=authorities or certificate))
         values = dict(
             domain=REALM, interfaces=[{"address": "127.0.0.1"}], cleartext=True, sipPort=self.port, tlsPort=self.tls_port,
             webSocketPort=self.ws_port, controlPort=self.control_port,
             controlTokenHash=hashlib.sha256(self.token.encode()).hexdigest(), webOrigin=ORIGIN, tlsConfig=str(tls),
             routes=str(SHARE / "routes"), projection=str(self.projection.folder), state=str(self.state), deviceLimit=20,
             workers=2, connections=1000, sourceLimit=1000000, guessLimit=1000000,
-            mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1)
+            mediaControlPort=settings.get("mediaControlPort") or media_control_port(), logLevel=1,
+            elsewhere=False, ownAddresses="127.0.0.1", exceptions="", families="4")
         self.config = self.folder / "kamailio.cfg"
         self.config.write_text(rendered("kamailio.cfg.mustache", **{**values, **settings}))
         if self.as_user:
@@ -78,10 +80,12 @@ class Kamailio:
             os.chmod(self.folder.parent, self.folder.parent.stat().st_mode | 0o011)  # Kamailio must get there
 
     def command(self, *arguments):
+        # Its own /etc/resolv.conf, where a test has a name server.
+        names = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', str(self.resolver)] if self.resolver else []
         if not self.as_user:
-            return list(arguments)
+            return [*names, *arguments]
         user = pwd.getpwnam(self.as_user)
-        return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={grp.getgrnam(self.as_user).gr_gid}", "--clear-groups", "--",
+        return [*names, "setpriv", f"--reuid={user.pw_uid}", f"--regid={grp.getgrnam(self.as_user).gr_gid}", "--clear-groups", "--",
                 *arguments]
 
     def begin(self):

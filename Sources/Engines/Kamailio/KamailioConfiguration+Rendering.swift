@@ -14,7 +14,11 @@ extension KamailioConfiguration {
       "kamailio.cfg": try EngineTemplate(share: share, "kamailio/kamailio.cfg")
         .render(values, optional: ["address", "advertisedAddress"]),
       "tls.cfg": try EngineTemplate(share: share, "kamailio/tls.cfg")
-        .render(["certificate": places.certificate, "certificateKey": places.certificateKey]),
+        .render([
+          "certificate": places.certificate, "certificateKey": places.certificateKey,
+          // Without other domains nobody is connected to, and no authority is believed: only what our own certificate says of itself.
+          "authorities": otherDomains?.authorities ?? places.certificate,
+        ]),
     ]
   }
 
@@ -28,6 +32,10 @@ extension KamailioConfiguration {
       "state": places.state, "deviceLimit": deviceLimit, "sourceLimit": sourceLimit, "guessLimit": guessLimit,
       "workers": capacity.workers, "connections": capacity.connections,
       "sharedMegabytes": capacity.sharedMegabytes, "logLevel": 1,
+      "elsewhere": otherDomains != nil, "exceptions": otherDomains?.allowsPrivate == true ? "*" : "",
+      "ownAddresses": (interfaces + (advertisedAddress.map { [$0] } ?? [])).joined(separator: " "),
+      "families": (interfaces.contains { !PlainValue.isIPv6($0) } ? "4" : "")
+        + (interfaces.contains(where: PlainValue.isIPv6) ? "6" : ""),
     ]
   }
 
@@ -64,10 +72,11 @@ extension KamailioConfiguration {
       }
     }
     try check.ports([ports.sip, ports.tls, ports.webSocket, ports.control, ports.media])
-    try check.paths([
-      places.routes, places.tlsConfiguration, places.certificate, places.certificateKey, places.projection,
-      places.state,
-    ])
+    try check.paths(
+      [
+        places.routes, places.tlsConfiguration, places.certificate, places.certificateKey, places.projection,
+        places.state,
+      ] + (otherDomains.map { [$0.authorities] } ?? []))
     guard PlainValue.isOrigin(webOrigin) else {
       throw check.invalid("“\(webOrigin)” is no origin", "Write it as https://chat.example.social.")
     }

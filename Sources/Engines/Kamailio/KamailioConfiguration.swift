@@ -50,6 +50,19 @@ public struct KamailioConfiguration: Sendable, Equatable {
     }
   }
 
+  /// How members call addresses of other domains.
+  public struct OtherDomains: Sendable, Hashable {
+    /// A PEM file with the authorities whose certificates are believed.
+    public var authorities: String
+    /// Whether they may be at private addresses and on this machine; for trials only.
+    public var allowsPrivate: Bool
+
+    public init(authorities: String, allowsPrivate: Bool = false) {
+      self.authorities = authorities
+      self.allowsPrivate = allowsPrivate
+    }
+  }
+
   /// What stands behind the @ of every address; the realm, too.
   public var domain: String
   public var interfaces: [String]
@@ -68,11 +81,13 @@ public struct KamailioConfiguration: Sendable, Equatable {
   /// Wrong passwords that are answered in a minute, for each address and for each name.
   public var guessLimit: Int
   public var capacity: MachineCapacity
+  /// `nil`: other domains cannot be called.
+  public var otherDomains: OtherDomains?
 
   public init(
     domain: String, interfaces: [String], advertisedAddress: String? = nil, cleartext: Bool, ports: Ports,
     places: Places, webOrigin: String, controlToken: Secret, deviceLimit: Int, sourceLimit: Int = 60,
-    guessLimit: Int = 10, capacity: MachineCapacity
+    guessLimit: Int = 10, capacity: MachineCapacity, otherDomains: OtherDomains? = nil
   ) {
     self.domain = domain
     self.interfaces = interfaces
@@ -86,5 +101,6 @@ public struct KamailioConfiguration: Sendable, Equatable {
     self.sourceLimit = sourceLimit
     self.guessLimit = guessLimit
     self.capacity = capacity
+    self.otherDomains = otherDomains
   }
 }
