@@ -5,7 +5,7 @@
 
 import { own } from '../model/state.js';
 import { fill, h, set } from './dom.js';
-import { isNeighbour, placeCall } from './call-place.js';
+import { isSomebody, placeCall } from './call-place.js';
 import { fileView } from './file.js';
 import { icon } from './icons.js';
 import { nameOf, senderName } from './people.js';
@@ -92,7 +92,7 @@ export class MessageView {
         break;
       case 'call':
         fill(body, icon('callMissed'), h('span', { text: context.words('call_missed') }),
-          isNeighbour(context.session.state, this.conversation.address) && h('button', {
+          isSomebody(context.session.state, this.conversation.address) && h('button', {
             type: 'button', class: 'text-button', text: context.words('call_back'), data: { test: 'call-back' },
             on: { click: () => void placeCall(context, this.conversation.address) },
           }));
