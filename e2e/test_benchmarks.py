@@ -15,6 +15,8 @@ BENCHMARKS = pathlib.Path(__file__).resolve().parents[1] / "benchmarks"
     ("sip_register.py", ["--rounds", "1", "--phones", "2", "--refreshes", "2"], "ours, 5 devices"),
     ("sip_calls.py", ["--rounds", "1", "--calls", "2"], "ours with rtpengine"),
     ("sip_revoke.py", ["--members", "1", "--devices", "2", "--calls", "1"], "revoke to the end of the call"),
+    ("relayed_calls.py", ["--seconds", "1", "--most", "25"], "calls   lost"),
+    ("web_calls.py", ["--rounds", "1", "--seconds", "1"], "a call of voice that goes on"),
 ])
 def test_it_runs(script, arguments, said):
     ended = subprocess.run([sys.executable, str(BENCHMARKS / script), *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
