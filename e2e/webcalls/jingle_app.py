@@ -156,7 +156,8 @@ class App(slixmpp.ClientXMPP):
             self.with_whom, self.sid, self.there = str(stanza["from"].bare), child.get("id"), None
             self.energy = self.frames = 0
             self.say("ringing")
-        if word == "proceed" and child.get("id") == self.sid and not self.peer:
+        # As Dino does: what was not sent to this app answers somebody else's proposal.
+        if word == "proceed" and child.get("id") == self.sid and not self.peer and stanza["to"] == self.boundjid:
             self.there = str(stanza["from"])
             asyncio.ensure_future(self.begin())
 

@@ -24,6 +24,8 @@ const end = (it) => it.calls.stop();
 test('A proposal rings and says so; answered, the session is accepted with our sound, and both hang up in words', async () => {
   const it = await talking(stage());
   assert.deepEqual([it.said('ringing'), it.said('proceed'), it.call.phase, it.call.kind, it.call.wantsVideo], [1, 1, 'talking', 'jingle', true]);
+  const answers = it.sent.filter((one) => child(one, 'ringing', names.jingleMessages) || child(one, 'proceed', names.jingleMessages));
+  assert.deepEqual(answers.map(({ attrs }) => attrs.to), [app, app], 'to the app that has proposed it');
   assert.deepEqual(it.asked.map(([verb]) => verb), ['open', 'prepare', 'answer']);
   assert.deepEqual([it.asked[0][1].relayOnly, it.asked[0][1].iceServers.length, it.call.isDirect], [true, 1, false]);
   const [accepted] = it.told('session-accept');
