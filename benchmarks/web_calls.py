@@ -42,15 +42,48 @@ CLOCK = """
   addEventListener("click", (event) => {
     const what = event.target.closest("[data-test]")?.dataset.test;
     if (what === "call" || what === "answer") {
-      for (const name of Object.keys(marks)) if (what === "call" || name === "heard") delete marks[name];
+      for (const name of Object.keys(marks)) if (what === "call" || name !== "rings") delete marks[name];
       marks[what] = now();
       ask();
     }
   }, true);
+  // Where the time goes: what is asked of the browser, and when it has done it.
+  const mark = (name) => (marks[name] ??= now());
+  const timed = (owner, name, as) => {
+    const original = owner[name];
+    owner[name] = async function (...given) {
+      mark(`${as} asked for`);
+      const done = await original.apply(this, given);
+      mark(as);
+      return done;
+    };
+  };
+  timed(MediaDevices.prototype, "getUserMedia", "microphone");
+  timed(RTCPeerConnection.prototype, "setRemoteDescription", "their description");
+  timed(RTCPeerConnection.prototype, "setLocalDescription", "our description");
+  const heard = new WeakSet();
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (data) {
-    if (marks.call && typeof data === "string" && data.startsWith("INVITE ")) marks.sent ??= now();
+    if (typeof data === "string") {
+      if (marks.call && data.startsWith("INVITE ")) mark(/^Proxy-Authorization:/m.test(data) ? "proof sent" : "sent");
+      if (marks.answer && /^SIP\/2.0 200 [^]*^CSeq: \d+ INVITE/m.test(data)) mark("200 sent");
+      if (!heard.has(this)) {
+        heard.add(this);
+        this.addEventListener("message", ({ data: said }) => {
+          if (typeof said === "string" && marks.call && /^SIP\/2.0 200 [^]*^CSeq: \d+ INVITE/m.test(said)) mark("200 here");
+        });
+      }
+    }
     return send.call(this, data);
+  };
+  const Watched = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Watched {
+    constructor(...given) {
+      super(...given);
+      mark("connection");
+      this.addEventListener("iceconnectionstatechange", () => this.iceConnectionState === "connected" && mark("ICE"));
+      this.addEventListener("connectionstatechange", () => this.connectionState === "connected" && mark("DTLS"));
+    }
   };
   new MutationObserver(() => {
     if (document.querySelector("[data-test='incoming']")) marks.rings ??= now();
@@ -67,6 +100,8 @@ class Browsers:
         self.caller, self.callee = caller, callee
         #: From the click until the browser has sent the call: microphone, description, candidates.
         self.until_sent = []
+        #: Marks of both pages, for each call.
+        self.traces = []
 
     def call(self):
         """Seconds from the click to the ringing, and from the answer to sound at both ends. The call goes on."""
@@ -77,6 +112,7 @@ class Browsers:
         for page in (self.caller, self.callee):
             page.until(lambda: "heard" in self.marks(page), 30, "sound")
         one, other = self.marks(self.caller), self.marks(self.callee)
+        self.traces.append((one, other))
         self.until_sent.append((one["sent"] - one["call"]) / 1000)
         return (rings - one["call"]) / 1000, (max(one["heard"], other["heard"]) - other["answer"]) / 1000
 
@@ -168,6 +204,18 @@ def compare(sides, count):
     return rows
 
 
+def trace(calls):
+    """When what happened, as medians: in the caller's browser from the click, in the callee's from the answer, and there too until sound."""
+    for side, start, which in (("caller, from the click", "call", 0), ("caller, from the callee's answer", "answer", 0), ("callee, from the answer", "answer", 1)):
+        times = {}
+        for marks in calls:
+            begin = marks[0]["call"] if start == "call" else marks[1]["answer"]
+            for name, at in marks[which].items():
+                if at >= begin:
+                    times.setdefault(name, []).append(at - begin)
+        print(f"  {side}: " + ", ".join(f"{name} {statistics.median(all_):.0f}" for name, all_ in sorted(times.items(), key=lambda one: statistics.median(one[1]))) + " ms")
+
+
 def cost(trial, browsers, seconds):
     """What one call that goes on costs each engine: a share of one core, and memory."""
     engines = {name: family(trial.pid(name)) for name in ("rtpengine", "kamailio", "nginx")}
@@ -197,6 +245,7 @@ def main():
     with stage(chosen) as (trial, browsers, phones):
         rows = compare([browsers, phones], chosen.rounds)
         print(f"of the click to ringing, until the browser has sent the call: {milliseconds(browsers.until_sent[1:])}")
+        trace(browsers.traces[1:])
         keep("web_calls", rows + cost(trial, browsers, chosen.seconds))
 
 

@@ -70,6 +70,7 @@ extension Accounts {
       try call.caller.name(at: rules.domain).flatMap { try reader.account(named: $0) }?.displayName ?? ""
     }.shownName()
     let text = words.text(for: name.isEmpty ? "call.missed_unnamed" : "call.missed")
-    return text?.replacing("{address}", with: call.caller.description).replacing("{name}", with: name)
+    return text?.replacing("{address}", with: call.caller.description).replacing(
+      "{name}", with: name.isolated)
   }
 }

@@ -83,7 +83,7 @@ import Testing
       #expect(try await pair.history(pair.bob) == [callee].compactMap { $0 })
       let notice =
         "bob: missed-call0001 alice@example.social \(pair.stage.clock.now().seconds) "
-        + "You missed a call from alice (alice@example.social)."
+        + "You missed a call from \u{2068}alice\u{2069} (alice@example.social)."
       #expect(pair.told == (isTold ? [notice] : []))
     }
   }
@@ -320,7 +320,7 @@ import Testing
   func names() async throws {
     try await with { pair in
       for (name, sentence) in [
-        ("\u{202E}evil\nname", "You missed a call from evil name (alice@example.social)."),
+        ("\u{202E}evil\nname", "You missed a call from \u{2068}evil name\u{2069} (alice@example.social)."),
         ("", "You missed a call from alice@example.social."),
       ] {
         try await pair.accounts.ledger.write { writer in

@@ -13,7 +13,10 @@ import Testing
 @Suite struct CrashTests {
   private let phone = NewDevice(name: DeviceName(stored: "Phone"), app: .conversations)
 
-  @Test(arguments: FailPoint.allCases) func issuingIsWholeOrNothing(point: FailPoint) async throws {
+  /// What a change that a member waits for passes; errands come after it, and have a test of their own.
+  private static let onTheWay = FailPoint.allCases.filter { $0 != .afterErrand }
+
+  @Test(arguments: onTheWay) func issuingIsWholeOrNothing(point: FailPoint) async throws {
     let stage = try Stage()
     defer { stage.remove() }
     let before = try stage.open()
@@ -33,7 +36,7 @@ import Testing
     for device in devices { #expect(verifiers[Device.ID(stored: device)]?.count == SCRAMHash.allCases.count) }
   }
 
-  @Test(arguments: FailPoint.allCases) func anAcknowledgedRevocationHolds(point: FailPoint) async throws {
+  @Test(arguments: onTheWay) func anAcknowledgedRevocationHolds(point: FailPoint) async throws {
     let stage = try Stage()
     defer { stage.remove() }
     let before = try stage.open()

@@ -20,7 +20,7 @@ import Testing
       try await stage.accounts.record("call0002", alice.account, bob.account, .outgoing, .answered, 61)
       try await stage.accounts.record("call0003", bob.account, alice.account, .outgoing, .unanswered)
       let page = try await client.page("/calls", alice).text
-      #expect(page.contains("Missed") && page.contains("You called</span>") && page.contains("2 minutes"))
+      #expect(page.contains("Missed") && page.contains("Outgoing</span>") && page.contains("2 minutes"))
       #expect(
         page.contains("Bob &lt;b&gt;") && page.contains("bob@social.localhost") && !page.contains("\u{202E}"))
       #expect(page.contains("Calls stay here for 30 days"))
@@ -35,9 +35,9 @@ import Testing
       #expect(try await client.post("/calls/remove", ["call": "call0003"], alice).leads == "/calls?done=gone")
       #expect(
         try await client.post("/calls/remove", ["call": "call0001"], alice).leads == "/calls?done=removed")
-      #expect(try await client.page("/calls?done=removed", alice).text.contains("The call is forgotten."))
+      #expect(try await client.page("/calls?done=removed", alice).text.contains("The call is off the list."))
 
-      #expect(try await client.page("/calls/clear", alice).text.contains("Forget all calls?"))
+      #expect(try await client.page("/calls/clear", alice).text.contains("Clear the list of calls?"))
       #expect(try await client.post("/calls/clear", ["csrf": "x"], alice).status == .forbidden)
       #expect(try await stage.accounts.callHistory(of: alice.account).count == 1)
       #expect(try await client.post("/calls/clear", [:], alice).leads == "/calls?done=cleared")

@@ -31,11 +31,11 @@ struct JoinedModulesTests {
         /**
          * export const nothing = 1;
          */ export async function one() {
-          return import('../later.js'); // a line's end is kept
+          return [import('../later.js'), import('../last.js')]; // a line's end is kept
         }
         export class Two {}
         """,
-        "client/later.js": "export const x = 1;",
+        "client/later.js": "export const x = 1;", "client/last.js": "export const y = 1;",
         "shared/names.js": "export const third = 'https://example.social/*no comment*/ // nor this';\n",
       ])
     #expect(
@@ -47,7 +47,7 @@ struct JoinedModulesTests {
         const $1=(()=>{
         const{third}=$0;
         async function one() {
-        return import('../client/later.js'); // a line's end is kept
+        return [import('../client/later.js'), import('../client/last.js')]; // a line's end is kept
         }
         class Two {}
         return{one,Two}})();
@@ -75,6 +75,11 @@ struct JoinedModulesTests {
       ("import { one } from './let.js';", "let.js: an export that is not known"),
       ("import { a } from './a.js';\nconst b = () => import('./a.js');", "a.js: is imported now and later"),
       ("const b = () => import('./b.js');", "main.js: is imported and is not there"),
+      (
+        "import { slow } from './slow.js';",
+        "slow.js: waits while it is loaded: export const slow = await f();"
+      ),
+      ("import { late } from './late.js';", "late.js: waits while it is loaded: await f();"),
       ("import { file } from './beside.js';", "beside.js: an address relative to an imported module"),
     ])
   func refused(source: String, cause: String) throws {
@@ -83,6 +88,8 @@ struct JoinedModulesTests {
         of: "main.js",
         in: [
           "main.js": source, "a.js": "export const a = 1;", "let.js": "export let one = 1;",
+          "slow.js": "const fast = async () => {\n  await f();\n};\nexport const slow = await f();",
+          "late.js": "export const late = 1;\nawait f();",
           "beside.js": "export const file = new URL('./file', import.meta.url);",
           "self.js": "import { a } from './a.js';\nimport { b } from './self.js';\nexport const b = a;",
         ])

@@ -58,3 +58,21 @@ def test_a_browsers_call_outlives_kamailio_and_is_taken_up_from_a_new_connection
     invite_again(call, fresh, phone, rtpengine, [fresh.proof(asked, "INVITE", call.target)])
     hang_up(call, phone)
     fresh.close()
+
+
+def test_an_offer_that_was_refused_asks_no_browser_for_another_role_in_dtls(web, member, nothing_left):
+    """Both browsers offer anew when Kamailio is back, and one of the offers comes to nothing. No browser changes roles in mid-call."""
+    offer, alice, bob = WEB_SDP.replace("setup:active", "setup:actpass"), member(), member()
+    caller, callee = web(alice.devices[0]), web(bob.devices[0])
+    call, answered, _, first = established(caller, callee, bob.name, offer, WEB_SDP)
+    assert "a=setup:passive" in first.body
+    call.sequence += 1
+    caller.send(call.text("INVITE", body=offer))
+    callee.reply(callee.expect("INVITE"), 491, "Request Pending")
+    assert caller.expect(lambda m: m.cseq == [str(call.sequence), "INVITE"] and m.status >= 200).status == 491
+    callee.send(answered.text("INVITE", body=offer))
+    caller.reply(caller.expect("INVITE"), 200, body=WEB_SDP, tag=call.tag)
+    assert "a=setup:passive" in callee.expect(lambda m: m.cseq == [str(answered.sequence), "INVITE"] and m.status >= 200).body
+    callee.send(answered.text("ACK").replace(f"CSeq: {answered.sequence} ", f"CSeq: {answered.sequence - 1} "))
+    caller.expect("ACK")
+    hang_up(call, callee)

@@ -108,7 +108,7 @@ def test_no_password_and_no_session_secret_lies_anywhere(trial, member, run):
     keys = [hashlib.new(kind, f"{alice.name}:{DOMAIN}:{password}".encode()).digest() for kind in ("md5", "sha256")]
     forms = [form for key in keys for form in (key, key.hex().encode(), base64.b64encode(key))]
     assert {name.split(".sqlite")[0] for name in places(everything, *forms)} == {"sip/projection/projection"}
-    assert places(everything, MESSAGE.encode()) == {"xmpp/prosody/data/archive.sqlite"}, "content lies in the archive only"
+    assert {name.split("-wal")[0] for name in places(everything, MESSAGE.encode())} == {"xmpp/prosody/data/archive.sqlite"}, "content lies in the archive only"
     # The search does find: what a client sends for PLAIN, and a secret in the one file that it belongs into.
     for name in ("a", "al", "ali"):
         sent = base64.b64encode(f"\0{name}\0{secrets[0]}".encode())

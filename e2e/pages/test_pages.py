@@ -90,11 +90,11 @@ def test_every_page(trial, chromium, member, width, scheme, scripts, axe):
         caller.call("nobody_at_all").expect(480)
         caller.close()
         wait_until(lambda: page.goto(walk.url("/calls")) and "nobody_at_all" in page.content(), 20, "the call in the list")
-        assert "no answer" in page.inner_text("main") and page.inner_text("[aria-current=page]") == "Calls"
+        assert "Not answered" in page.inner_text("main") and page.inner_text("[aria-current=page]") == "Calls"
         walk.shot("calls")
         walk.open("/calls/clear", "calls-clear")
-        page.click("main button:has-text('Forget all calls')")
-        assert "forgotten" in page.inner_text("[role=status]") and "nobody_at_all" not in page.content()
+        page.click("main button:has-text('Clear the list')")
+        assert "The list is empty now." in page.inner_text("[role=status]") and "nobody_at_all" not in page.content()
         walk.open("/settings", "settings")
         page.click("text=Switch calls off")
         walk.shot("switch-off-calls")

@@ -173,6 +173,9 @@ def test_what_a_deleted_member_said_in_rooms_is_gone_and_what_others_said_stays(
     run(after_restart())
     stored = sqlite3.connect(f"file:{server.state / 'data/archive.sqlite'}?mode=ro", uri=True)
     assert stored.execute("SELECT count(*) FROM prosodyarchive WHERE value LIKE '%by alice%'").fetchone() == (0,)
+    assert stored.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     stored.close()
+    for path in (server.state / "data").glob("archive.sqlite*"):  # nor in the log beside it
+        assert b"said by alice" not in path.read_bytes(), path.name
     assert list((server.state / "data").rglob("vcard_muc/*")) == []
     assert alice.name not in "".join(path.read_text() for path in (server.state / "data").rglob("config/*.dat"))

@@ -155,6 +155,30 @@ def test_an_app_is_not_made_to_ring_past_its_member(federation, daemon, member, 
     assert came() == rings
 
 
+def test_whom_a_member_calls_may_answer_and_write_but_not_call_and_a_block_stops_both_ways(federation, member, connect):
+    alice, bob = member(), member()
+    alice.reach = "contacts"
+    federation.near.projection.save(alice)
+    federation.near.follow()
+    one, two = online(connect, alice), online(connect, bob)
+
+    def word(name, more=""):
+        return f"<message type='chat' to='{{}}' id='{{}}'><{name} xmlns='urn:xmpp:jingle-message:0' id='c'>{more}</{name}></message>"
+
+    propose = word("propose", "<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/>")
+    one.send(propose.format(jid(bob), "ours"))
+    two.expect("<propose")
+    two.send(word("proceed").format(jid(alice), "answer"))
+    one.expect("<proceed")
+    two.send(propose.format(jid(alice), "theirs") + f"<message type='chat' to='{jid(alice)}'><body>I could not talk</body></message>")
+    assert "<propose" not in one.expect("(.*?)I could not talk").group(1)
+    one.send(f"<iq type='set' id='block'><block xmlns='urn:xmpp:blocking'><item jid='{jid(bob)}'/></block></iq>")
+    one.expect("id='block'")
+    one.send(propose.format(jid(bob), "blocked"))
+    assert "urn:xmpp:blocking:errors" in one.expect("<message [^>]*type='error'.*?</message>").group()
+    assert two.silent("<propose")
+
+
 def test_an_invitation_by_a_room_of_another_server_does_not_borrow_a_contacts_name(federation, daemon, far, member, connect):
     alice = member()
     alice.reach = "followed"

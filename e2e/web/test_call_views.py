@@ -160,7 +160,7 @@ def test_every_state_of_a_call_is_accessible_and_fits(views, width, height, sche
 def test_every_reason_has_one_sentence_and_none_has_a_gap(views):
     at = views()
     codes = at.page.evaluate("async () => Object.keys((await import('/web/client/view/call-words.js')).WAYS)")
-    assert len(codes) == 28
+    assert len(codes) == 32
     for code in codes:
         at.set({"phase": "calling"})
         at.set({"phase": "ended", "reason": code})

@@ -72,6 +72,71 @@ def test_a_room_of_three(newcomer, sitting):
     assert [text for text in at_fritz.texts() if text in ("Who brings cake?", "I do")] == ["Who brings cake?", "I do"]
 
 
+def test_an_upload_that_is_stopped_sends_nothing_and_the_next_goes(newcomer, sitting):
+    alice, bob = newcomer("alice"), newcomer("bob")
+    at_alice, at_bob = sitting(alice), sitting(bob)
+    at_bob.open_chat().wait_for("online")
+    at_alice.open_chat().wait_for("online").start(bob.address)
+    began, hold = [], []
+
+    def wait(route):  # the bytes are on their way, and do not arrive
+        began.append(route.request.url)
+        hold.append(route)
+
+    at_alice.context.route(lambda url: url.startswith("https://upload."), wait)
+    at_alice.test("file").set_input_files({"name": "large.png", "mimeType": "image/png", "buffer": png(320, 200)})
+    with at_alice.page.expect_request(lambda request: request.method == "PUT"):
+        at_alice.test("send").click()
+    at_alice.in_frame(".tray").filter(has_text="Sending").wait_for()
+    with at_alice.page.expect_event("requestfailed", lambda request: request.url in began):
+        at_alice.in_frame(".tray").get_by_role("button", name="Remove large.png").click()
+    at_alice.in_frame(".tray__item").wait_for(state="detached")
+    at_alice.context.unroute_all()
+    at_alice.test("file").set_input_files({"name": "small.txt", "mimeType": "text/plain", "buffer": b"beans"})
+    at_alice.test("send").click()
+    at_alice.until_sent("small.txt")
+    at_bob.open(alice.address).test("message", "[data-kind='file']").filter(has_text="small.txt").wait_for()
+    assert at_bob.test("message").count() == at_alice.test("message").count() == 1
+    assert at_alice.in_frame(".tray__item").count() == 0
+
+
+def test_whoever_is_removed_from_a_room_is_told_and_writes_there_no_more(newcomer, sitting):
+    olga, paul, quinn = members = [newcomer(stem) for stem in ("olga", "paul", "quinn")]
+    at_olga, at_paul, at_quinn = [sitting(member).open_chat().wait_for("online") for member in members]
+    at_olga.test("new-chat").first.click()
+    at_olga.in_frame("button").filter(has_text="New group chat").click()
+    at_olga.test("room-name").fill("Allotment")
+    at_olga.test("room-people").fill(f"{paul.address} {quinn.address}")
+    at_olga.test("create-room").click()
+    at_olga.test("compose").wait_for()
+    for guest in (at_paul, at_quinn):
+        guest.open(olga.address).test("message", "[data-kind='invitation']").get_by_role("button").click()
+        guest.in_frame(".conversation:visible").filter(has_text="Allotment").wait_for()
+    at_paul.write("Mine are the beans").until_sent("Mine are the beans")
+    # Only who may remove others is offered to.
+    at_quinn.test("members").click()
+    at_quinn.in_frame("dialog[open] .members").filter(has_text=paul.name).wait_for()
+    assert at_quinn.in_frame("dialog[open]").get_by_role("button", name=f"Remove {paul.name}").count() == 0
+    at_quinn.page.keyboard.press("Escape")
+    at_olga.test("members").click()
+    at_olga.in_frame("dialog[open]").get_by_role("button", name=f"Remove {paul.name}").click()
+    at_olga.in_frame("dialog[open]").get_by_role("button", name="Remove", exact=True).click()
+    at_paul.in_frame(".banner").filter(has_text="You were removed from this group chat.").wait_for()
+    at_paul.test("compose").wait_for(state="hidden")
+    at_olga.in_frame("dialog[open] .members").filter(has_not_text=paul.name).wait_for()
+    at_olga.page.keyboard.press("Escape")
+    at_olga.write("Now we are two")
+    at_quinn.until_read("Now we are two")
+    assert at_paul.messages("Now we are two").count() == 0
+    # The way back is an invitation, and nothing else.
+    at_paul.in_frame(".banner").get_by_role("button", name="Join").click()
+    at_paul.in_frame("[role='status']").filter(has_text="Only those who are invited can come in.").wait_for()
+    at_paul.page.reload()
+    at_paul.open_chat().wait_for("online").test("conversation", ROOM).click()
+    at_paul.in_frame(".banner").filter(has_text="This group chat did not let you in.").wait_for()
+    assert at_paul.messages("Now we are two").count() == 0 and at_paul.test("compose").is_hidden()
+
+
 def open_streams(pages) -> int:
     return len([socket for page in pages for socket in page.sockets if "xmpp-websocket" in socket.url and not socket.is_closed()])
 

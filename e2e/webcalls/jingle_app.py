@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 import av
 import slixmpp
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc.sdp import candidate_from_sdp
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
@@ -90,7 +91,7 @@ def contents_of(sdp):
 
 
 def description_of(jingle, ours):
-    """What the other side says by Jingle, as aiortc reads it; in the order of our own offer."""
+    """What the other side says by Jingle, as aiortc reads it; in the order of our own offer, or of what is taken of theirs."""
     head = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=msid-semantic:WMS *"]
     grouped = [content.get("name") for content in jingle.findall(f"{{{GROUP}}}group/{{{GROUP}}}content")]
     if grouped:
@@ -151,6 +152,10 @@ class App(slixmpp.ClientXMPP):
         child = stanza.xml.find(f"{{{MESSAGES}}}{word}")
         reason = child.find(f"{{{J}}}reason")
         tell(word, by=str(stanza["from"]), id=child.get("id"), reason=reason[0].tag.split("}")[1] if reason is not None and len(reason) else None)
+        if word == "propose":
+            self.with_whom, self.sid, self.there = str(stanza["from"].bare), child.get("id"), None
+            self.energy = self.frames = 0
+            self.say("ringing")
         if word == "proceed" and child.get("id") == self.sid and not self.peer:
             self.there = str(stanza["from"])
             asyncio.ensure_future(self.begin())
@@ -162,12 +167,9 @@ class App(slixmpp.ClientXMPP):
         await iq.send(timeout=20)
 
     async def begin(self):
-        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self.peer.addTrack(Tone())
+        self.open()
         if "video" in self.kinds:
             self.peer.addTrack(VideoStreamTrack())
-        self.peer.on("connectionstatechange", lambda: tell("connection", state=self.peer.connectionState))
-        self.peer.on("track", lambda track: asyncio.ensure_future(self.listen(track)))
         await self.peer.setLocalDescription(await self.peer.createOffer())
         found = list(contents_of(self.peer.localDescription.sdp))
         self.names = [content.get("name") for content, _ in found]
@@ -202,10 +204,46 @@ class App(slixmpp.ClientXMPP):
         senders = {content.get("name"): content.get("senders") for content in jingle.findall(f"{{{J}}}content")}
         tell(action, by=str(iq["from"]), candidates=ways, senders=senders, reason=reason[0].tag.split("}")[1] if reason is not None else None,
              info=[child.tag.split("}")[1] for child in jingle])
+        if action == "session-initiate":
+            self.there = str(iq["from"])
+            asyncio.ensure_future(self.accept(jingle))
+        if action == "transport-info" and self.peer:
+            asyncio.ensure_future(self.add(jingle))
         if action == "session-accept":
             asyncio.ensure_future(self.peer.setRemoteDescription(RTCSessionDescription(description_of(jingle, self.names), "answer")))
         if action == "session-terminate":
             asyncio.ensure_future(self.leave())
+
+    def open(self):
+        self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.peer.addTrack(Tone())
+        self.peer.on("connectionstatechange", lambda: tell("connection", state=self.peer.connectionState if self.peer else "closed"))
+        self.peer.on("track", lambda track: asyncio.ensure_future(self.listen(track)))
+
+    async def accept(self, jingle):
+        """Whoever was told to answer takes the sound, and pictures if they were told so; what they leave out is refused."""
+        taken = [one.get("name") for one in jingle.findall(f"{{{J}}}content") if one.find(f"{{{RTP}}}description").get("media") in self.kinds]
+        self.open()
+        if "video" in self.kinds:
+            self.peer.addTrack(VideoStreamTrack())
+        await self.peer.setRemoteDescription(RTCSessionDescription(description_of(jingle, taken), "offer"))
+        await self.peer.setLocalDescription(await self.peer.createAnswer())
+        found = list(contents_of(self.peer.localDescription.sdp))
+        for content, candidates in found:
+            ways = content.find(f"{{{ICE}}}transport")
+            for candidate in candidates:
+                ET.SubElement(ways, f"{{{ICE}}}candidate", candidate)
+        group = ET.Element(f"{{{GROUP}}}group", semantics="BUNDLE")
+        for name in taken:
+            ET.SubElement(group, f"{{{GROUP}}}content", name=name)
+        await self.jingle("session-accept", *(content for content, _ in found), group)
+
+    async def add(self, jingle):
+        for content in jingle.findall(f"{{{J}}}content"):
+            for one in content.iter(f"{{{ICE}}}candidate"):
+                candidate = candidate_from_sdp(f"{one.get('foundation')} {one.get('component')} {one.get('protocol')} {one.get('priority')} {one.get('ip')} {one.get('port')} typ {one.get('type')}")
+                candidate.sdpMid = content.get("name")
+                await self.peer.addIceCandidate(candidate)
 
     async def leave(self):
         peer, self.peer = self.peer, None
@@ -220,6 +258,11 @@ class App(slixmpp.ClientXMPP):
             tell("proposed", id=self.sid)
         elif command == "retract":
             self.say("retract", "cancel")
+        elif command == "answer":
+            self.kinds = given or ("audio",)
+            self.say("proceed")
+        elif command == "decline":
+            self.say("reject", "busy")
         elif command == "initiate":  # without being asked to
             self.there = given[0]
             await self.begin()

@@ -2,10 +2,13 @@
 """Calls where the network is bad: closed for all but relays, losing packets, another one in mid-call; and what an end of an engine
 does to a call."""
 
+import contextlib
 import re
+import sqlite3
 
 import pytest
 from call_page import talk
+from trial import wait_until
 
 NO_DATAGRAMS = "output udp dport != 53 drop"
 
@@ -82,11 +85,20 @@ def cut_off(caller, callee):
         page.expected = page.expected[:-len(more)]
 
 
+def kept_calls(trial):
+    """The states of all (4: answered)."""
+    (memory,) = trial.state.rglob("calls.sqlite")
+    with contextlib.closing(sqlite3.connect(f"file:{memory}?mode=ro", uri=True, timeout=5)) as kept:
+        return kept.execute("SELECT state FROM dialog").fetchall()
+
+
 @pytest.mark.usefixtures("cut_off")
-@pytest.mark.parametrize("engine", ["daemon", "coturn", "rtpengine"])  # Kamailio: e2e/calls/test_web_kills.py
+@pytest.mark.parametrize("engine", ["daemon", "coturn", "rtpengine", "kamailio"])
 def test_what_a_call_survives_of_an_engines_end(trial, in_call, engine):
     """All of them: media needs nobody but rtpengine, and is negotiated anew with the one that comes after it."""
     caller, callee = in_call
+    # Kamailio writes down a call within a second or two of its answer, and knows those that it wrote.
+    wait_until(lambda: kept_calls(trial) == [(4,)], what="the call in Kamailio's memory")
     trial.restart_child(engine)
     talk(caller, callee, seconds=60)
     for page in (caller, callee):  # else nobody can tell the other that the call is over

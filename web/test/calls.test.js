@@ -214,14 +214,26 @@ test('In whatever order words come, a call goes forwards and ends once', () => {
 test('Members are called by whatever way their address is written; what is none, or is an emergency number, is refused with its reason', () => {
   const me = `alice@${home}`;
   for (const text of [`bob@${home}`, ` @Bob@${home} `, `sip:bob@${home}`, `sip:bob@${home};transport=ws`, `xmpp:bob@${home}`, 'bob', '@bob']) {
-    assert.deepEqual(dialled(text, me), { address: `bob@${home}`, code: null }, text);
+    assert.deepEqual(dialled(text, me), { address: `bob@${home}`, way: 'sip', code: null }, text);
   }
   const codes = {
     emergency: ['112', '911', ' 9-1-1 ', 'tel:112', `sip:112@${home}`, '999', 'urn:service:sos.fire', '1 1 0'],
     'not-an-address': ['', '@', '+49 30 123456', '555', 'bob@', `@@${home}`, `b b@${home}`, 'bob@-x', `bob\u0000@${home}`, `Bob Bob@${home}`, `bob-x@${home}`, `bob@${home}:5060`, `${'b'.repeat(31)}@${home}`],
-    self: ['alice', `SIP:Alice@${home}`], 'elsewhere-not-yet': ['bob@other.example', 'sip:bob@10.0.0.1'],
+    self: ['alice', `SIP:Alice@${home}`],
   };
   for (const [code, texts] of Object.entries(codes)) for (const text of texts) assert.deepEqual(dialled(text, me), { address: null, code }, text);
+});
+
+test('People of other servers are called as chat apps call, and by SIP if their address is written so', () => {
+  const me = `alice@${home}`;
+  const said = [['bob@other.example', 'jingle'], ['@Bob@Other.example', 'jingle'], ['xmpp:bob@other.example', 'jingle'], ['bob.b-x@other.example', 'jingle'],
+    ['sip:bob@other.example', 'sip'], ['SIPS:bob@other.example', 'sip'], ['sip:bob@10.0.0.1', 'sip'], [`bob@sub.${home}`, 'jingle']];
+  for (const [text, way] of said) {
+    const address = text.toLowerCase().replace(/^(sips?|xmpp):|^@/, '');
+    assert.deepEqual(dialled(text, me), { address, way, code: null }, text);
+  }
+  for (const text of ['112@other.example', 'sip:911@other.example']) assert.deepEqual(dialled(text, me), { address: null, code: 'emergency' }, text);
+  assert.deepEqual([403, 404, 486, 480].map((status) => outcomeOf(status, false, true)), ['elsewhere-not-yet', 'elsewhere-not-yet', 'busy', 'unavailable']);
 });
 
 test('What SIP says of the end is what the member is told', () => {

@@ -151,12 +151,79 @@ test('What cannot be sent at all has failed, and does not hold up what comes aft
     return tree.attrs.id !== 'untaken';
   };
   for (const id of ['big', 'small', 'untaken']) {
-    board.apply([writing(letter(id))]);
+    board.apply(writing(letter(id)));
     await leader.mail.post(letter(id));
   }
   assert.deepEqual(board.state.conversations[bob].messages.map(({ state, error }) => [state, error]), [['failed', 'too-large'], ['waiting', null], ['waiting', null]]);
-  assert.deepEqual([stream.sent, [...leader.mail.handed], [...outbox.letters.keys()]], [['small', 'untaken'], ['small'], ['small', 'untaken']]);
+  assert.deepEqual([stream.sent, [...leader.mail.handed], outbox.list().map(({ id }) => id), outbox.letters.get('big')?.error], [['small', 'untaken'], ['small'], ['small', 'untaken'], 'too-large']);
   leader.mail.stop();
+});
+
+/** A browser's store that outlives the tab. @param {Map<string, any>} kept */
+function storing(kept) {
+  const outbox = new Outbox(undefined);
+  const letters = {
+    put: (/** @type {any} */ letter) => void kept.set(letter.id, structuredClone(letter)), delete: (/** @type {string} */ id) => void kept.delete(id),
+    getAll: () => [...kept.values()],
+  };
+  outbox.run = async (_, action) => /** @type {any} */ (action(/** @type {any} */ (letters)));
+  return outbox;
+}
+
+/** A refusal by their server of the message with this id. @param {string} id */
+const refusal = (id) => el('message', { xmlns: 'jabber:client', from: bob, id, type: 'error' },
+  el('error', { type: 'cancel' }, el('service-unavailable', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' })));
+
+/** The archive's copy of what we wrote. @param {string} id @returns {any} */
+const copy = (id) => ({ type: 'messages', address: bob, kind: 'chat', place: 'before', list: [arrival({ archiveId: `x-${id}`, id, mine: true, text: id })] });
+
+test('What was refused is not sent after a reload, whatever the archive says; it can be tried again, or deleted for good', async () => {
+  const kept = new Map();
+  const load = async () => {
+    const stream = new Stream();
+    const { leader, board } = leading(stream);
+    leader.outbox = leader.mail.outbox = storing(kept);
+    leader.me = 'alice@example.social';
+    leader.emit((await leader.outbox.load(leader.me)).flatMap(writing));
+    const commands = new Commands(leader);
+    return { stream, leader, board, commands, states: () => board.state.conversations[bob]?.messages.map(({ id, state, error }) => [id, state, error]) };
+  };
+  const first = await load();
+  for (const id of ['one', 'two']) {
+    await first.commands.run('send', [bob, { id, text: id }], () => {});
+    if (id === 'one') first.leader.mail.acked(id); // whichever comes first
+    first.leader.takeMessage(refusal(id));
+    if (id === 'two') first.leader.mail.acked(id);
+  }
+  first.leader.takeMessage(refusal('never-written'));
+  const failed = [['one', 'failed', 'service-unavailable'], ['two', 'failed', 'service-unavailable']];
+  assert.deepEqual(first.states(), failed);
+  first.leader.mail.stop();
+
+  const second = await load();
+  second.board.apply([copy('one'), copy('two')]);
+  assert.deepEqual(second.states(), failed);
+  await second.leader.mail.settle(true);
+  assert.deepEqual(second.stream.sent, [], 'not by itself');
+  await second.commands.run('discard', [bob, 'o:one'], () => {});
+  const asked = /** @type {number[]} */ ([]);
+  second.leader.sync.present = async (about, _, before) => (asked.push(before), new Set());
+  await second.commands.run('retry', [bob, 'o:two'], () => {});
+  assert.deepEqual([second.stream.sent.map(({ attrs }) => attrs.id), second.states()], [['two'], [['two', 'waiting', null]]]);
+  second.leader.mail.begin();
+  await second.leader.mail.settle(false);
+  assert.deepEqual(asked, [2000], 'the copy of what was refused proves nothing');
+  second.leader.mail.acked('two');
+  assert.deepEqual([...kept.keys()], ['one']);
+  assert.doesNotMatch(JSON.stringify(kept.get('one')), /"text":"one"|"one"\]/, 'of what was deleted nothing is kept but that');
+  second.leader.mail.stop();
+
+  const third = await load();
+  assert.deepEqual(third.board.state.order, []);
+  third.board.apply([copy('one')]);
+  assert.deepEqual(third.board.state.order, []);
+  third.board.apply([copy('two')]);
+  assert.deepEqual(third.states(), [['two', 'sent', null]]);
 });
 
 test('What is written goes at once; the browser keeps what cannot be sent, what the server has not soon, and all when the tab goes', async (context) => {
@@ -188,7 +255,7 @@ test('What is written goes at once; the browser keeps what cannot be sent, what 
 
 test('A correction that waited while the page was loaded anew is no message of its own', () => {
   const original = arrival({ archiveId: 'a1', id: 'o', mine: true, text: 'Helo' });
-  const correction = writing({ address: bob, kind: 'chat', message: arrival({ id: 'c', mine: true, text: 'Hello', replaces: 'o', state: 'waiting' }) });
+  const [correction] = writing({ address: bob, kind: 'chat', message: arrival({ id: 'c', mine: true, text: 'Hello', replaces: 'o', state: 'waiting' }) });
   const state = after([correction, { type: 'messages', address: bob, kind: 'chat', place: 'before', list: [original] }]);
   assert.deepEqual(state.conversations[bob].messages.map(({ text, edited }) => [text, edited]), [['Hello', true]]);
 });
@@ -198,7 +265,7 @@ test('After the end of a lease, nothing is kept of what was said', () => {
   leader.belongTo('alice@example.social', 'Alice');
   board.apply([
     { type: 'conversation', address: 'r@rooms.example.social', patch: { kind: 'room', joined: 'yes' } },
-    writing({ address: bob, kind: 'chat', message: arrival({ id: 'c', mine: true, text: 'x', state: 'waiting' }) }),
+    ...writing({ address: bob, kind: 'chat', message: arrival({ id: 'c', mine: true, text: 'x', state: 'waiting' }) }),
   ]);
   leader.lease.tell({ type: 'left' });
   const { me, order, conversations, phase, reason } = board.state;
@@ -217,7 +284,7 @@ test('What was written into a room goes there when we are in again, unless the r
   leader.sync.present = async () => new Set(['there']);
   const waiting = async () => {
     for (const id of ['there', 'lost']) {
-      board.apply([writing(letter(id))]);
+      board.apply(writing(letter(id)));
       await leader.mail.post(letter(id));
     }
   };
@@ -226,13 +293,14 @@ test('What was written into a room goes there when we are in again, unless the r
   assert.deepEqual(stream.sent, []);
   board.apply([{ type: 'conversation', address: room, patch: { joined: 'yes' } }]);
   const settled = leader.mail.settleRoom(room);
-  board.apply([writing(letter('later'))]);
+  board.apply(writing(letter('later')));
   await leader.mail.post(letter('later'));
   await settled;
   assert.deepEqual(stream.sent.map(({ attrs }) => attrs.id), ['lost', 'later']);
   assert.deepEqual(board.state.conversations[room].messages.map(({ state }) => state), ['sent', 'waiting', 'waiting']);
   leader.mail.giveUp(room, 'registration-required');
-  assert.deepEqual([outbox.letters.size, board.state.conversations[room].messages[1].state], [0, 'failed']);
+  assert.deepEqual([outbox.list(), outbox.all().map(({ error }) => error), board.state.conversations[room].messages[1].state],
+    [[], ['registration-required', 'registration-required'], 'failed']);
   leader.mail.stop();
 });
 

@@ -55,6 +55,10 @@ struct JoinedModules {
     guard let source = sources[name] else {
       throw Failure(name, "is imported and is not there", open.last ?? "")
     }
+    // An imported module becomes a function, which does not wait. What is not indented is outside of all others.
+    if name != entry, let wait = source.firstMatch(of: #/(?m)^(?:[^\s\/*].*= )?(?:for )?await\b.*$/#) {
+      throw Failure(name, "waits while it is loaded", wait.output)
+    }
     open.append(name)
     var body: [String] = []
     var exports: [String] = []
@@ -129,14 +133,18 @@ struct JoinedModules {
     if name != entry, line.contains(", import.meta.url)") {
       throw Failure(name, "an address relative to an imported module", line)
     }
-    guard line.contains("import('."),
-      let found = line.firstMatch(of: #/\bimport\('(?<path>\.[^']+)'\)(?!\.[A-Z])/#)
-    else { return String(line) }
-    let other = Self.path(String(found.path), from: name)
-    guard sources[other] != nil else { throw Failure(name, "is imported and is not there", line) }
-    later.insert(other)
+    guard line.contains("import('.") else { return String(line) }
     let up = entry.split(separator: "/").dropLast().map { _ in "../" }.joined()
-    return String(line).replacing(String(found.path), with: (up.isEmpty ? "./" : up) + other)
+    var led = ""
+    var rest = line
+    while let found = rest.firstMatch(of: #/\bimport\('(?<path>\.[^']+)'\)(?!\.[A-Z])/#) {
+      let other = Self.path(String(found.path), from: name)
+      guard sources[other] != nil else { throw Failure(name, "is imported and is not there", line) }
+      later.insert(other)
+      led += rest[..<found.path.startIndex] + (up.isEmpty ? "./" : up) + other
+      rest = rest[found.path.endIndex...]
+    }
+    return led + rest
   }
 
   private static func path(_ relative: String, from name: String) -> String {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What a member may call: people, by their address. What is none is refused here, with a word on why, and before anything rings.
+// What a member may call: people, by their address, and which way such a call goes: to members of the same server by SIP, to all others as
+// chat apps call, unless the address is written as one of SIP. What is none is refused here, with a word on why, and before anything rings.
 
 import { domain, fold, isBareAddress } from '../model/address.js';
 
@@ -22,12 +23,13 @@ const memberName = /^[a-z0-9_]{1,30}$/;
  * Whom a text means: `bob@example.social`, `@bob@example.social`, `sip:bob@example.social`, or `bob` of the member's own server.
  * @param {string} text
  * @param {string} me the member's own address
- * @returns {{ address: string, code: null } | { address: null, code: Reason }}
+ * @returns {{ address: string, way: 'sip' | 'jingle', code: null } | { address: null, code: Reason }}
  */
 export function dialled(text, me) {
   const home = domain(me);
   let wanted = fold(text.trim());
   if (isEmergency(wanted) || wanted.startsWith('urn:service:sos')) return refused('emergency');
+  const isOfSip = /^sips?:/.test(wanted);
   wanted = wanted.replace(/^(sips?|xmpp):/, '').replace(/[;?].*$/, '').replace(/^@/, '');
   const at = wanted.indexOf('@');
   const name = at < 0 ? wanted : wanted.slice(0, at);
@@ -36,8 +38,8 @@ export function dialled(text, me) {
   const address = at < 0 ? `${name}@${home}` : wanted;
   if (!isBareAddress(address) || !isDomain(domain(address))) return refused('not-an-address');
   if (address === fold(me)) return refused('self');
-  if (domain(address) !== home) return refused('elsewhere-not-yet');
-  return memberName.test(name) ? { address, code: null } : refused('not-an-address');
+  if (domain(address) !== home) return { address, way: isOfSip ? 'sip' : 'jingle', code: null };
+  return memberName.test(name) ? { address, way: 'sip', code: null } : refused('not-an-address');
 }
 
 /** @param {string} text */

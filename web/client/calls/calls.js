@@ -2,7 +2,7 @@
 // All calls, in the leading tab: what the member wants, who calls, and what becomes of tabs and of the way to the server. A member is
 // in one call at a time; others may ring meanwhile, a few of them.
 
-import { bare, isBareAddress } from '../model/address.js';
+import { bare, domain, isBareAddress } from '../model/address.js';
 import { callInHand, isLive, newCall, ringing } from '../model/calls.js';
 import { own } from '../model/state.js';
 import { CommandError } from '../session/tabs.js';
@@ -28,8 +28,13 @@ export class Calls {
    */
   constructor(edges) {
     this.edges = edges;
-    /** By SIP and by Jingle. @type {Map<string, Line | import('../jingle/line.js').JingleLine>} */
+    /** By SIP and by Jingle. @type {Map<string, Line | import('../jingle/coming.js').ComingLine | import('../jingle/going.js').GoingLine>} */
     this.lines = new Map();
+    /**
+     * Whoever makes calls the other way.
+     * @type {import('../jingle/jingle.js').Jingle | null}
+     */
+    this.jingle = null;
     this.telephone = new Telephone({
       load: edges.load, account: edges.account, name: () => edges.state().me?.name ?? '', random: edges.random, log: edges.log ?? (() => undefined),
       told: (phone) => edges.emit([{ type: 'phone', phone }]), incoming: (session) => this.incoming(session),
@@ -68,21 +73,39 @@ export class Calls {
    * @param {string} id
    * @param {string} text whom
    * @param {{ video: boolean, tab: string }} how
-   * @returns {string} the call, which goes on by itself
+   * @returns {string | Promise<string>} the call, which goes on by itself
    */
   call(id, text, { video, tab }) {
     const { state, now, emit } = this.edges;
     if (state().calls.some((call) => call.id === id)) return id;
-    const { address, code } = dialled(String(text), state().me?.address ?? '');
-    if (code !== null) throw new CommandError(code);
-    if (!this.telephone.isReady) throw new CommandError(this.telephone.phase === 'offline' ? 'offline' : 'not-ready');
+    const wanted = dialled(String(text), state().me?.address ?? '');
+    if (wanted.code !== null) throw new CommandError(wanted.code);
+    const { address, way } = wanted;
+    if (way === 'sip' && !this.telephone.isReady) throw new CommandError(this.telephone.phase === 'offline' ? 'offline' : 'not-ready');
+    const terms = way === 'jingle' ? this.byJingle().terms(address) : {};
     if (callInHand(state())) throw new CommandError('in-a-call');
-    emit([{ type: 'called', call: newCall({ id, address, name: this.knownName(address), direction: 'out', at: now(), tab, sendsVideo: video }) }]);
-    const line = this.line(id, 'out');
-    void line.dial(tab, this.opening(video), () => this.telephone.place(address, line.description));
-    this.watch(line, tab);
+    const theirs = way === 'jingle' ? state().calls.find((call) => call.kind === 'jingle' && call.address === address && call.direction === 'in' && isLive(call)) : undefined;
+    if (theirs && theirs.canAnswer !== false) return this.answer(theirs.id, { video: video && theirs.wantsVideo, tab }).then(() => theirs.id);
+    emit([{ type: 'called', call: newCall({
+      id, address, name: this.knownName(address), direction: 'out', kind: way, at: now(), tab, sendsVideo: video, wantsVideo: way === 'jingle' && video, ...terms,
+    }) }]);
+    if (way === 'jingle') {
+      const line = this.byJingle().place(id, address);
+      void line.dial(tab, this.opening(video));
+      this.watch(line, tab);
+    } else {
+      const line = this.line(id, 'out');
+      line.isElsewhere = domain(address) !== domain(state().me?.address);
+      void line.dial(tab, this.opening(video), () => this.telephone.place(address, line.description));
+      this.watch(line, tab);
+    }
     void this.name(id, address);
     return id;
+  }
+
+  byJingle() {
+    if (this.jingle === null) throw new CommandError('not-ready');
+    return this.jingle;
   }
 
   /**
@@ -201,7 +224,7 @@ export class Calls {
 
   /**
    * A tab that is killed says no word.
-   * @param {Line | import('../jingle/line.js').JingleLine} line
+   * @param {Line | import('../jingle/coming.js').ComingLine | import('../jingle/going.js').GoingLine} line
    * @param {string} tab
    */
   watch(line, tab) {

@@ -47,6 +47,8 @@ export class Line {
     this.isAnswered = false;
     this.isConnected = false;
     this.hasRung = false;
+    /** Whether it goes to another server. */
+    this.isElsewhere = false;
     this.isOffering = false;
     /** What another offer is to be, once the present one is through. @type {{ restart: boolean } | null} */
     this.wanted = null;
@@ -97,7 +99,7 @@ export class Line {
       this.hold(session);
       await session.invite({
         requestDelegate: {
-          onProgress: ({ message }) => this.rang(message.statusCode ?? 0), onReject: ({ message }) => this.end(outcomeOf(message.statusCode ?? 480, this.hasRung), false),
+          onProgress: ({ message }) => this.rang(message.statusCode ?? 0), onReject: ({ message }) => this.end(outcomeOf(message.statusCode ?? 480, this.hasRung, this.isElsewhere), false),
         },
       });
       if (!this.isOver) this.edges.news({ is: 'sent' });

@@ -15,7 +15,8 @@ import { CommandError } from '../session/tabs.js';
  *   withdraw: () => Promise<void>, mute: (on: boolean) => void, hold: (on: boolean) => boolean,
  *   camera: (on: boolean) => Promise<boolean>, tone: (key: string) => boolean, close: () => void,
  *   use: (choice: { microphone?: string | null, camera?: string | null }) => Promise<void> }} Media
- * @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} Opening
+ * @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean }, trickles?: boolean }} Opening `trickles`: addresses that
+ *   are found later are told, too
  */
 
 export class MediaDesk {

@@ -7,9 +7,12 @@
  * A call that we placed was not taken.
  * @param {number} status
  * @param {boolean} hasRung whether somebody's device has rung before that
+ * @param {boolean} [isElsewhere] whether it went to another server
  * @returns {Reason}
  */
-export function outcomeOf(status, hasRung) {
+export function outcomeOf(status, hasRung, isElsewhere = false) {
+  // Where our server makes no such calls, and where theirs takes none.
+  if (isElsewhere && (status === 403 || status === 404)) return 'elsewhere-not-yet';
   if (status === 486 || status === 600) return 'busy';
   if (status === 603 || status === 607 || status === 608) return 'declined';
   if (status === 401 || status === 407) return 'signed-out';

@@ -9,6 +9,7 @@ import { JingleError } from './failure.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
 /** @typedef {'initiator' | 'responder'} Role */
+/** @typedef {{ name: string, media: string }} Offered one of our contents: what it is called, and `audio` or `video` */
 
 /** More of each is left out. */
 const most = { payloads: 64, parameters: 32, feedback: 32, extensions: 32, sources: 16, candidates: 40 };
@@ -20,11 +21,12 @@ const known = new Map([['0', 'PCMU/8000'], ['8', 'PCMA/8000'], ['9', 'G722/8000'
 /**
  * @param {Tree} jingle `session-initiate` or `session-accept`
  * @param {Role} by who wrote it
+ * @param {Offered[] | null} [offered] what we have offered, which this answers: they keep to its order, and may leave some of it out
  * @returns {{ sdp: string, contents: string[] }} the names of its contents, in the order of the description's media, which are called by
  *   their number there
  * @throws {JingleError}
  */
-export function descriptionOf(jingle, by) {
+export function descriptionOf(jingle, by, offered = null) {
   const all = children(jingle, 'content').filter((one) => one.attrs.xmlns === names.jingle);
   const contents = all.map((one) => one.attrs.name ?? '');
   const kinds = all.map((one) => child(one, 'description', names.jingleRtp)?.attrs.media);
@@ -32,8 +34,19 @@ export function descriptionOf(jingle, by) {
   if (!isCall || new Set(contents).size !== contents.length || contents.some((name) => name === '' || name.length > 128)) {
     throw new JingleError('unsupported-applications');
   }
-  const media = all.flatMap((one, at) => mediaOf(one, at, by));
-  return { contents, sdp: [...head(jingle, contents), ...media, ''].join('\r\n') };
+  if (offered && all.some((one, at) => !offered.some(({ name, media }) => name === contents[at] && media === kinds[at]))) throw new JingleError('unsupported-applications');
+  const ours = offered?.map(({ name }) => name) ?? contents;
+  const media = ours.flatMap((name, at) => (contents.includes(name) ? mediaOf(all[contents.indexOf(name)], at, by) : refused(offered?.[at].media ?? '', at)));
+  return { contents: ours, sdp: [...head(jingle, ours), ...media, ''].join('\r\n') };
+}
+
+/**
+ * What we offered and they do not take.
+ * @param {string} media
+ * @param {number} at
+ */
+function refused(media, at) {
+  return [`m=${media} 0 UDP/TLS/RTP/SAVPF 0`, 'c=IN IP4 0.0.0.0', `a=mid:${at}`, 'a=inactive'];
 }
 
 /**

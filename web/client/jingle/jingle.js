@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Calls that come by Jingle, in the leading tab: who proposes one, which device of the member took it, and what the caller's app asks.
-// The server lets through only whoever may call; what comes is still strangers' word.
+// Calls by Jingle, in the leading tab: who proposes one, which device of the member took it, whom the member calls, and what the other
+// side's app asks. The server lets through only whoever may call; what comes is still strangers' word.
 
 import { bare } from '../model/address.js';
 import { newCall, ringing } from '../model/calls.js';
-import { heardWord } from '../model/jingle-words.js';
+import { refusalOf } from '../model/incoming.js';
+import { goesBefore, heardWord, tieBreak } from '../model/jingle-words.js';
 import * as names from '../model/names.js';
 import { own } from '../model/state.js';
+import { CommandError } from '../session/tabs.js';
 import { child, el } from '../xmpp/xml.js';
+import { ComingLine } from './coming.js';
+import { GoingLine } from './going.js';
 import { JingleLine } from './line.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
@@ -31,30 +35,67 @@ export class Jingle {
     this.chance = chance;
     /** Times at which each has called. @type {Map<string, number[]>} */
     this.recent = new Map();
+    calls.jingle = this;
   }
+
+  // ---- whom the member calls ----
+
+  /**
+   * Whether a call can go that way now.
+   * @param {string} peer
+   * @returns {{ isDirect: boolean }} whether the callee's app learns an address of this browser
+   * @throws {CommandError} why not
+   */
+  terms(peer) {
+    const account = this.account();
+    if (account === null) throw new CommandError('not-ready');
+    if (!this.wire.isOnline) throw new CommandError('offline');
+    const isDirect = this.isContact(peer);
+    // Without a relay, whoever is no contact would learn where the member is.
+    if (!isDirect && !account.turn) throw new CommandError('no-relay');
+    return { isDirect };
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} peer
+   * @returns {GoingLine}
+   */
+  place(id, peer) {
+    const line = new GoingLine(id, { peer, sid: this.chance(), relayOnly: !this.isContact(peer) }, this.edges(id));
+    this.calls.lines.set(id, line);
+    return line;
+  }
+
+  // ---- what is heard ----
 
   /**
    * A message that came live, or a copy of one.
    * @param {import('../model/incoming.js').Letter} letter
    */
   hear(letter) {
+    if (letter.message.attrs.type === 'error') return this.bounced(letter.message);
     const heard = heardWord(letter, this.wire.context());
-    if (!heard) return;
+    if (!heard) return undefined;
     const { word, peer, mine } = heard;
     if (word.is === 'propose') {
       if (!mine) this.proposed(letter, heard);
-      return;
+      return undefined;
     }
     const line = this.lineOf(peer, word.id);
-    if (!line) return;
-    if (mine) {
-      if (line.isAnswered) return; // our own word, come back
-      if (word.is === 'proceed' || word.is === 'accept') line.end('answered-elsewhere', false);
-      if (word.is === 'reject') line.end('declined-elsewhere', false);
-    } else if (word.is === 'retract') {
-      line.end(line.isAnswered ? 'they-hung-up' : 'missed', false);
-    } else if (word.is === 'finish') {
-      line.end('they-hung-up', line.isAnswered);
+    if (!line) return undefined;
+    if (!mine) return line.heard(word, heard.from);
+    if (line.isAnswered || line.direction === 'out') return undefined; // our own word, come back
+    if (word.is === 'proceed' || word.is === 'accept') line.end('answered-elsewhere', false);
+    if (word.is === 'reject') line.end('declined-elsewhere', false);
+    return undefined;
+  }
+
+  /** @param {Tree} message of the type `error` */
+  bounced(message) {
+    const { from, id } = message.attrs;
+    for (const line of this.calls.lines.values()) {
+      if (line instanceof GoingLine && line.peer === bare(from) && line.proposal === id) line.bounced(refusalOf(message));
     }
   }
 
@@ -63,29 +104,39 @@ export class Jingle {
    * @param {import('../model/jingle-words.js').HeardWord} heard
    */
   proposed(letter, { word, peer }) {
-    const { now, state } = this.wire.context();
+    const { me, now, state } = this.wire.context();
     const account = this.account();
-    const isContact = own(state.contacts, peer) !== undefined;
+    const isContact = this.isContact(peer);
     if (!word.audio || now - letter.at > longestWay) return;
     if (this.lineOf(peer, word.id) || ringing(state) >= mostRinging || this.isTooOften(peer, now)) return;
+    const ours = this.ownTo(peer);
+    if (ours && goesBefore({ id: ours.sid, by: me }, { id: word.id, by: peer })) {
+      this.wire.send(tieBreak('reject', peer, word.id, this.chance()));
+      return;
+    }
     for (const call of state.calls) {
       if (call.kind === 'jingle' && call.address === peer && call.phase === 'ringing') this.calls.lines.get(call.id)?.end('missed', false);
     }
     const id = this.chance();
     // Without a relay, whoever is no contact would learn where the member is: then it is told here, and answered elsewhere.
     const canAnswer = account !== null && (isContact || Boolean(account.turn));
-    const line = new JingleLine(id, { peer, sid: word.id, relayOnly: !isContact, canAnswer }, {
-      ask: (tab, verb, args) => this.calls.edges.media.ask(tab, id, verb, args),
-      news: (news) => this.wire.emit([{ type: 'callNews', id, news, at: this.wire.context().now }]), over: () => void this.calls.lines.delete(id),
-      send: (tree) => this.wire.send(tree), request: (tree) => this.wire.ask(tree), chance: this.chance,
-    });
+    const line = new ComingLine(id, { peer, sid: word.id, relayOnly: !isContact, canAnswer }, this.edges(id));
     this.calls.lines.set(id, line);
     this.wire.emit([{ type: 'called', call: newCall({
       id, address: peer, name: this.calls.knownName(peer), direction: 'in', kind: 'jingle', at: now, wantsVideo: word.video, isDirect: isContact,
       canAnswer,
     }) }]);
-    if (canAnswer) line.say('ringing');
     void this.calls.name(id, peer);
+    if (ours) {
+      // Both want to talk with each other, and theirs goes before: it is answered where the member has called.
+      const { tab, video } = ours;
+      ours.giveWay();
+      if (canAnswer && tab !== null) {
+        this.calls.answer(id, { video: video && word.video, tab }).catch(() => undefined); // then it rings
+        return;
+      }
+    }
+    if (canAnswer) line.say('ringing');
   }
 
   /**
@@ -98,6 +149,33 @@ export class Jingle {
     const line = jingle ? this.lineOf(bare(from), jingle.attrs.sid) : null;
     const answer = line && jingle ? line.take(from, jingle) : 'unknown';
     this.wire.send(answer === 'ok' ? el('iq', { type: 'result', to: from, id }) : el('iq', { type: 'error', to: from, id }, refusals[answer]));
+  }
+
+  /** @param {string} peer */
+  isContact(peer) {
+    return own(this.wire.context().state.contacts, peer) !== undefined;
+  }
+
+  /**
+   * A call of ours that nobody has answered yet.
+   * @param {string} peer
+   * @returns {GoingLine | null}
+   */
+  ownTo(peer) {
+    for (const line of this.calls.lines.values()) if (line instanceof GoingLine && line.peer === peer && !line.isAnswered) return line;
+    return null;
+  }
+
+  /**
+   * @param {string} id of the call
+   * @returns {import('./line.js').Edges}
+   */
+  edges(id) {
+    return {
+      ask: (tab, verb, args) => this.calls.edges.media.ask(tab, id, verb, args),
+      news: (news) => this.wire.emit([{ type: 'callNews', id, news, at: this.wire.context().now }]), over: () => void this.calls.lines.delete(id),
+      send: (tree) => this.wire.send(tree), request: (tree) => this.wire.ask(tree), chance: this.chance,
+    };
   }
 
   /**

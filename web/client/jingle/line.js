@@ -1,95 +1,104 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// One call that comes by Jingle, in the leading tab: proposed by a message (XEP-0353), taken up by another, then begun by the caller's app
-// (XEP-0166), which says where its sound and picture are (XEP-0167, XEP-0176, XEP-0320). What it shares with calls by SIP it has from there:
-// see calls/line.js, whose methods these are.
+// One call by Jingle, in the leading tab, whoever called whom: what is said of sound and picture (XEP-0166, XEP-0167), of the ways to them
+// (XEP-0176, XEP-0320), and of its end. How it begins is its own for each of the two: see coming.js and going.js. What it shares with
+// calls by SIP it has from there: see calls/line.js, whose methods these are.
 
 import { Deadlines } from '../calls/deadlines.js';
-import { coded } from '../calls/far-media.js';
 import { bare } from '../model/address.js';
 import { callWord } from '../model/jingle-words.js';
 import * as names from '../model/names.js';
 import { CommandError } from '../session/tabs.js';
 import { child, children, el } from '../xmpp/xml.js';
-import { JingleError } from './failure.js';
+import { candidateOf } from './candidate.js';
 import { candidatesIn, descriptionOf } from './from-jingle.js';
-import { contentsOf } from './to-jingle.js';
+import { contentsOf, transportsIn } from './to-jingle.js';
 import { hasOther, withTransports } from './transports.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
 /** @typedef {import('../model/calls.js').News} News */
 /** @typedef {import('../model/calls.js').Reason} Reason */
 /** @typedef {import('../calls/far-media.js').Patch} Patch */
+/** @typedef {import('../model/jingle-words.js').Word} Word */
+/** @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} Opening */
 /**
  * `ask`: of the media, in whatever tab. `news`: what has happened. `over`: it is. `send`: without an answer. `request`: an IQ, and its answer.
  * @typedef {{ ask: (tab: string, verb: string, args?: unknown[]) => Promise<any>, news: (news: News) => void, over: () => void,
  *   send: (tree: Tree) => void, request: (tree: Tree) => Promise<Tree>, chance: () => string }} Edges
  */
 
-/** A proposal that nobody takes back, from the answer to the first sound, and from the loss of the path to giving up, ms. */
-const longestRinging = 120_000;
-const longestConnecting = 30_000;
+/** From the answer to the first sound, and from the loss of the path to giving up, ms. */
+export const longestConnecting = 30_000;
 const longestLoss = 30_000;
+/** What is kept of what comes before its time. */
+const mostEarly = 60;
 
 export class JingleLine {
   /**
    * @param {string} id
-   * @param {{ peer: string, sid: string, relayOnly: boolean, canAnswer: boolean }} call `relayOnly`: the caller's app learns no address of
-   *   this browser
+   * @param {{ peer: string, sid: string, relayOnly: boolean, direction: 'in' | 'out' }} call `relayOnly`: the other side's app learns no
+   *   address of this browser
    * @param {Edges} edges
    */
-  constructor(id, { peer, sid, relayOnly, canAnswer }, edges) {
+  constructor(id, { peer, sid, relayOnly, direction }, edges) {
     this.id = id;
-    this.direction = /** @type {'in' | 'out'} */ ('in');
+    this.direction = direction;
     this.peer = peer;
     this.sid = sid;
     this.relayOnly = relayOnly;
-    this.canAnswer = canAnswer;
     this.edges = edges;
-    /** The caller's app, once it has begun. @type {string | null} */
+    /**
+     * Who we are in the session, and who they are.
+     * @type {{ ours: import('./from-jingle.js').Role, theirs: import('./from-jingle.js').Role }}
+     */
+    this.roles = direction === 'in' ? { ours: 'responder', theirs: 'initiator' } : { ours: 'initiator', theirs: 'responder' };
+    /**
+     * Their app, once it is known which one.
+     * @type {string | null}
+     */
     this.app = null;
-    /** What it said of itself last, and what its contents are called. @type {Tree | null} */
+    /** What it said of itself last. @type {Tree | null} */
     this.theirs = null;
-    /** @type {string[]} */
+    /**
+     * What the contents are called, in their order.
+     * @type {string[]}
+     */
     this.contents = [];
+    /**
+     * The same, of an offer of ours.
+     * @type {import('./from-jingle.js').Offered[] | null}
+     */
+    this.offered = null;
+    /** What we said of ourselves last, once they have it. @type {string | null} */
+    this.ours = null;
+    /**
+     * What was found of ways to us meanwhile.
+     * @type {RTCIceCandidateInit[]}
+     */
+    this.waiting = [];
+    /**
+     * What was told of ways to them meanwhile.
+     * @type {Tree[]}
+     */
+    this.early = [];
     /** @type {string | null} */
     this.tab = null;
     this.isOver = false;
     this.isAnswered = false;
     this.isConnected = false;
     this.deadlines = new Deadlines();
-    this.deadlines.set('ring', longestRinging, () => this.end('missed', false));
   }
 
   // ---- what the member wants ----
 
   /**
-   * Taken up in a tab. Without a microphone it rings on.
+   * The media are opened, and the microphone is asked for, before anything is promised.
    * @param {string} tab
-   * @param {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} opening
+   * @param {Opening} opening
    */
-  async answer(tab, opening) {
-    if (this.tab !== null || this.isOver) throw new CommandError('answered-elsewhere');
-    if (!this.canAnswer) throw new CommandError('not-ready');
+  async prepare(tab, opening) {
     this.tab = tab;
-    this.edges.news({ is: 'preparing', tab });
-    try {
-      await this.media('open', [{ ...opening, relayOnly: opening.relayOnly || this.relayOnly }]);
-      await this.media('prepare');
-    } catch (error) {
-      void this.edges.ask(tab, 'close').catch(() => undefined);
-      this.tab = null;
-      this.edges.news({ is: 'unprepared' });
-      throw coded(error);
-    }
-    if (this.isOver) {
-      void this.edges.ask(tab, 'close').catch(() => undefined);
-      throw new CommandError('they-hung-up');
-    }
-    this.deadlines.clear('ring');
-    this.isAnswered = true;
-    this.say('proceed');
-    this.edges.news({ is: 'answered' });
-    this.deadlines.set('connect', longestConnecting, () => this.end('no-path'));
+    await this.media('open', [{ ...opening, relayOnly: opening.relayOnly || this.relayOnly, trickles: true }]);
+    await this.media('prepare');
   }
 
   /**
@@ -109,27 +118,37 @@ export class JingleLine {
   /** The other side is told by other words. */
   offer() {}
 
-  /** It is the stream that moved, and what was said over it arrives. */
   moved() {}
 
   sure() {}
 
-  // ---- what the caller's app says ----
+  // ---- what their app says ----
+
+  /**
+   * @param {Word} _word of the other side
+   * @param {string} _from
+   */
+  heard(_word, _from) {}
+
+  /**
+   * What opens the session, or agrees to it.
+   * @param {string} _from
+   * @param {Tree} _jingle
+   * @returns {boolean} whether it is due
+   */
+  opens(_from, _jingle) {
+    return false;
+  }
 
   /**
    * @param {string} from
    * @param {Tree} jingle
-   * @returns {'ok' | 'out-of-order' | 'unsupported'} what it is answered
+   * @returns {'ok' | 'out-of-order' | 'unsupported'}
    */
   take(from, jingle) {
     const { action } = jingle.attrs;
     if (bare(from) !== this.peer || (this.app !== null && this.app !== from)) return 'out-of-order';
-    if (action === 'session-initiate') {
-      if (this.app !== null || !this.isAnswered) return 'out-of-order';
-      this.app = from;
-      void this.begun(jingle);
-      return 'ok';
-    }
+    if (action === (this.direction === 'in' ? 'session-initiate' : 'session-accept')) return this.opens(from, jingle) ? 'ok' : 'out-of-order';
     if (this.app === null) return 'out-of-order';
     switch (action) {
       case 'session-terminate':
@@ -143,24 +162,10 @@ export class JingleLine {
         return this.told(jingle);
       case 'content-add':
         this.request('content-reject', [...children(jingle, 'content').map((one) => el('content', { creator: one.attrs.creator, name: one.attrs.name })),
-          el('reason', null, el('failed-application', null))]);
+          el('reason', null, el('failed-application', null))]).catch(() => undefined);
         return 'ok';
       default:
         return 'unsupported';
-    }
-  }
-
-  /** @param {Tree} jingle */
-  async begun(jingle) {
-    try {
-      const { sdp, contents } = descriptionOf(jingle, 'initiator');
-      this.contents = contents;
-      this.theirs = jingle;
-      const answer = await this.media('answer', [sdp]);
-      if (this.isOver) return;
-      await this.request('session-accept', contentsOf(answer, { by: 'responder', contents }), { responder: null });
-    } catch (error) {
-      this.end(error instanceof JingleError ? 'no-common-media' : /** @type {Reason} */ (coded(error).code), true, error instanceof JingleError ? error.reason : undefined);
     }
   }
 
@@ -169,20 +174,33 @@ export class JingleLine {
    * @param {Tree} jingle
    */
   async found(jingle) {
+    if (this.theirs === null) {
+      if (this.early.length < mostEarly) this.early.push(jingle);
+      return;
+    }
     if (!hasOther(this.theirs, jingle)) {
       for (const candidate of candidatesIn(jingle, this.contents)) void this.media('candidate', [candidate]).catch(() => undefined);
       return;
     }
     try {
-      const theirs = withTransports(/** @type {Tree} */ (this.theirs), jingle);
-      const { sdp } = descriptionOf(theirs, 'initiator');
+      const theirs = withTransports(this.theirs, jingle);
+      const { sdp } = descriptionOf(theirs, this.roles.theirs, this.offered);
       this.theirs = theirs;
       const answer = await this.media('answer', [sdp]);
-      const contents = contentsOf(answer, { by: 'responder', contents: this.contents }).filter(({ name }) => name === 'content');
-      if (!this.isOver) await this.request('transport-info', contents.map((one) => el('content', { creator: 'initiator', name: one.attrs.name }, child(one, 'transport', names.jingleIce))));
+      const contents = contentsOf(answer, { by: this.roles.ours, contents: this.contents }).filter(({ name }) => name === 'content');
+      if (this.isOver) return;
+      await this.request('transport-info', contents.map((one) => el('content', { creator: 'initiator', name: one.attrs.name }, child(one, 'transport', names.jingleIce))));
+      this.said(answer);
     } catch {
       // What was agreed before holds as far as it goes; if nothing comes through, the call ends by that.
     }
+  }
+
+  /** What was told before they had described themselves. */
+  catchUp() {
+    const { early } = this;
+    this.early = [];
+    for (const one of early) void this.found(one);
   }
 
   /**
@@ -198,8 +216,9 @@ export class JingleLine {
   }
 
   /** @param {Patch} patch of the media */
-  changed({ connection, error, reoffer: _reoffer, streams: _streams, ...detail }) {
+  changed({ connection, error, reoffer: _reoffer, streams: _streams, found, ...detail }) {
     if (this.isOver) return;
+    if (found) this.tellWay(found);
     if (Object.keys(detail).length > 0) this.edges.news({ is: 'detail', detail });
     if (connection === 'connected') {
       this.isConnected = true;
@@ -212,6 +231,34 @@ export class JingleLine {
       this.deadlines.set('loss', longestLoss, () => this.end('network'));
     }
     if (connection === 'failed') this.end(/** @type {Reason} */ (error ?? 'no-path'));
+  }
+
+  // ---- ways to us that are found later ----
+
+  /**
+   * They have this description of ours, with the ways that were known then.
+   * @param {string} sdp
+   */
+  said(sdp) {
+    this.ours = sdp;
+    const { waiting } = this;
+    this.waiting = [];
+    for (const one of waiting) this.tellWay(one);
+  }
+
+  /** @param {RTCIceCandidateInit} found */
+  tellWay(found) {
+    if (this.ours === null) {
+      if (this.waiting.length < mostEarly) this.waiting.push(found);
+      return;
+    }
+    const line = found.candidate ?? '';
+    const name = this.contents[found.sdpMLineIndex ?? -1];
+    const way = transportsIn(this.ours)[found.sdpMLineIndex ?? -1];
+    const candidate = line === '' || this.ours.split(/\r?\n/).includes(`a=${line}`) ? null : candidateOf(line, this.edges.chance());
+    // One of before ICE was started again is of no use.
+    if (!candidate || name === undefined || !way?.ufrag || (found.usernameFragment && found.usernameFragment !== way.ufrag)) return;
+    this.request('transport-info', [el('content', { creator: 'initiator', name }, el('transport', { xmlns: names.jingleIce, ...way }, candidate))]).catch(() => undefined);
   }
 
   // ---- its end ----
@@ -232,18 +279,21 @@ export class JingleLine {
   }
 
   /**
-   * A call that nobody has taken up here may ring on elsewhere: only who declines says so for all devices.
    * @param {Reason} reason
    * @param {string} condition
    */
   tellEnd(reason, condition) {
-    if (!this.isAnswered) {
-      if (reason === 'declined') this.say('reject', 'busy');
-      return;
-    }
+    if (!this.isAnswered) return this.tellUnanswered(reason);
     if (this.app !== null) this.request('session-terminate', [el('reason', null, el(condition, null))]).catch(() => undefined);
     this.say('finish', condition === 'success' ? 'success' : 'connectivity-error');
+    return undefined;
   }
+
+  /**
+   * The end of what was only proposed.
+   * @param {Reason} _reason
+   */
+  tellUnanswered(_reason) {}
 
   // ---- pieces ----
 
@@ -258,7 +308,7 @@ export class JingleLine {
 
   /**
    * A message, which all devices of both hear.
-   * @param {import('../model/jingle-words.js').Word['is']} is
+   * @param {Word['is']} is
    * @param {string} [reason]
    */
   say(is, reason) {
@@ -289,6 +339,6 @@ const conditions = { 'no-path': 'connectivity-error', network: 'connectivity-err
  */
 function endedBy(jingle) {
   const reason = child(jingle, 'reason', names.jingle);
-  if (child(reason, 'connectivity-error')) return 'no-path';
+  if (child(reason, 'connectivity-error') || child(reason, 'failed-transport')) return 'no-path';
   return child(reason, 'failed-application') || child(reason, 'incompatible-parameters') || child(reason, 'security-error') ? 'no-common-media' : 'they-hung-up';
 }

@@ -117,6 +117,25 @@ function transportOf(section, way, head) {
 }
 
 /**
+ * What the ways to each of the media go by, in their order: the words that prove who may come (RFC 8839, section 5.4).
+ * @param {string} sdp
+ * @returns {{ ufrag: string | null, pwd: string | null }[]}
+ */
+export function transportsIn(sdp) {
+  const [head = '', ...media] = sdp.split(/^(?=m=)/m);
+  return media.map((section) => ({ ufrag: attribute(section, 'ice-ufrag') ?? attribute(head, 'ice-ufrag'), pwd: attribute(section, 'ice-pwd') ?? attribute(head, 'ice-pwd') }));
+}
+
+/**
+ * What is offered: what each of the media is called, and which it is.
+ * @param {string} sdp
+ * @returns {import('./from-jingle.js').Offered[]}
+ */
+export function offeredIn(sdp) {
+  return sdp.split(/^(?=m=)/m).slice(1).map((section, at) => ({ name: attribute(section, 'mid') ?? String(at), media: /^m=(\w+)/.exec(section)?.[1] ?? '' }));
+}
+
+/**
  * @param {string} text
  * @param {string} name
  * @returns {string[]}

@@ -10,24 +10,13 @@ import { MediaError } from './failure.js';
 import { gathered } from './ice.js';
 import { Lines } from './lines.js';
 import { Local } from './local.js';
+import { whileOpening } from './opening.js';
 import { openPeer } from './peer.js';
 import { Turns } from './turns.js';
 
 /** @typedef {import('./edges.js').Edges} Edges */
 /** @typedef {import('./failure.js').MediaCode} MediaCode */
-/**
- * What has changed; what is missing has not.
- * @typedef {object} Patch
- * @property {import('./path.js').Connection} [connection] `disconnected`, also more than once: offer again with `restart`; `failed`: it
- *   was never connected, and will not be
- * @property {import('./quality.js').Quality | null} [quality] null: nothing to judge now (hold)
- * @property {boolean} [sendsVideo]
- * @property {boolean} [seesVideo]
- * @property {boolean} [heldByThem]
- * @property {MediaCode} [error] the call goes on without what it names, except with `failed`: then it cannot
- * @property {true} [reoffer] the other side should be told: offer again when the dialog allows
- * @property {true} [streams] look at `streams` again
- */
+/** @typedef {import('./patch.js').Patch} Patch */
 /** @typedef {{ local: MediaStream, remote: MediaStream }} Streams the same two objects as long as the call lasts */
 
 export class CallMedia {
@@ -94,16 +83,15 @@ export class CallMedia {
    */
   offer({ restart = false } = {}) {
     return this.turns.take(async () => {
-      if (!this.lines) {
-        await this.take();
+      const isFirst = !this.lines;
+      const offer = () => {
         const lines = this.open();
-        lines.add('audio');
-        if (this.wantsCamera) lines.add('video');
-        await lines.attach();
-      }
-      const { peer } = this.open();
-      if (restart) peer.restartIce();
-      return this.describe(() => peer.createOffer());
+        if (isFirst) lines.add('audio');
+        if (isFirst && this.wantsCamera) lines.add('video');
+        if (restart) lines.peer.restartIce();
+        return this.describe(() => lines.peer.createOffer());
+      };
+      return isFirst ? this.withMicrophone(offer) : offer();
     });
   }
 
@@ -116,13 +104,16 @@ export class CallMedia {
    */
   answer(sdp) {
     return this.turns.take(async () => {
-      if (!this.lines) await this.take();
-      const lines = this.open();
-      await lines.peer.setRemoteDescription({ type: 'offer', sdp });
-      lines.adoptAll();
-      if (!lines.audio) throw new MediaError('no-common-media');
-      await lines.attach();
-      const answer = await this.describe(() => lines.peer.createAnswer());
+      const isFirst = !this.lines;
+      const describe = async () => {
+        const lines = this.open();
+        await lines.peer.setRemoteDescription({ type: 'offer', sdp });
+        lines.adoptAll();
+        if (!lines.audio) throw new MediaError('no-common-media');
+        if (!isFirst) await lines.attach();
+        return this.describe(() => lines.peer.createAnswer());
+      };
+      const answer = await (isFirst ? this.withMicrophone(describe) : describe());
       this.agreed(sdp);
       return answer;
     });
@@ -246,6 +237,15 @@ export class CallMedia {
     const missing = await this.local.take({ audio: true, video: this.wantsCamera });
     if (missing) this.wantsCamera = false;
     this.changed({ streams: true, ...(missing ? { error: missing.code } : {}) });
+  }
+
+  /** @param {() => Promise<string>} describe @returns {Promise<string>} SDP */
+  async withMicrophone(describe) {
+    // With a picture it is the camera that decides what is said.
+    const isAllowed = !this.wantsCamera && !this.local.microphone && this.devices.permission?.('microphone').then((state) => state === 'granted');
+    const sdp = await whileOpening(this.take(), isAllowed, describe);
+    await this.lines?.attach();
+    return sdp;
   }
 
   /** @returns {Lines} */

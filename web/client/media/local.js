@@ -4,7 +4,7 @@
 import { MediaError } from './failure.js';
 
 /** @typedef {import('./devices.js').Wanted} Wanted */
-/** @typedef {Pick<import('./devices.js').Devices, 'get' | 'choose' | 'on'>} Source */
+/** @typedef {Pick<import('./devices.js').Devices, 'get' | 'choose' | 'on'> & Partial<Pick<import('./devices.js').Devices, 'permission'>>} Source */
 
 export class Local {
   /**

@@ -6,7 +6,8 @@
  * Why a call ended, or never began. Each has one sentence in the words of the client, `call_reason_…`.
  * @typedef {'hung-up' | 'they-hung-up' | 'declined' | 'busy' | 'unavailable' | 'no-answer' | 'cancelled' | 'missed' | 'answered-elsewhere'
  *   | 'declined-elsewhere' | 'denied' | 'no-microphone' | 'in-use' | 'no-camera' | 'offline' | 'network' | 'no-path' | 'not-an-address' | 'emergency'
- *   | 'elsewhere-not-yet' | 'self' | 'no-common-media' | 'refused' | 'server' | 'signed-out' | 'tab-closed' | 'not-ready' | 'in-a-call'} Reason
+ *   | 'elsewhere-not-yet' | 'self' | 'no-common-media' | 'refused' | 'server' | 'signed-out' | 'tab-closed' | 'not-ready' | 'in-a-call'
+ *   | 'no-chat' | 'far-server' | 'no-relay' | 'blocked'} Reason
  *
  * `off`: this member has no calls here. `ready`: calls can come and go.
  * @typedef {'off' | 'connecting' | 'ready' | 'offline'} Phone

@@ -208,12 +208,20 @@ function typing(one, address, who, outcome) {
  */
 function refused(message, address, outcome) {
   const id = checkedId(message.attrs.id);
+  if (id !== null && child(message, 'error', names.client)) outcome.events.push({ type: 'failed', address, id, error: refusalOf(message) });
+}
+
+/**
+ * Why a message of ours did not arrive, as a server says it.
+ * @param {Tree} message of the type `error`
+ * @returns {string} a condition of RFC 6120, section 8.3.3, or `blocked`
+ */
+export function refusalOf(message) {
   const error = child(message, 'error', names.client);
-  if (id === null || !error) return;
-  const condition = childrenIn(error, names.stanzaErrors).find((one) => one.name !== 'text');
+  if (!error) return 'undefined-condition';
   // Whom the member has blocked is told from all else that is not acceptable (XEP-0191, section 3.5).
-  const why = child(error, 'blocked', names.blockingErrors) ? 'blocked' : condition?.name ?? 'undefined-condition';
-  outcome.events.push({ type: 'failed', address, id, error: why });
+  if (child(error, 'blocked', names.blockingErrors)) return 'blocked';
+  return childrenIn(error, names.stanzaErrors).find((one) => one.name !== 'text')?.name ?? 'undefined-condition';
 }
 
 /**

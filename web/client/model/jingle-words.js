@@ -63,10 +63,43 @@ export function heardWord({ message }, { me, state }) {
  * @param {string} call
  * @param {string} id of the message
  * @param {string} [reason] a condition of XEP-0166, section 7.4
+ * @param {Tree[]} [more] what else the word says
  * @returns {Tree}
  */
-export function callWord(is, to, call, id, reason) {
+export function callWord(is, to, call, id, reason, more = []) {
   return el('message', { to, type: 'chat', id },
-    el(is, { xmlns: names.jingleMessages, id: call }, reason !== undefined && el('reason', { xmlns: names.jingle }, el(reason, null))),
+    el(is, { xmlns: names.jingleMessages, id: call }, reason !== undefined && el('reason', { xmlns: names.jingle }, el(reason, null)), ...more),
     el('store', { xmlns: names.hints }));
+}
+
+/**
+ * Asks for a call.
+ * @param {string} to
+ * @param {string} call
+ * @param {string} id of the message
+ * @param {boolean} video whether with pictures
+ */
+export function proposal(to, call, id, video) {
+  const media = ['audio', ...(video ? ['video'] : [])];
+  return callWord('propose', to, call, id, undefined, media.map((one) => el('description', { xmlns: names.jingleRtp, media: one })));
+}
+
+/**
+ * One of two calls that both sides have proposed at once goes (XEP-0353, section 4.1).
+ * @param {'retract' | 'reject'} is
+ * @param {string} to
+ * @param {string} call
+ * @param {string} id of the message
+ */
+export function tieBreak(is, to, call, id) {
+  return callWord(is, to, call, id, 'expired', [el('tie-break', null)]);
+}
+
+/**
+ * Which of two such calls stays: the one with the lower id.
+ * @param {{ id: string, by: string }} one
+ * @param {{ id: string, by: string }} other
+ */
+export function goesBefore(one, other) {
+  return one.id === other.id ? one.by < other.by : one.id < other.id;
 }

@@ -77,7 +77,7 @@ function notIn(presence, room, isJoining) {
 function out(room, why) {
   const isForGood = why !== 'left' && why !== 'shutdown' && why !== 'conflict';
   /** @type {Event[]} */
-  const events = [{ type: 'conversation', address: room, patch: { joined: isForGood ? 'refused' : 'no', members: [], typing: [] } }];
+  const events = [{ type: 'conversation', address: room, patch: { joined: isForGood ? 'refused' : 'no', whyOut: why, members: [], typing: [] } }];
   return { events, entered: null, out: { room, why } };
 }
 

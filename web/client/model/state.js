@@ -27,12 +27,12 @@ import { readTo, recounted } from './unread.js';
  *   edited: boolean, editedAt: number, editArchiveId: string | null, error: string | null
  * }} Message
  *
- * `self`: the member's own id in a room that gives ids (XEP-0421). `since`: when the conversation began to matter without any message. `marks` and `corrections` wait for messages that have
+ * `whyOut`: why the member is in a room no more, or was not let in. `self`: the member's own id in a room that gives ids (XEP-0421). `since`: when the conversation began to matter without any message. `marks` and `corrections` wait for messages that have
  * not come yet, `readLater` likewise.
  * @typedef {{
  *   address: string, kind: 'chat' | 'room', name: string, messages: Message[], unread: number, readUpTo: string | null,
  *   readLater: string | null, typing: string[], older: 'more' | 'loading' | 'none', verified: boolean | null, isContact: boolean,
- *   subject: string, members: Member[], joined: 'no' | 'joining' | 'yes' | 'refused', nick: string, self: string | null, since: number,
+ *   subject: string, members: Member[], joined: 'no' | 'joining' | 'yes' | 'refused', whyOut: string, nick: string, self: string | null, since: number,
  *   position: string | null, marks: { id: string, mark: 'delivered' | 'read' }[], corrections: Arrival[]
  * }} Conversation
  *
@@ -42,12 +42,13 @@ import { readTo, recounted } from './unread.js';
  * @typedef {'starting' | 'waiting' | 'off' | 'connecting' | 'online' | 'offline' | 'ended'} Phase
  *
  * `retryAt`: when the next attempt comes, ms since 1970. The archive is known from `oldest` to `position`. `isListed`: the conversations that
- * the archive has are shown; before that “no conversations” would be a lie.
+ * the archive has are shown; before that “no conversations” would be a lie. `discarded`: ids of own messages that failed and were
+ * deleted here; the archive may have them.
  * @typedef {{
  *   me: { address: string, name: string } | null, phase: Phase, reason: string | null, retryAt: number | null,
  *   conversations: Record<string, Conversation>, order: string[], requests: Request[], contacts: Record<string, Contact>,
  *   unread: number, position: string | null, oldest: string | null, isListed: boolean, hasOlder: boolean, rooms: string | null,
- *   uploads: { address: string, limit: number | null } | null,
+ *   uploads: { address: string, limit: number | null } | null, discarded: readonly string[],
  *   phone: import('./calls.js').Phone, calls: import('./calls.js').Call[], history: import('./calls.js').History
  * }} State
  *
@@ -59,6 +60,7 @@ import { readTo, recounted } from './unread.js';
  *   | { type: 'mark', address: string, id: string, mark: 'delivered' | 'read' }
  *   | { type: 'failed', address: string, id: string, error: string }
  *   | { type: 'retried', address: string, id: string }
+ *   | { type: 'discarded', address: string, id: string }
  *   | { type: 'read', address: string, archiveId: string }
  *   | { type: 'readById', address: string, id: string }
  *   | { type: 'typing', address: string, who: string, on: boolean }
@@ -80,7 +82,7 @@ export const mostConversations = 1000;
 /** @type {State} */
 export const nothing = Object.freeze({
   me: null, phase: 'starting', reason: null, retryAt: null, conversations: {}, order: [], requests: [], contacts: {}, unread: 0,
-  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null, ...noCalls,
+  position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null, discarded: [], ...noCalls,
 });
 
 /**
@@ -156,7 +158,9 @@ function next(state, event) {
     case 'gone':
       return without(state, event.address);
     case 'messages':
-      return changed(opened(state, event.address, event.kind), event.address, (one) => received(one, event.list, event.place));
+      return arrived(state, event);
+    case 'discarded':
+      return discarded(state, event.address, event.id);
     case 'written':
       return changed(opened(state, event.address, event.kind), event.address, (one) => written(one, event.message));
     case 'conversation':
@@ -164,6 +168,31 @@ function next(state, event) {
     default:
       return changed(state, event.address, (one) => inConversation(one, event));
   }
+}
+
+/**
+ * @param {State} state
+ * @param {Extract<Event, { type: 'messages' }>} event
+ * @returns {State}
+ */
+function arrived(state, { address, kind, list, place }) {
+  const kept = state.discarded.length === 0 ? list : list.filter(({ mine, id }) => !mine || id === null || !state.discarded.includes(id));
+  if (kept.length === 0 && list.length > 0) return state;
+  return changed(opened(state, address, kind), address, (one) => received(one, kept, place));
+}
+
+/**
+ * @param {State} state
+ * @param {string} address
+ * @param {string} id
+ * @returns {State}
+ */
+function discarded(state, address, id) {
+  const next = state.discarded.includes(id) ? state : { ...state, discarded: [...state.discarded, id] };
+  return changed(next, address, (one) => {
+    const at = indexOfOwn(one, id);
+    return at < 0 ? one : { ...one, messages: one.messages.filter((_, nth) => nth !== at) };
+  });
 }
 
 /**
@@ -253,7 +282,7 @@ function opened(state, address, kind) {
 export function conversation(address, kind, name, isContact) {
   return {
     address, kind, name: name || nameFrom(address), messages: [], unread: 0, readUpTo: null, readLater: null, typing: [],
-    older: 'more', verified: null, isContact, subject: '', members: [], joined: 'no', nick: '', self: null, since: 0, position: null,
+    older: 'more', verified: null, isContact, subject: '', members: [], joined: 'no', whyOut: '', nick: '', self: null, since: 0, position: null,
     marks: [], corrections: [],
   };
 }
@@ -312,7 +341,7 @@ function without(state, address) {
 }
 
 /**
- * Without all that the archive can tell anew: for when so much was missed that the gap cannot be closed. What is being sent stays.
+ * Without all that the archive can tell anew: for when so much was missed that the gap cannot be closed. What is being sent, or was refused, stays.
  * @param {State} state
  * @returns {State}
  */
@@ -321,7 +350,8 @@ function emptied(state) {
   let next = { ...state, conversations: {}, order: [], unread: 0, position: null, oldest: null, isListed: false, hasOlder: true };
   for (const address of state.order) {
     const old = state.conversations[address];
-    const messages = old.messages.filter((one) => one.mine && one.archiveId === null && one.state !== 'sent');
+    const messages = old.messages.filter((one) => one.mine && (one.state === 'failed' || (one.archiveId === null && one.state !== 'sent')))
+      .map((one) => (one.archiveId === null ? one : { ...one, archiveId: null }));
     if (messages.length === 0 && old.kind === 'chat') continue;
     /** @type {Conversation} */
     const kept = { ...old, messages, unread: 0, position: null, older: 'more', marks: [], corrections: [] };

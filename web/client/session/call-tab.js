@@ -27,7 +27,9 @@ export class CallTab {
     this.devices = new Devices({ capture: window.navigator.mediaDevices });
     this.ring = new Ring({ AudioContext: window.AudioContext });
     this.desk = new MediaDesk({
-      make: (call, { iceServers, relayOnly, wanted }, changed) => new CallMedia({ id: call, iceServers, relayOnly, wanted, devices: this.devices, changed }),
+      make: (call, { iceServers, relayOnly, wanted, trickles }, changed) => new CallMedia({
+        id: call, iceServers, relayOnly, wanted, devices: this.devices, changed, found: trickles ? (found) => void (found && changed({ found })) : undefined,
+      }),
       report: (call, patch) => this.far.tell(tabs()?.leader ?? null, call, patch), shown,
     });
     this.far = new FarMedia({

@@ -10,6 +10,7 @@ import { own } from '../model/state.js';
 import { newestToRead } from '../model/unread.js';
 import { longestStanza } from '../xmpp/session.js';
 import { clean, el, serialize } from '../xmpp/xml.js';
+import { addContact, previewContact } from './asking.js';
 import { runCall } from './calling.js';
 import { writing } from './outbox.js';
 import { PortalError } from './portal.js';
@@ -58,7 +59,9 @@ export class Commands {
       case 'correct':
         return this.correct(address, one);
       case 'retry':
-        return this.retry(address, one);
+        return this.leader.mail.retry(address, this.messageOf(address, one));
+      case 'discard':
+        return this.leader.mail.discard(address, this.messageOf(address, one));
       case 'attach':
         return this.attach(address, one, progress);
       case 'cancel':
@@ -81,7 +84,8 @@ export class Commands {
         return this.leader.rooms.keep(bare(address));
       case 'leave':
         this.needOnline();
-        return this.leader.rooms.leave(address);
+        await this.leader.rooms.leave(address);
+        return this.leader.mail.forget(address);
       case 'invite':
         return this.invite(address, one);
       case 'remove':
@@ -89,6 +93,10 @@ export class Commands {
         return this.leader.rooms.remove(address, one);
       case 'answer':
         return this.leader.requests.answer(address, one);
+      case 'previewContact':
+        return previewContact(this.leader.portal, address);
+      case 'addContact':
+        return addContact(this.leader.portal, address);
       case 'search':
         return this.search(address);
       case 'switchOn':
@@ -116,7 +124,7 @@ export class Commands {
     if (!conversation && !isBareAddress(address)) throw new CommandError('no-address');
     const kind = conversation?.kind ?? 'chat';
     const tree = messageOf(address, kind === 'room', message, replaces);
-    leader.emit([writing({ address, kind, message })]);
+    leader.emit(writing({ address, kind, message }));
     await leader.mail.post({ account: leader.me, id, address, kind, at: message.at, tree, message });
   }
 
@@ -131,6 +139,7 @@ export class Commands {
     this.uploading.set(id, stop);
     try {
       const offer = await upload(this.leader, file, progress, stop.signal);
+      if (stop.signal.aborted) throw new CommandError('cancelled');
       await this.write(address, { id }, this.arrival(id, { kind: 'file', file: offer }));
     } finally {
       this.uploading.delete(id);
@@ -145,21 +154,6 @@ export class Commands {
     const message = this.messageOf(address, key);
     if (!message.mine || message.id === null || message.kind !== 'text') throw new CommandError('not-yours');
     await this.write(address, { id }, this.arrival(id, { text: this.checked(text), replaces: message.id }), message.id);
-  }
-
-  /**
-   * @param {string} address
-   * @param {string} key
-   */
-  async retry(address, key) {
-    const message = this.messageOf(address, key);
-    if (!message.mine || message.state !== 'failed' || message.id === null) return;
-    const { leader } = this;
-    const { kind } = leader.state.conversations[address];
-    const { id, text, file, invitation } = message;
-    leader.emit([{ type: 'retried', address, id }]);
-    const again = this.arrival(id, { text, file, invitation, kind: message.kind });
-    await leader.mail.post({ account: leader.me, id, address, kind, at: again.at, tree: messageOf(address, kind === 'room', again), message: again });
   }
 
   /** @param {string} address */

@@ -173,7 +173,7 @@ export class Leader {
     if (this.stream.online) return this.calls?.begin(); // a new password for later; what is open stays open
     this.emit([{ type: 'phase', phase: 'connecting', reason: null }]);
     const letters = await this.outbox.load(me);
-    this.emit(letters.map(writing));
+    this.emit(letters.flatMap(writing));
     const resume = this.legacy?.saved ?? this.stream.saved();
     this.stream.start({
       takesCalls: this.phoneAccount() !== null, websocket: /** @type {NonNullable<typeof grant.chat>} */ (grant.chat).websocket, username: local(me), domain: domain(me), resume,
@@ -276,6 +276,7 @@ export class Leader {
     const marks = fresh.flatMap((event) => ('address' in event ? this.sync.markFor(event.address) : []));
     const positions = errands.flatMap((errand) => this.position(errand));
     if (events.length + positions.length > 0) this.emit([...events, ...marks, ...positions]);
+    for (const event of events) if (event.type === 'failed') this.mail.refused(event);
     for (const errand of errands) this.run(errand);
     if (bare(message.attrs.from) === domain(this.me)) void this.requests.heard(); // notices say that somebody wrote
   }

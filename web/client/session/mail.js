@@ -2,12 +2,20 @@
 // Brings what is in the outbox to the server, once: what was given to a stream is the stream's to bring (XEP-0198); after a stream
 // that is gone, the archives say what the server has.
 
+import { indexOfOwn } from '../model/messages.js';
+import { messageOf } from '../model/outgoing.js';
 import { own } from '../model/state.js';
 import { XmppError } from '../xmpp/errors.js';
 
 /** @typedef {import('./outbox.js').Letter} Letter */
+/** @typedef {import('../model/state.js').Message} Message */
 
 const soon = 8_000; // ms
+/** From how long before the time of a letter on it is looked for in the archive, ms. */
+const early = 600_000;
+const clocks = 2_000;
+/** Deletions are remembered up to so many: the archive of that time is hardly listed again. */
+const mostGone = 500;
 
 export class Mail {
   /** @param {import('./leader.js').Leader} leader */
@@ -38,7 +46,7 @@ export class Mail {
   acked(id) {
     const letter = this.outbox.letters.get(id);
     this.handed.delete(id);
-    if (!letter) return;
+    if (!letter || letter.error !== undefined || letter.isGone) return; // taken by our server, and refused all the same
     this.leader.emit([{ type: 'sent', address: letter.address, id }]);
     void this.outbox.drop(id);
   }
@@ -74,12 +82,16 @@ export class Mail {
   }
 
   /**
-   * Strikes out what the archive has.
+   * Strikes out what the archive has. It has what was refused, too: of what is sent again only what came since counts.
    * @param {Letter[]} letters for one address
    */
   async compare(letters) {
-    const present = await this.leader.sync.present(letters[0], new Set(letters.map(({ id }) => id)));
-    for (const id of present) this.acked(id);
+    for (const isAgain of [false, true]) {
+      const these = letters.filter((letter) => (letter.isAgain === true) === isAgain);
+      if (these.length === 0) continue;
+      const present = await this.leader.sync.present(these[0], new Set(these.map(({ id }) => id)), isAgain ? clocks : early);
+      for (const id of present) this.acked(id);
+    }
   }
 
   /** @param {Letter} letter */
@@ -110,12 +122,77 @@ export class Mail {
   }
 
   /**
+   * The member has left the room.
+   * @param {string} room
+   */
+  async forget(room) {
+    for (const { id, address } of this.outbox.all()) if (address === room) await this.outbox.drop(id);
+  }
+
+  /**
+   * What cannot be sent is kept, so that it is not lost, nor shown as sent when the archive has it.
    * @param {Letter} letter
    * @param {string} error
    */
-  fail({ address, id }, error) {
+  fail(letter, error) {
+    const { address, id, message } = letter;
     this.leader.emit([{ type: 'failed', address, id, error }]);
-    void this.outbox.drop(id);
+    if (message.replaces === null) void this.outbox.put({ ...letter, error });
+    else void this.outbox.drop(id);
+  }
+
+  /**
+   * A server, ours or the other's, has answered a message with an error.
+   * @param {{ address: string, id: string, error: string }} refusal
+   */
+  refused({ address, id, error }) {
+    const conversation = own(this.leader.state.conversations, address);
+    const message = conversation?.messages[conversation ? indexOfOwn(conversation, id) : -1];
+    if (conversation && message?.state === 'failed') void this.outbox.put({ ...this.letterOf(address, message), error });
+  }
+
+  /**
+   * What failed, once more.
+   * @param {string} address
+   * @param {Message} message
+   */
+  async retry(address, message) {
+    if (!message.mine || message.state !== 'failed' || message.id === null) return;
+    const letter = { ...this.letterOf(address, message), at: this.leader.context().now, isAgain: true };
+    this.leader.emit([{ type: 'retried', address, id: message.id }]);
+    this.handed.delete(letter.id);
+    await this.outbox.put(letter);
+    this.hand(letter);
+  }
+
+  /**
+   * What failed is not shown any more, whatever the archive has.
+   * @param {string} address
+   * @param {Message} message
+   */
+  async discard(address, message) {
+    if (!message.mine || message.state !== 'failed' || message.id === null) return;
+    const { tree, ...letter } = this.letterOf(address, message);
+    this.leader.emit([{ type: 'discarded', address, id: message.id }]);
+    const nothing = { ...letter.message, text: '', file: null, invitation: null };
+    await this.outbox.put({ ...letter, tree: { ...tree, children: [] }, message: nothing, isGone: true });
+    for (const { id } of this.outbox.all().filter(({ isGone }) => isGone).slice(0, -mostGone)) await this.outbox.drop(id);
+  }
+
+  /**
+   * @param {string} address
+   * @param {Message} message
+   * @returns {Letter}
+   */
+  letterOf(address, message) {
+    const { id, key, by, from, at, text, file, invitation } = message;
+    const kind = own(this.leader.state.conversations, address)?.kind ?? 'chat';
+    /** @type {import('../model/state.js').Arrival} */
+    const arrival = {
+      key, id, archiveId: null, by, from, mine: true, at, text, state: 'waiting', kind: message.kind, file, invitation, hasOriginId: true,
+      wantsMark: false, isCut: false, replaces: null, isLive: true,
+    };
+    return { account: this.leader.me, id: id ?? '', address, kind, at, tree: messageOf(address, kind === 'room', arrival), message: arrival };
   }
 
   /**

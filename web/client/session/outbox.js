@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What was written and is not known to be with the server: kept by the browser (IndexedDB), for each account, until it is. Without
-// such a store (some private windows) it lives as long as the tab does.
+// What was written and is not known to be with the server, or was refused: kept by the browser (IndexedDB), for each account, until it
+// is sent. Without such a store (some private windows) it lives as long as the tab does.
 
 /**
+ * `error`: it was refused, and is not sent unless the member says so; the archive may have it all the same. `isAgain`: the member has
+ * said so, at the time `at`. `isGone`: the member has deleted it; only that is kept of it.
  * @typedef {{ account: string, id: string, address: string, kind: 'chat' | 'room', at: number, tree: import('../xmpp/xml.js').Tree,
- *   message: import('../model/state.js').Arrival }} Letter
+ *   message: import('../model/state.js').Arrival, error?: string, isAgain?: boolean, isGone?: boolean }} Letter
  */
 
 const store = 'letters';
@@ -24,7 +26,7 @@ export class Outbox {
   }
 
   /**
-   * What an account has not sent yet, oldest first. Forgets what other accounts have left here.
+   * What an account has left here, oldest first. Forgets what other accounts have.
    * @param {string} account
    */
   async load(account) {
@@ -33,16 +35,23 @@ export class Outbox {
       if (letter.account === account) this.letters.set(letter.id, letter);
       else void this.run('readwrite', (letters) => letters.delete(letter.id));
     }
-    return this.list();
+    return this.all();
   }
 
-  list() {
+  /** All of them, oldest first. */
+  all() {
     return [...this.letters.values()].sort((one, other) => one.at - other.at);
+  }
+
+  /** What is to be sent, oldest first. */
+  list() {
+    return this.all().filter(({ error, isGone }) => error === undefined && !isGone);
   }
 
   /** @param {Letter} letter */
   async put(letter) {
     this.letters.set(letter.id, letter);
+    this.held.delete(letter.id);
     await this.run('readwrite', (letters) => letters.put(letter));
   }
 
@@ -119,10 +128,13 @@ function opened(factory) {
 }
 
 /**
- * What is to be sent, as the member sees it: a message, or other words for one that was written before.
- * @param {Pick<Letter, 'address' | 'kind' | 'message'>} letter
- * @returns {import('../model/state.js').Event}
+ * What was written, as the member sees it: a message, or other words for one that was written before; that it was refused, or deleted.
+ * @param {Pick<Letter, 'address' | 'kind' | 'message' | 'error' | 'isGone'>} letter
+ * @returns {import('../model/state.js').Event[]}
  */
-export function writing({ address, kind, message }) {
-  return message.replaces === null ? { type: 'written', address, kind, message } : { type: 'messages', address, kind, list: [message], place: 'after' };
+export function writing({ address, kind, message, error, isGone }) {
+  const id = message.id ?? '';
+  if (isGone) return [{ type: 'discarded', address, id }];
+  if (message.replaces !== null) return [{ type: 'messages', address, kind, list: [message], place: 'after' }];
+  return [{ type: 'written', address, kind, message }, ...(error === undefined ? [] : [/** @type {const} */ ({ type: 'failed', address, id, error })])];
 }

@@ -79,6 +79,11 @@ export class Session extends Tab {
     return this.command('retry', [address, key]);
   }
 
+  /** @param {string} address @param {string} key of a message that failed */
+  discard(address, key) {
+    return this.command('discard', [address, key]);
+  }
+
   /** @param {string} address @param {File} file @param {(part: number) => void} [progress] from 0 to 1 @param {AbortSignal} [signal] */
   attach(address, file, progress, signal) {
     const id = crypto.randomUUID();
@@ -134,6 +139,16 @@ export class Session extends Tab {
   /** @param {string} address @param {'accept' | 'refuse'} answer */
   answer(address, answer) {
     return this.command('answer', [address, answer]);
+  }
+
+  /** @param {string} address @returns {Promise<import('./asking.js').ContactPreview>} what they would learn; nothing is sent */
+  previewContact(address) {
+    return this.command('previewContact', [address]);
+  }
+
+  /** @param {string} address who is asked to be a contact */
+  addContact(address) {
+    return this.command('addContact', [address]);
   }
 
   /** @param {string} text @returns {Promise<Hit[]>} */

@@ -236,14 +236,15 @@ export class Sync {
   }
 
   /**
-   * Is this message with the server? Looked for in the archive from shortly before it was written.
+   * Is this message with the server? Looked for in the archive from so long before it was written.
    * @param {{ address: string, kind: 'chat' | 'room', at: number }} about
    * @param {Set<string>} ids
+   * @param {number} before ms
    * @returns {Promise<Set<string>>} which of them are
    */
-  async present(about, ids) {
+  async present(about, ids, before) {
     const where = about.kind === 'room' ? { to: about.address } : { with: about.address.split('/')[0] };
-    const start = about.at - 600_000;
+    const start = about.at - before;
     /** @type {Set<string>} */
     const found = new Set();
     /** @type {string | undefined} */

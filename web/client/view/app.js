@@ -61,7 +61,7 @@ export function mount(root, session, catalogue, page = ALONE) {
 
   /** @type {Context} */
   const context = {
-    session, page, words,
+    session, page, words, accepted: new Set(),
     locale: () => localeOf(document.documentElement.lang, navigator.language),
     now: () => Date.now(),
     show, turn,

@@ -4,7 +4,7 @@
  * meant for a message answers nothing. Escape puts it aside; it declines nothing.
  */
 
-import { callErrorWords, isCallable, placeCall } from './call-place.js';
+import { callErrorWords, isCallable, isNeighbour, placeCall } from './call-place.js';
 import { current } from './call-words.js';
 import { h } from './dom.js';
 import { nameOf } from './people.js';
@@ -153,7 +153,7 @@ export class IncomingCalls {
     const { context } = this;
     const { words, session } = context;
     return [
-      isCallable(session.state, call.address) && button(words('call_back'), () => {
+      isCallable(session.state, call.address) && isNeighbour(session.state, call.address) && button(words('call_back'), () => {
         session.dismissCall(call.id).catch(context.failed);
         void placeCall(context, call.address);
       }, { class: 'button--answer', data: { test: 'call-back' } }, 'phone'),

@@ -9,7 +9,7 @@ import { openDeviceCheck } from './call-check.js';
 import { keypad } from './call-keypad.js';
 import { placeCall } from './call-place.js';
 import { CallStage } from './call-stage.js';
-import { lengthWords, phaseKey, qualityKey, reasonKey, secondsOf, waysBack } from './call-words.js';
+import { lengthWords, phaseKey, qualityKey, reasonKey, revealKey, secondsOf, waysBack } from './call-words.js';
 import { fill, h, put, set } from './dom.js';
 import { icon } from './icons.js';
 import { nameOf, serverOf } from './people.js';
@@ -40,6 +40,7 @@ export class CallPanel {
     fill(this.line, this.state, this.timer);
     this.stage = new CallStage(context);
     this.quality = h('p', { class: 'call__quality', hidden: true, role: 'status' }, icon('warning'), h('span'));
+    this.reveals = h('p', { class: 'call__note', hidden: true, data: { test: 'call-reveals' } });
     this.refused = h('div', { class: 'call__quality', hidden: true }, icon('warning'), h('span', { text: words('call_sound_refused') }),
       button(words('call_sound_play'), acts.sound, { class: 'button--small', data: { test: 'play-sound' } }));
     this.mute = this.#toggle('microphone', 'call_mute', 'mute', (call) => this.#session.mute(call.id, !call.muted));
@@ -59,7 +60,7 @@ export class CallPanel {
     this.element = h('section', { class: 'call', 'aria-label': words('call_region'), data: { test: 'call-panel' } },
       h('header', { class: 'head' }, iconButton('back', words('call_back_to_chat'), () => this.#back(), { class: 'call__back', data: { test: 'call-back-to-chat' } }),
         h('div', { class: 'head__words' }, this.title, this.line), panelCloser(context)),
-      this.quality, this.refused, this.stage.element, this.keysPlace, this.controls, this.after);
+      this.reveals, this.quality, this.refused, this.stage.element, this.keysPlace, this.controls, this.after);
   }
 
   get #session() {
@@ -87,6 +88,9 @@ export class CallPanel {
     put(this.state, isOver ? words('call_over') : isAnswered ? '' : shownName(call.address, 160));
     const phase = phaseKey(call);
     this.tick();
+    const reveals = revealKey(call);
+    this.reveals.hidden = reveals === null;
+    put(this.reveals, reveals ? words(reveals, { who, server: serverOf(this.#session.state.me?.address ?? '') }) : '');
     const quality = qualityKey(call);
     this.quality.hidden = quality === null;
     put(/** @type {Node} */ (this.quality.lastChild), quality ? words(quality) : '');

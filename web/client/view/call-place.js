@@ -70,12 +70,21 @@ export async function callSoon(context, address) {
 }
 
 /**
- * Whether somebody can be called from here: members of the same server can.
+ * Whether somebody can be called from here.
  * @param {import('./shapes.js').State} state
  * @param {string} address
  */
 export function isCallable(state, address) {
-  return state.phone !== 'off' && isNeighbour(state, address);
+  return state.phone !== 'off' && isSomebody(state, address);
+}
+
+/**
+ * Somebody else's address for chat, of whatever server: not a server's own, and not somebody's in a room.
+ * @param {Pick<import('./shapes.js').State, 'me'>} state
+ * @param {string} address
+ */
+export function isSomebody({ me }, address) {
+  return me !== null && me.address !== address && address.indexOf('@') > 0 && !address.includes('/');
 }
 
 /**

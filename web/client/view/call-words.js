@@ -16,7 +16,7 @@ export const WAYS = Object.freeze(/** @type {Record<string, readonly Way[]>} */ 
   denied: ['again', 'check'], 'no-microphone': ['again', 'check'], 'in-use': ['again', 'check'], 'no-camera': ['again', 'check'],
   offline: ['again'], network: ['again', 'write'], 'no-path': ['again', 'write'], 'not-an-address': [], emergency: [],
   'elsewhere-not-yet': ['write'], self: [], 'no-common-media': ['write'], refused: ['write'], server: ['again', 'write'], 'signed-out': [],
-  'tab-closed': ['again'], 'not-ready': ['again'], 'in-a-call': [],
+  'tab-closed': ['again'], 'not-ready': ['again'], 'in-a-call': [], 'no-chat': [], 'far-server': ['again'], 'no-relay': ['write'], blocked: [],
 }));
 
 /** The ends that need no answer: what was asked for has happened. */
@@ -118,6 +118,15 @@ export function outcomeKey({ direction, outcome }) {
   if (outcome === 'answered') return direction === 'in' ? 'history_in' : 'history_out';
   if (direction === 'in') return `history_${outcome}`;
   return outcome === 'declined' ? 'history_refused' : 'history_unanswered';
+}
+
+/**
+ * What a call to another server lets its callee's app learn, as a key of the catalogue; null where that was said before, or is over.
+ * @param {Call} call
+ */
+export function revealKey({ kind, direction, phase, isDirect }) {
+  if (kind !== 'jingle' || direction !== 'out' || phase === 'ended') return null;
+  return isDirect ? 'call_out_direct' : 'call_out_relayed';
 }
 
 /** What can be sent as a tone, in the order of the keys of a telephone. */

@@ -3,6 +3,7 @@
  * @file The conversation that is open: who it is with, what is to be known of them, the messages, and where one writes.
  */
 
+import { canBeAdded, openAddContact } from './add-contact.js';
 import { callButtons, isCallable } from './call-place.js';
 import { Composer } from './composer.js';
 import { fill, h } from './dom.js';
@@ -39,10 +40,12 @@ export class ConversationView {
     this.title = h('h2', { class: 'head__name', tabindex: -1 });
     this.line = h('p', { class: 'head__line' });
     this.banner = h('div', { class: 'conversation__banner' });
+    this.question = h('div', { class: 'conversation__banner' });
     this.typing = h('p', { class: 'typing' });
     this.messages = new MessagesView(context, conversation, {
       correct: (key) => this.#correct(key),
       retry: (key) => session.retry(this.address, key).catch(context.failed),
+      discard: (key) => session.discard(this.address, key).then(() => this.focus(), context.failed),
     });
     this.messages.onSeen = () => this.seen();
     this.composer = new Composer(context, this.address, () => this.#lastOwn());
@@ -50,14 +53,15 @@ export class ConversationView {
     const face = avatar(conversation);
     const names = h('div', { class: 'head__words' }, this.title, this.line);
     this.calls = h('div', { class: 'head__calls', hidden: true }, ...(room ? [] : callButtons(context, this.address)));
+    this.add = room ? null : iconButton('personPlus', words('contact_add'), () => this.#add(), { data: { test: 'contact-add' } });
     this.head = h('header', { class: 'head' },
-      iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back', data: { test: 'back' } }), face, names, this.calls,
+      iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back', data: { test: 'back' } }), face, names, this.calls, this.add,
       room ? iconButton('group', words('room_panel'), () => openRoomPanel(context, this.address), { data: { test: 'members' } }) : null,
       room ? menuButton(words('more'), () => [
         { label: words('room_panel'), picture: 'group', act: () => openRoomPanel(context, this.address) },
         { label: words('room_leave'), picture: 'signOut', act: () => leaveRoom(context, this.#shown), danger: true },
       ]) : null, panelCloser(context));
-    this.element = h('section', { class: 'conversation', 'aria-label': words('conversation') }, this.head, this.banner, this.messages.element,
+    this.element = h('section', { class: 'conversation', 'aria-label': words('conversation') }, this.head, this.banner, this.question, this.messages.element,
       this.typing, this.composer.element, this.readable, h('div', { class: 'drop', 'aria-hidden': 'true' }, icon('attach'), h('span', { text: words('drop') })));
     this.#receiveDrops();
     this.update(conversation, true);
@@ -80,6 +84,7 @@ export class ConversationView {
    */
   update(next, first = false) {
     this.calls.hidden = next.kind === 'room' || !isCallable(this.context.session.state, this.address);
+    this.#offer(next);
     const before = this.#shown;
     if (before === next && !first) return;
     this.#shown = next;
@@ -124,16 +129,47 @@ export class ConversationView {
     const { words, session, failed } = this.context;
     const name = nameOf(one);
     if (one.kind === 'room' && one.joined !== 'yes') {
-      const text = words(one.joined === 'refused' ? 'room_refused' : one.joined === 'joining' ? 'room_joining' : 'room_not_joined');
+      const text = words(one.joined === 'refused' ? refusedFor(one.whyOut) : one.joined === 'joining' ? 'room_joining' : 'room_not_joined');
       fill(this.banner, h('div', { class: 'banner banner--plain' }, icon('group'), h('p', { text }),
         one.joined === 'joining' ? null : button(words('room_join_this'), () => session.join(one.address).catch(failed), { class: 'button--small' })));
-    } else if (one.kind === 'chat' && one.verified === false) {
-      fill(this.banner, h('div', { class: 'banner banner--warning', role: 'note' }, icon('warning'),
-        h('p', null, h('strong', { text: words('unverified_title') }), ' ',
-          ...sentence(words, 'unverified', { name, theirs: serverOf(one.address) }))));
-    } else {
-      fill(this.banner);
+      return;
     }
+    fill(this.banner, one.kind === 'chat' && one.verified === false && h('div', { class: 'banner banner--warning', role: 'note' }, icon('warning'),
+      h('p', null, h('strong', { text: words('unverified_title') }), ' ', ...sentence(words, 'unverified', { name, theirs: serverOf(one.address) }))));
+    this.#ask(one);
+  }
+
+  /** @param {Conversation} one */
+  #offer(one) {
+    if (!this.add) return;
+    const hadFocus = this.add === document.activeElement;
+    this.add.hidden = !canBeAdded(one) || !this.context.session.state.isListed;
+    if (hadFocus && this.add.hidden) this.focus();
+  }
+
+  #add() {
+    void openAddContact(this.context, this.#shown, () => this.#answered());
+  }
+
+  /** The question whether to add them is no question any more. */
+  #answered() {
+    this.context.accepted.delete(this.address);
+    this.#banner(this.#shown);
+    if (document.activeElement === document.body) this.focus();
+  }
+
+  /**
+   * Whoever was let in is no contact by that. Touched only when it comes or goes: the focus may be there, or return there.
+   * @param {Conversation} one
+   */
+  #ask(one) {
+    const { words, accepted } = this.context;
+    const isAsked = accepted.has(one.address) && canBeAdded(one);
+    if (isAsked === this.question.hasChildNodes()) return;
+    fill(this.question, isAsked && h('div', { class: 'banner banner--plain banner--question', role: 'group', 'aria-label': words('contact_add'), data: { test: 'contact-question' } },
+      icon('personPlus'), h('p', null, ...sentence(words, 'contact_question', { who: nameOf(one) })),
+      h('div', { class: 'banner__actions' }, button(words('contact_add'), () => this.#add(), { class: 'button--small', data: { test: 'contact-question-add' } }),
+        button(words('contact_later'), () => this.#answered(), { class: 'button--small button--secondary' }))));
   }
 
   #lastOwn() {
@@ -170,6 +206,9 @@ export class ConversationView {
     });
   }
 }
+
+/** @param {string} why @returns {string} the key of its words */
+const refusedFor = (why) => (['removed', 'banned', 'gone'].includes(why) ? `room_out_${why}` : 'room_refused');
 
 /**
  * @param {import('./words.js').Words} words

@@ -5,7 +5,7 @@
 
 import { own } from '../model/state.js';
 import { fill, h, set } from './dom.js';
-import { isNeighbour, placeCall } from './call-place.js';
+import { isSomebody, placeCall } from './call-place.js';
 import { fileView } from './file.js';
 import { icon } from './icons.js';
 import { nameOf, senderName } from './people.js';
@@ -21,6 +21,7 @@ import { errorWords } from './words.js';
  * @typedef {object} Acts
  * @property {(key: string) => void} correct
  * @property {(key: string) => void} retry
+ * @property {(key: string) => void} discard
  */
 
 const MARKS = /** @type {const} */ ({ waiting: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'warning' });
@@ -91,7 +92,7 @@ export class MessageView {
         break;
       case 'call':
         fill(body, icon('callMissed'), h('span', { text: context.words('call_missed') }),
-          isNeighbour(context.session.state, this.conversation.address) && h('button', {
+          isSomebody(context.session.state, this.conversation.address) && h('button', {
             type: 'button', class: 'text-button', text: context.words('call_back'), data: { test: 'call-back' },
             on: { click: () => void placeCall(context, this.conversation.address) },
           }));
@@ -139,6 +140,7 @@ export class MessageView {
     fill(this.#meta, time, message.edited && h('span', { text: context.words('edited') }), mark,
       failed && h('span', { class: 'message__wrong', text: errorWords(context.words, message.error) }),
       failed && h('button', { type: 'button', class: 'text-button', text: context.words('retry'), on: { click: () => this.acts.retry(message.key) } }),
+      failed && h('button', { type: 'button', class: 'text-button', text: context.words('discard'), on: { click: () => this.acts.discard(message.key) } }),
       newest && message.kind === 'text' && !failed && state !== 'waiting' && h('button', {
         type: 'button', class: 'text-button message__correct', text: context.words('correct'), 'aria-label': context.words('correct_label'),
         on: { click: () => this.acts.correct(message.key) },

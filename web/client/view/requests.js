@@ -64,8 +64,12 @@ export class RequestsView {
       busy(/** @type {HTMLButtonElement} */ (event.currentTarget), wrong, context, async () => {
         await session.answer(one.address, which);
         context.tell(words(`done_${which}`));
-        if (which === 'accept' && one.kind === 'message') context.show(one.address);
-        else this.focus();
+        if (which === 'accept' && one.kind === 'message') {
+          context.accepted.add(one.address);
+          context.show(one.address);
+        } else {
+          this.focus();
+        }
       });
     };
     fill(item,

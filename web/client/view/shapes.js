@@ -26,6 +26,7 @@
  * @property {(address: string, text: string) => Promise<unknown>} send
  * @property {(address: string, key: string, text: string) => Promise<unknown>} correct
  * @property {(address: string, key: string) => Promise<unknown>} retry
+ * @property {(address: string, key: string) => Promise<unknown>} discard
  * @property {(address: string, file: File, progress: (share: number) => void, signal?: AbortSignal) => Promise<unknown>} attach
  * @property {(address: string) => Promise<unknown>} older
  * @property {(address: string) => Promise<unknown>} read
@@ -37,6 +38,8 @@
  * @property {(room: string, address: string) => Promise<unknown>} invite
  * @property {(room: string, nick: string) => Promise<unknown>} remove
  * @property {(address: string, answer: 'accept'|'refuse') => Promise<unknown>} answer
+ * @property {(address: string) => Promise<import('../session/asking.js').ContactPreview>} previewContact what they would learn; sends nothing
+ * @property {(address: string) => Promise<unknown>} addContact asks them
  * @property {(text: string) => Promise<readonly {address: string, key: string, at: number, text: string}[]>} search
  * @property {() => Promise<unknown>} switchOn
  * @property {() => Promise<unknown>} needTicket

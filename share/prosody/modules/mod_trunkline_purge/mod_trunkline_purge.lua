@@ -5,6 +5,7 @@
 
 local trunkline = module:depends("trunkline");
 local reach = module:depends("trunkline_reach");
+local archive = module:depends("trunkline_archive");
 
 local async = require "util.async";
 local st = require "util.stanza";
@@ -119,6 +120,7 @@ local function wipe(name)
 	ok, err = graves:set(nil, name, os.time());
 	if ok == nil and err then error(err, 0); end
 	buried[name] = true;
+	archive.empty_log();
 end
 
 -- One after the other, and with pauses where there is much to look through.
