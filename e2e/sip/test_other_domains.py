@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Calls to addresses of other domains, through a plain Kamailio that is one: over TLS, to who proves to be that domain, and nowhere else."""
+import base64
+import contextlib
 import os
 import re
 import secrets
@@ -12,6 +14,7 @@ from certificates import Authority
 from kamailio_engine import Kamailio
 from names import Names
 from other_domain import OtherDomain
+from pylibsrtp import Policy, Session
 from sip_client import SDP, Answered, Phone, eventually
 
 FAR, LIAR, UNSIGNED, NEAR_US, NOBODY = "far.example", "liar.example", "unsigned.example", "inside.example", "nobody.example"
@@ -244,3 +247,43 @@ def test_no_sound_goes_where_the_other_domain_must_not_send_it(world, caller, ca
         inside.settimeout(0.2)
         with pytest.raises(TimeoutError):
             inside.recv(2000)
+
+
+def srtp(sdp, suite="AES_CM_128_HMAC_SHA1_80"):
+    """The number and the key of what an SDP offers of it (RFC 4568)."""
+    number, key = re.search(rf"a=crypto:(\d+) {suite} inline:([A-Za-z0-9+/=]+)", sdp).groups()
+    return number, base64.b64decode(key + "=" * (-len(key) % 4))
+
+
+def test_sound_goes_both_ways_and_is_encrypted_towards_the_other_domain(world, caller, callee):
+    one, other = caller(), callee()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as theirs:
+        ours.bind(("127.0.0.1", 0))
+        theirs.bind((AT, 0))
+        call = one.call(other.name, SDP.replace("40000", str(ours.getsockname()[1])), uri=f"sip:{other.name}@{FAR}")
+        invite = other.ring()
+        call.expect(180)
+        number, key = srtp(invite.body)
+        own = os.urandom(30)
+        Answered(other, invite, SDP.replace("127.0.0.1", AT).replace("40000 RTP/AVP", f"{theirs.getsockname()[1]} RTP/SAVP") +
+                 f"a=crypto:{number} AES_CM_128_HMAC_SHA1_80 inline:{base64.b64encode(own).decode()}\r\n")
+        answer = call.expect(200)
+        other.expect("ACK")
+        port = lambda sdp: int(re.search(r"^m=audio (\d+)", sdp, re.M).group(1))
+        session = lambda key, kind: Session(Policy(key=key, ssrc_type=kind))
+        out, back = session(own, Policy.SSRC_ANY_OUTBOUND), session(key, Policy.SSRC_ANY_INBOUND)
+        heard = {}
+        for sequence in range(100):
+            packet = lambda word: bytes([0x80, 0]) + sequence.to_bytes(2, "big") + (160 * sequence).to_bytes(4, "big") + word + b"\x55" * 160
+            ours.sendto(packet(b"ours"), ("127.0.0.1", port(answer.body)))
+            theirs.sendto(out.protect(packet(b"them")), ("127.0.0.1", port(invite.body)))
+            for name, line in (("ours", ours), ("theirs", theirs)):
+                line.settimeout(0.02)
+                with contextlib.suppress(TimeoutError):
+                    heard[name] = line.recv(2000)
+            if len(heard) == 2:
+                break
+        assert heard["ours"].endswith(b"them" + b"\x55" * 160)
+        assert b"\x55" * 20 not in heard["theirs"] and back.unprotect(heard["theirs"]).endswith(b"ours" + b"\x55" * 160)
+    one.send(call.text("BYE", sequence=9))
+    other.reply(other.expect("BYE"), 200)
