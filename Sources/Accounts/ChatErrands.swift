@@ -37,6 +37,9 @@ extension Accounts {
   /// somebody who was asked may say yes and find that this answers their own question.
   static let errandMemory: Int64 = 90 * 86_400
 
+  /// A notice of a call that began so long ago says when that was, in seconds: no call rings that long.
+  static let lateNotice: Int64 = 180
+
   /// Does what is due. One that fails does not hold up the others.
   /// - Returns: whether there may be more at once.
   func runErrands() async throws -> Bool {
@@ -95,7 +98,8 @@ extension Accounts {
     case .contact(let act, let address): try await link.perform(act, address, of: account.name)
     case .missedCall(let call):
       guard account.mayUse(.xmpp), let text = try await notice(of: call) else { return }
-      try await link.tell(account.name, missed: call, text)
+      let isLate = clock().seconds - call.at.seconds >= Self.lateNotice
+      try await link.tell(account.name, missed: call, isLate: isLate, text)
     }
   }
 

@@ -29,7 +29,7 @@ public protocol ChatLink: Sendable {
   func tell(_ name: Name, _ text: String) async throws
   /// Tells the member of a call that they missed, in a message that their apps can tell from others and that has the same id
   /// however often it is sent.
-  func tell(_ name: Name, missed call: MissedCall, _ text: String) async throws
+  func tell(_ name: Name, missed call: MissedCall, isLate: Bool, _ text: String) async throws
 }
 
 public enum ChatLinkState: Sendable, Equatable {

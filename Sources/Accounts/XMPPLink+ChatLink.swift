@@ -58,8 +58,8 @@ extension XMPPLink: ChatLink {
     try await told { try await notify(name, text) }
   }
 
-  public func tell(_ name: Name, missed call: MissedCall, _ text: String) async throws {
-    try await told { try await notify(name, missed: call, text) }
+  public func tell(_ name: Name, missed call: MissedCall, isLate: Bool, _ text: String) async throws {
+    try await told { try await notify(name, missed: call, isLate: isLate, text) }
   }
 
   private func told<Value>(_ body: () async throws -> Value) async throws -> Value {

@@ -10,6 +10,7 @@ enum LinkNamespace {
   static let roster = "jabber:iq:roster"
   static let ping = "urn:xmpp:ping"
   static let forward = "urn:xmpp:forward:0"
+  static let delay = "urn:xmpp:delay"
   static let hints = "urn:xmpp:hints"
   /// Ours: a call that was missed.
   static let calls = "urn:trunkline:calls:1"

@@ -88,6 +88,17 @@ import Testing
     }
   }
 
+  @Test("a notice that comes late says so") func late() async throws {
+    try await with { pair in
+      for (call, wait) in [("call0001", 179), ("call0002", 180)] {
+        try pair.end(call, .missed)
+        pair.stage.clock.advance(Int64(wait))
+        try await pair.follow()
+      }
+      #expect(pair.told.map { $0.contains(" late: ") } == [false, true])
+    }
+  }
+
   @Test(
     "whom a member called in vain stands there in one way, whether they may be called, are there at all, or go later"
   )

@@ -62,9 +62,10 @@ final class ScriptedLink: ChatLink {
   }
 
   func whatIsSeen(of name: Name) -> Sight { Sight(online: 1, seenBy: []) }
-  func tell(_ name: Name, missed call: MissedCall, _ text: String) throws {
+  func tell(_ name: Name, missed call: MissedCall, isLate: Bool, _ text: String) throws {
     try script.withLock { script in
-      script.told.append("\(name): missed-\(call.id) \(call.caller) \(call.at.seconds) \(text)")
+      script.told.append(
+        "\(name): missed-\(call.id) \(call.caller) \(call.at.seconds) \(isLate ? "late: " : "")\(text)")
       if !script.failures.isEmpty { throw script.failures.removeFirst() }
     }
   }

@@ -86,5 +86,5 @@ final class StandInLink: ChatLink {
 
   func whatIsSeen(of name: Name) async throws -> Sight { try answering { $0.sight } }
   func tell(_ name: Name, _ text: String) async throws {}
-  func tell(_ name: Name, missed call: MissedCall, _ text: String) async throws {}
+  func tell(_ name: Name, missed call: MissedCall, isLate: Bool, _ text: String) async throws {}
 }

@@ -160,12 +160,19 @@ import Testing
       at: Timestamp(seconds: 1_800_000_000))
     let notice = XMPPLink.notice(
       "You missed a call.", to: "alice@\(domain)", from: domain, .second, id: "missed-\(call.id)",
-      XMPPLink.elements(of: call))
+      XMPPLink.elements(of: call, lateFrom: nil))
     let text = try notice.serialised(within: "jabber:component:accept")
     #expect(text.contains(" id='missed-0123abcd' "))
     #expect(
       text.contains(
         "<body>You missed a call.</body><missed-call xmlns='urn:trunkline:calls:1' at='2027-01-15T08:00:00Z' "
           + "from='bob@\(domain)' id='0123abcd'/><store xmlns='urn:xmpp:hints'/></message>"), "\(text)")
+    let late = try XMPPLink.notice(
+      "You missed a call.", to: "alice@\(domain)", from: domain, .second,
+      XMPPLink.elements(of: call, lateFrom: domain)
+    ).serialised(within: "jabber:component:accept")
+    #expect(
+      late.contains(
+        "<delay xmlns='urn:xmpp:delay' from='\(domain)' stamp='2027-01-15T08:00:00Z'/></message>"), "\(late)")
   }
 }

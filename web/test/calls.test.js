@@ -233,7 +233,8 @@ test('People of other servers are called as chat apps call, and by SIP if their 
     assert.deepEqual(dialled(text, me), { address, way, code: null }, text);
   }
   for (const text of ['112@other.example', 'sip:911@other.example']) assert.deepEqual(dialled(text, me), { address: null, code: 'emergency' }, text);
-  assert.deepEqual([403, 404, 486, 480].map((status) => outcomeOf(status, false, true)), ['elsewhere-not-yet', 'elsewhere-not-yet', 'busy', 'unavailable']);
+  assert.deepEqual([403, 404, 502, 486, 480].map((status) => outcomeOf(status, false, true)),
+    ['elsewhere-not-yet', 'elsewhere-not-yet', 'elsewhere-not-yet', 'busy', 'unavailable']);
 });
 
 test('What SIP says of the end is what the member is told', () => {

@@ -19,18 +19,29 @@ extension XMPPLink {
   /// Tells a member of a call that they missed. The message says in a form of its own which, has the same id however often it is
   /// told, and is kept in the archive.
   ///
+  /// - Parameter isLate: whether it is told so late that apps should show when it was (XEP-0203).
   /// - Throws: as ``notify(_:_:)``.
-  public func notify(_ name: Name, missed call: MissedCall, _ text: String) async throws(LinkError) {
-    try await write(text, to: name, id: "missed-\(call.id)", Self.elements(of: call))
+  public func notify(
+    _ name: Name, missed call: MissedCall, isLate: Bool, _ text: String
+  ) async throws(LinkError) {
+    try await write(
+      text, to: name, id: "missed-\(call.id)",
+      Self.elements(of: call, lateFrom: isLate ? settings.domain : nil))
   }
 
-  static func elements(of call: MissedCall) -> [Element] {
-    let attributes = [
-      "id": call.id.text, "from": call.caller.description, "at": call.at.date.formatted(.iso8601),
+  /// - Parameter lateFrom: who tells of it late; `nil` if it is told in time.
+  static func elements(of call: MissedCall, lateFrom: String?) -> [Element] {
+    let at = call.at.date.formatted(.iso8601)
+    var elements = [
+      Element(
+        "missed-call", LinkNamespace.calls,
+        ["id": call.id.text, "from": call.caller.description, "at": at]),
+      Element("store", LinkNamespace.hints),
     ]
-    return [
-      Element("missed-call", LinkNamespace.calls, attributes), Element("store", LinkNamespace.hints),
-    ]
+    if let lateFrom {
+      elements.append(Element("delay", LinkNamespace.delay, ["from": lateFrom, "stamp": at]))
+    }
+    return elements
   }
 
   private func write(

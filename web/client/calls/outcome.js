@@ -11,8 +11,8 @@
  * @returns {Reason}
  */
 export function outcomeOf(status, hasRung, isElsewhere = false) {
-  // Where our server makes no such calls, and where theirs takes none.
-  if (isElsewhere && (status === 403 || status === 404)) return 'elsewhere-not-yet';
+  // Where our server makes no such calls, where theirs takes none, and where none is found that proves its name.
+  if (isElsewhere && (status === 403 || status === 404 || status === 502)) return 'elsewhere-not-yet';
   if (status === 486 || status === 600) return 'busy';
   if (status === 603 || status === 607 || status === 608) return 'declined';
   if (status === 401 || status === 407) return 'signed-out';

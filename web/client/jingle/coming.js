@@ -17,12 +17,14 @@ const longestRinging = 120_000;
 export class ComingLine extends JingleLine {
   /**
    * @param {string} id
-   * @param {{ peer: string, sid: string, relayOnly: boolean, canAnswer: boolean }} call
+   * @param {{ peer: string, sid: string, proposer: string, relayOnly: boolean, canAnswer: boolean }} call `proposer`: the full address of the app that
+   *   has proposed it
    * @param {import('./line.js').Edges} edges
    */
-  constructor(id, { canAnswer, ...call }, edges) {
+  constructor(id, { canAnswer, proposer, ...call }, edges) {
     super(id, { ...call, direction: 'in' }, edges);
     this.canAnswer = canAnswer;
+    this.proposer = proposer;
     this.deadlines.set('ring', longestRinging, () => this.end('missed', false));
   }
 
@@ -49,9 +51,13 @@ export class ComingLine extends JingleLine {
     }
     this.deadlines.clear('ring');
     this.isAnswered = true;
-    this.say('proceed');
+    this.say('proceed', undefined, this.proposer);
     this.edges.news({ is: 'answered' });
     this.deadlines.set('connect', longestConnecting, () => this.end('no-path'));
+  }
+
+  rings() {
+    this.say('ringing', undefined, this.proposer);
   }
 
   /** @override @param {import('../model/jingle-words.js').Word} word */

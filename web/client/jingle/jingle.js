@@ -103,7 +103,7 @@ export class Jingle {
    * @param {import('../model/incoming.js').Letter} letter
    * @param {import('../model/jingle-words.js').HeardWord} heard
    */
-  proposed(letter, { word, peer }) {
+  proposed(letter, { word, from, peer }) {
     const { me, now, state } = this.wire.context();
     const account = this.account();
     const isContact = this.isContact(peer);
@@ -120,7 +120,7 @@ export class Jingle {
     const id = this.chance();
     // Without a relay, whoever is no contact would learn where the member is: then it is told here, and answered elsewhere.
     const canAnswer = account !== null && (isContact || Boolean(account.turn));
-    const line = new ComingLine(id, { peer, sid: word.id, relayOnly: !isContact, canAnswer }, this.edges(id));
+    const line = new ComingLine(id, { peer, sid: word.id, proposer: from, relayOnly: !isContact, canAnswer }, this.edges(id));
     this.calls.lines.set(id, line);
     this.wire.emit([{ type: 'called', call: newCall({
       id, address: peer, name: this.calls.knownName(peer), direction: 'in', kind: 'jingle', at: now, wantsVideo: word.video, isDirect: isContact,
@@ -136,7 +136,7 @@ export class Jingle {
         return;
       }
     }
-    if (canAnswer) line.say('ringing');
+    if (canAnswer) line.rings();
   }
 
   /**

@@ -307,12 +307,14 @@ export class JingleLine {
   }
 
   /**
-   * A message, which all devices of both hear.
+   * A message, which all devices of both hear: of what goes to one app, the others get copies (XEP-0280). There are apps that take for an answer to
+   * their proposal only what was sent to them (Dino 0.4).
    * @param {Word['is']} is
    * @param {string} [reason]
+   * @param {string} [to] the full address of one app of theirs
    */
-  say(is, reason) {
-    this.edges.send(callWord(is, this.peer, this.sid, this.edges.chance(), reason));
+  say(is, reason, to = this.peer) {
+    this.edges.send(callWord(is, to, this.sid, this.edges.chance(), reason));
   }
 
   /** @param {string} what */
