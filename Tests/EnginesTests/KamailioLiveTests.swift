@@ -22,7 +22,9 @@ struct KamailioLiveTests {
         "/CN=social.localhost", "-keyout", path + "/key.pem", "-out", path + "/chain.pem",
       ])
     try #require(made.status == 0, "\(made.text)")
-    for var configuration in [KamailioConfigurationTests.trial, KamailioConfigurationTests.site] {
+    var leaving = KamailioConfigurationTests.site
+    leaving.otherDomains = .init(authorities: path + "/chain.pem")
+    for var configuration in [KamailioConfigurationTests.trial, KamailioConfigurationTests.site, leaving] {
       configuration.places.certificate = path + "/chain.pem"
       configuration.places.certificateKey = path + "/key.pem"
       configuration.places.tlsConfiguration = path + "/tls.cfg"
@@ -32,7 +34,7 @@ struct KamailioLiveTests {
         try Data(text.utf8).write(to: folder.appending(path: name))
       }
       let (status, text) = try NginxLiveTests().run(
-        "/usr/sbin/kamailio", ["-c", "-E", "-f", path + "/kamailio.cfg", "-Y", path])
+        "/usr/sbin/kamailio", ["-c", "-E", "-M", "24", "-f", path + "/kamailio.cfg", "-Y", path])
       #expect(status == 0, "\(text)")
       #expect(text.contains("config file ok"), "\(text)")
       #expect(!text.contains("CRITICAL") && !text.contains("ERROR"), "\(text)")
