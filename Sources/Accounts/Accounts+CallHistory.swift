@@ -21,21 +21,37 @@ extension Accounts {
       _ = try requireAccount(id, reader)
       guard let calls = try reader.callHistory(of: id, before: before, limit: min(limit, Self.historyPage))
       else { throw AccountsError.noSuchCall }
-      var names: [Name: String] = [:]
+      var names: [Address: String] = [:]
       return try calls.map { call in
         // Whoever is known from the home server is called as there.
-        let known: String
-        if let found = names[call.other] {
-          known = found
-        } else {
-          let address = Address(Handle(name: call.other, domain: rules.domain))
-          known = try reader.person(at: address, of: id)?.displayName ?? ""
-          names[call.other] = known
-        }
+        let address = call.other.address(at: rules.domain)
+        let known = try names[address] ?? reader.person(at: address, of: id)?.displayName ?? ""
+        names[address] = known
         var call = call
         if !known.isEmpty { call.displayName = known }
         return call
       }
+    }
+  }
+
+  /// Writes down a call that the call server knows nothing of, as the member's own client tells it: one over chat, or one to another domain. It
+  /// stands in this member's history alone. One that stands there already stays as it is; what is too old to be kept, or from the future, is not.
+  ///
+  /// - Throws: ``AccountsError`` `badChoice`.
+  public func note(_ call: HistoryCall, of id: Account.ID) async throws {
+    let now = clock()
+    try await ledger.write { [rules] writer in
+      let account = try requireAccount(id, writer.reader)
+      guard call.isSound, call.other != .member(account.name) else { throw AccountsError.badCall }
+      let age = now - call.at
+      guard account.services.contains(.sip), (-300..<Int64(rules.callHistoryDays) * 86_400).contains(age)
+      else { return }
+      // As with the call server's: the entry of a call in vain must not depend on whether there is anybody of that name.
+      var other: Account.ID?
+      if case .member(let name) = call.other, call.outcome != .unanswered {
+        other = try writer.reader.account(named: name)?.id
+      }
+      try writer.addToHistory(call, of: id, with: other, keeping: Self.longestHistory)
     }
   }
 

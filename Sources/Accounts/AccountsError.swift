@@ -117,6 +117,9 @@ extension AccountsError {
   static let noSuchCall = AccountsError(
     .noSuchCall, cause: "There is no such call in the history.",
     remedy: "Look at the history again; it may be gone already.")
+  static let badCall = AccountsError(
+    .badChoice, cause: "What was said of the call does not go together.",
+    remedy: "Say how one call with somebody else went.")
   static let chatServerAway = AccountsError(
     .chatServerAway, cause: "The chat server cannot be asked at the moment.",
     remedy: "Try again in a minute; chats go on meanwhile.")

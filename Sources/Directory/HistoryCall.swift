@@ -18,9 +18,26 @@ public struct HistoryCall: Sendable, Equatable, Identifiable {
     case outgoing = "out"
   }
 
+  /// Who was on the other side of a call.
+  public enum Party: Sendable, Hashable {
+    /// Of the same home server.
+    case member(Name)
+    case elsewhere(Address)
+
+    public init(_ address: Address, at domain: String) {
+      self = address.name(at: domain).map { .member($0) } ?? .elsewhere(address)
+    }
+
+    public func address(at domain: String) -> Address {
+      switch self {
+      case .member(let name): Address(Handle(name: name, domain: domain))
+      case .elsewhere(let address): address
+      }
+    }
+  }
+
   public let id: CallID
-  /// Who was on the other side.
-  public let other: Name
+  public let other: Party
   /// What they call themselves now, as they wrote it; empty if nothing is known.
   public var displayName: String
   public let direction: Direction
@@ -31,7 +48,7 @@ public struct HistoryCall: Sendable, Equatable, Identifiable {
   public let outcome: CallOutcome
 
   public init(
-    id: CallID, other: Name, displayName: String, direction: Direction, at: Timestamp, seconds: Int64?,
+    id: CallID, other: Party, displayName: String, direction: Direction, at: Timestamp, seconds: Int64?,
     outcome: CallOutcome
   ) {
     self.id = id
@@ -42,4 +59,17 @@ public struct HistoryCall: Sendable, Equatable, Identifiable {
     self.seconds = seconds
     self.outcome = outcome
   }
+
+  /// Whether its parts go together: only what was for the member can be missed, and only what was answered has a length.
+  public var isSound: Bool {
+    switch outcome {
+    case .answered: (0...Self.longest).contains(seconds ?? -1)
+    case .missed: seconds == nil && direction == .incoming
+    case .unanswered: seconds == nil && direction == .outgoing
+    case .declined: seconds == nil
+    }
+  }
+
+  /// No call is longer, in seconds: a week.
+  public static let longest: Int64 = 7 * 86_400
 }

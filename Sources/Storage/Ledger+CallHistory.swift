@@ -44,14 +44,26 @@ extension LedgerWriter {
     _ outcome: CallOutcome, keeping limit: Int
   ) throws {
     let name = direction == .outgoing ? call.callee : call.caller
+    try addToHistory(
+      HistoryCall(
+        id: call.id, other: .member(name), displayName: "", direction: direction, at: call.began,
+        seconds: call.seconds, outcome: outcome), of: account, with: other, keeping: limit)
+  }
+
+  /// Writes a call into a member's history, which keeps the newest. One that stands there already stays as it is.
+  ///
+  /// - Parameter other: with whose account the entry goes, if with anybody's.
+  public func addToHistory(
+    _ call: HistoryCall, of account: Account.ID, with other: Account.ID?, keeping limit: Int
+  ) throws {
     try database.cachedStatement(
       sql: """
         INSERT INTO call_history (account, call, name, other, direction, at, seconds, outcome)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account, call) DO NOTHING
         """
     ).execute(arguments: [
-      account, call.id.text, name.text, other, direction.rawValue, call.began.seconds, call.seconds,
-      outcome.rawValue,
+      account, call.id.text, call.other.stored, other, call.direction.rawValue, call.at.seconds,
+      call.seconds, call.outcome.rawValue,
     ])
     try database.cachedStatement(
       sql: """
@@ -112,7 +124,23 @@ extension HistoryCall {
       let outcome = CallOutcome(rawValue: row["outcome"])
     else { return nil }
     self.init(
-      id: CallID(stored: row["call"]), other: Name(stored: row["name"]), displayName: row["display_name"],
+      id: CallID(stored: row["call"]), other: Party(stored: row["name"]), displayName: row["display_name"],
       direction: direction, at: Timestamp(seconds: row["at"]), seconds: row["seconds"], outcome: outcome)
+  }
+}
+
+extension HistoryCall.Party {
+  /// A member's name, or another's whole address: no name has an `@` or a point.
+  fileprivate init(stored text: String) {
+    self =
+      text.contains { $0 == "@" || $0 == "." }
+      ? .elsewhere(Address(stored: text)) : .member(Name(stored: text))
+  }
+
+  fileprivate var stored: String {
+    switch self {
+    case .member(let name): name.text
+    case .elsewhere(let address): address.description
+    }
   }
 }

@@ -52,7 +52,7 @@ import Testing
     /// `in missed alice` and so on, the latest first.
     func history(_ account: Account) async throws -> [String] {
       try await accounts.callHistory(of: account.id).map {
-        "\($0.direction.rawValue) \($0.outcome.rawValue) \($0.other) \($0.seconds.map(String.init) ?? "-")"
+        "\($0.direction.rawValue) \($0.outcome.rawValue) \($0.other.address(at: "x").local ?? "") \($0.seconds.map(String.init) ?? "-")"
       }
     }
 

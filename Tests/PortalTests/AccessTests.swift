@@ -34,7 +34,7 @@ struct AccessTests {
     "POST /calls/off": .changeOwn, "PUT /api/v1/services/calls": .changeOwn,
     "GET /calls": .readOwn, "GET /calls/clear": .readOwn, "POST /calls/clear": .changeOwn,
     "POST /calls/remove": .changeOwn, "GET /api/v1/calls": .readOwn, "DELETE /api/v1/calls": .changeOwn,
-    "DELETE /api/v1/calls/{id}": .changeOwn,
+    "DELETE /api/v1/calls/{id}": .changeOwn, "POST /api/v1/calls": .changeOwn,
     "GET /provision/{token}": .provision, "HEAD /provision/{token}": .provision,
     "POST /webhooks/mastodon": .hint,
     "GET /people": .readOwn, "GET /people/find": .readOwn, "GET /people/remove": .readOwn,

@@ -46,7 +46,7 @@ struct CallPages: Sendable {
   }
 
   private func row(_ call: HistoryCall) -> [String: Any] {
-    let address = Address(Handle(name: call.other, domain: pages.settings.domain))
+    let address = call.other.address(at: pages.settings.domain)
     var values = pages.person(address, name: call.displayName)
     values["id"] = call.id.text
     values["at"] = pages.dates.moment(call.at)

@@ -24,7 +24,8 @@ export class Calls {
   /**
    * @param {{ emit: (events: Event[]) => void, state: () => State, now: () => number, media: FarMedia, load: () => Promise<import('./library.js').Library>,
    *   account: () => import('./phone.js').Account | null, nameOf: (address: string) => Promise<string>, random: () => number,
-   *   watch?: (tab: string, gone: () => void) => () => void, log?: (message: string) => void }} edges `watch`: for a tab that is killed
+   *   watch?: (tab: string, gone: () => void) => () => void, log?: (message: string) => void, note?: (call: Call, key: string) => void }} edges
+   *   `watch`: for a tab that is killed. `note`: a call is over; `key` is what all of the member's browsers call it
    */
   constructor(edges) {
     this.edges = edges;
@@ -209,10 +210,20 @@ export class Calls {
     const { media, emit, now, random } = this.edges;
     const line = new Line(id, direction, {
       ask: (tab, verb, args) => media.ask(tab, id, verb, args), news: (news) => emit([{ type: 'callNews', id, news, at: now() }]),
-      isReady: () => this.telephone.isSure, random, over: () => void this.lines.delete(id), probe: () => this.telephone.nudge(),
+      isReady: () => this.telephone.isSure, random, over: () => this.over(id, id), probe: () => this.telephone.nudge(),
     });
     this.lines.set(id, line);
     return line;
+  }
+
+  /**
+   * @param {string} id of a call that has ended
+   * @param {string} key what all of the member's browsers call it
+   */
+  over(id, key) {
+    this.lines.delete(id);
+    const call = this.edges.state().calls.find((one) => one.id === id);
+    if (call) this.edges.note?.(call, key);
   }
 
   /** @param {string} id */

@@ -62,7 +62,8 @@ export class Jingle {
    * @returns {GoingLine}
    */
   place(id, peer) {
-    const line = new GoingLine(id, { peer, sid: this.chance(), relayOnly: !this.isContact(peer) }, this.edges(id));
+    const sid = this.chance();
+    const line = new GoingLine(id, { peer, sid, relayOnly: !this.isContact(peer) }, this.edges(id, sid));
     this.calls.lines.set(id, line);
     return line;
   }
@@ -120,7 +121,7 @@ export class Jingle {
     const id = this.chance();
     // Without a relay, whoever is no contact would learn where the member is: then it is told here, and answered elsewhere.
     const canAnswer = account !== null && (isContact || Boolean(account.turn));
-    const line = new ComingLine(id, { peer, sid: word.id, proposer: from, relayOnly: !isContact, canAnswer }, this.edges(id));
+    const line = new ComingLine(id, { peer, sid: word.id, proposer: from, relayOnly: !isContact, canAnswer }, this.edges(id, word.id));
     this.calls.lines.set(id, line);
     this.wire.emit([{ type: 'called', call: newCall({
       id, address: peer, name: this.calls.knownName(peer), direction: 'in', kind: 'jingle', at: now, wantsVideo: word.video, isDirect: isContact,
@@ -168,12 +169,13 @@ export class Jingle {
 
   /**
    * @param {string} id of the call
+   * @param {string} sid what both sides call it
    * @returns {import('./line.js').Edges}
    */
-  edges(id) {
+  edges(id, sid) {
     return {
       ask: (tab, verb, args) => this.calls.edges.media.ask(tab, id, verb, args),
-      news: (news) => this.wire.emit([{ type: 'callNews', id, news, at: this.wire.context().now }]), over: () => void this.calls.lines.delete(id),
+      news: (news) => this.wire.emit([{ type: 'callNews', id, news, at: this.wire.context().now }]), over: () => this.calls.over(id, sid),
       send: (tree) => this.wire.send(tree), request: (tree) => this.wire.ask(tree), chance: this.chance,
     };
   }

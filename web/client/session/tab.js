@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // One tab: it leads or follows, speaks with the page around it, and knows what its member is looking at.
 
-import { bare } from '../model/address.js';
+import { bare, domain } from '../model/address.js';
 import { applyAll, nothing } from '../model/state.js';
 import { Calls } from '../calls/calls.js';
 import { library } from '../calls/library.js';
@@ -11,6 +11,7 @@ import { CallTab } from './call-tab.js';
 import { Commands } from './commands.js';
 import { Leader } from './leader.js';
 import { Muted } from './muted.js';
+import { note } from './noting.js';
 import { Notifications } from './notify.js';
 import { Outbox } from './outbox.js';
 import { Page } from './page.js';
@@ -124,6 +125,7 @@ export class Tab {
       emit: (events) => leader.emit(events), state: () => leader.state, now: () => this.portal.now(), media: this.calls.far, load: () => library(this.library),
       account: () => leader.phoneAccount(), random: Math.random, watch: (tab, gone) => this.calls.watch(tab, gone), log: (message) => console.warn(message),
       nameOf: async (address) => (await whom(leader, `xmpp:${address}`)).patch.name ?? '',
+      note: (call, key) => void note(this.portal, call, key, domain(leader.me)).catch(() => undefined),
     });
   }
 
