@@ -60,7 +60,8 @@ import Testing
       while statuses.count < 100, statuses.last != .tooManyRequests {
         statuses.append(try await client.post("/sign-in").status)
       }
-      #expect(statuses.first == .badGateway)
+      // Nobody is there; on a busy machine that takes longer to find out than anybody waits.
+      #expect([.badGateway, .gatewayTimeout].contains(statuses[0]))
       #expect(statuses.last == .tooManyRequests)
     }
   }

@@ -5,6 +5,7 @@ import json
 import pytest
 from elsewhere import DOMAIN, Elsewhere
 from jingle_phone import JingleApp
+from trial import wait_until
 
 numbers = iter(range(1, 100))
 
@@ -59,6 +60,10 @@ def test_who_is_called_can_decline_and_who_calls_can_give_up(caller, far):
     caller.until_phase("ringing").press("hang-up").until_ended("cancelled")
     assert far.wait("retract", id=call)["reason"] == "cancel"
     assert caller.probe("open") == 0
+    # Kamailio has heard of neither; the newest stands first.
+    caller.as_new()
+    entries = caller.history().in_frame(f"[data-test='history-item'][data-address='{far.address}']")
+    wait_until(lambda: [one.get_attribute("data-outcome") for one in entries.all()] == ["unanswered", "declined"], 10, "the history of both calls")
 
 
 def test_where_there_is_no_chat_the_page_says_so_at_once(caller, elsewhere):
