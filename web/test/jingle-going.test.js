@@ -88,7 +88,7 @@ test('Declined, cancelled, not answered, unknown: each ends the call with its re
     [(it) => it.word('reject', "<reason xmlns='urn:xmpp:jingle:1'><busy/></reason>", phone, it.sid), 'declined', 0], [(it) => it.calls.hangUp('id'), 'cancelled', 1],
     [(it) => it.word('finish', '', phone, it.sid), 'declined', 0], [(it) => it.calls.stop(), 'signed-out', 1], [(it) => it.calls.tabGone('tab'), 'tab-closed', 1],
     [(it) => bounce(it, 'remote-server-not-found'), 'no-chat', 0], [(it) => bounce(it, 'service-unavailable'), 'no-chat', 0], [(it) => bounce(it, 'remote-server-timeout'), 'far-server', 0],
-    [(it) => bounce(it, 'forbidden'), 'refused', 0], [(it) => bounce(it, 'not-acceptable', undefined, "<blocked xmlns='urn:xmpp:blocking:errors'/>"), 'blocked', 0],
+    [(it) => bounce(it, 'forbidden'), 'refused', 0], [(it) => bounce(it, 'constructor'), 'refused', 0], [(it) => bounce(it, 'not-acceptable', undefined, "<blocked xmlns='urn:xmpp:blocking:errors'/>"), 'blocked', 0],
     [(it) => bounce(it, 'service-unavailable', 'another'), null, 0], [(it) => it.word('reject', '', 'mallory@other.example/x', it.sid), null, 0],
     [(it) => it.word('proceed', '', 'mallory@other.example/x', it.sid), null, 0], [(it) => it.word('reject', '', phone, 'another'), null, 0],
     [(it) => it.word('retract', '', phone, it.sid), null, 0], [(it) => it.mine('reject', it.sid), null, 0], [(it) => it.mine('proceed', it.sid), null, 0],

@@ -4,6 +4,7 @@
 
 import { coded } from '../calls/far-media.js';
 import { proposal, tieBreak } from '../model/jingle-words.js';
+import { own } from '../model/state.js';
 import { XmppError } from '../xmpp/errors.js';
 import { JingleError } from './failure.js';
 import { descriptionOf } from './from-jingle.js';
@@ -84,7 +85,7 @@ export class GoingLine extends JingleLine {
    */
   bounced(condition) {
     if (this.isAnswered || this.hasRung) return; // another device's affair
-    this.end(undelivered[condition] ?? 'refused', false);
+    this.end(own(undelivered, condition) ?? 'refused', false);
   }
 
   /** They have called at the same time, and theirs goes before. */
