@@ -125,6 +125,20 @@ test('A device that has gone, and an answer that is none, end it; what other app
   assert.equal(refused.call.reason, 'no-common-media');
 });
 
+test('What was found of ways to this browser is told to nobody after the end', async () => {
+  const it = await calling();
+  let done = () => {};
+  it.reply = () => new Promise((resolve) => { done = () => resolve(el('iq', { type: 'result' })); });
+  it.word('proceed', '', phone, it.sid);
+  await settle();
+  it.calls.changed('tab', 'id', { found: { candidate: 'candidate:9 1 udp 1 192.0.2.7 7 typ relay', sdpMid: '0', sdpMLineIndex: 0 } });
+  const begun = done;
+  it.calls.hangUp('id');
+  begun();
+  await settle();
+  assert.deepEqual([it.told('session-initiate').length, it.told('session-terminate').length, it.told('transport-info').length], [1, 1, 0]);
+});
+
 test('Pictures that they do not take are refused in their place, and ways that come before their answer wait for it', async () => {
   const it = await calling();
   it.word('proceed', '', phone, it.sid);

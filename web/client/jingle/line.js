@@ -240,6 +240,7 @@ export class JingleLine {
    * @param {string} sdp
    */
   said(sdp) {
+    if (this.isOver) return; // it may have ended while they were told
     this.ours = sdp;
     const { waiting } = this;
     this.waiting = [];
