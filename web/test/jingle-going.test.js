@@ -172,6 +172,15 @@ test('When both call each other at once, the lower id stays: ours goes on, or th
   second.calls.stop();
 });
 
+test('A call that was not proposed yet does not stand in the way of theirs', async () => {
+  const it = stage({ peer: carol });
+  it.calls.call('id', carol, video);
+  it.propose({ id: 'zzz', video: true });
+  await settle();
+  assert.deepEqual([it.said('reject'), it.said('propose'), it.said('retract'), it.said('proceed'), it.call.direction, it.call.phase], [0, 0, 0, 1, 'in', 'connecting']);
+  it.calls.stop();
+});
+
 test('Calling whoever rings here answers them', async () => {
   const it = stage({ peer: carol });
   it.propose({ id: 'theirs' });

@@ -110,7 +110,8 @@ export class Jingle {
     if (!word.audio || now - letter.at > longestWay) return;
     if (this.lineOf(peer, word.id) || ringing(state) >= mostRinging || this.isTooOften(peer, now)) return;
     const ours = this.ownTo(peer);
-    if (ours && goesBefore({ id: ours.sid, by: me }, { id: word.id, by: peer })) {
+    // As long as the microphone is asked for they do not know of ours: then theirs is the only one.
+    if (ours && ours.proposal !== null && goesBefore({ id: ours.sid, by: me }, { id: word.id, by: peer })) {
       this.wire.send(tieBreak('reject', peer, word.id, this.chance()));
       return;
     }
