@@ -77,6 +77,14 @@ test('What cannot be called says so, and nothing is sent', () => {
   }
 });
 
+test('A connection that is lost while the microphone is asked for ends it at once, and says so', async () => {
+  const it = stage({ peer: carol });
+  it.calls.call('id', carol, video);
+  it.isOnline = false;
+  await settle();
+  assert.deepEqual([it.call.reason, it.asked.at(-1)?.[0], it.calls.lines.size], ['offline', 'close', 0]);
+});
+
 test('Without a microphone nobody is rung', async () => {
   const it = await calling({ microphone: 'denied' });
   assert.deepEqual([it.sent.length, it.call.reason, it.calls.lines.size], [0, 'denied', 0]);

@@ -45,8 +45,9 @@ export class GoingLine extends JingleLine {
       this.end(/** @type {Reason} */ (coded(error).code));
     }
     if (this.isOver) return void this.edges.ask(tab, 'close').catch(() => undefined);
-    this.proposal = this.edges.chance();
-    this.edges.send(proposal(this.peer, this.sid, this.proposal, this.video));
+    const id = this.edges.chance();
+    if (!this.edges.send(proposal(this.peer, this.sid, id, this.video))) return this.end('offline', false);
+    this.proposal = id;
     this.edges.news({ is: 'sent' });
     this.deadlines.set('ring', longestRinging, () => this.end('no-answer'));
     return undefined;

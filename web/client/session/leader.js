@@ -81,7 +81,7 @@ export class Leader {
 
   /** @param {Tree} tree */
   send(tree) {
-    this.stream.send(tree);
+    return this.stream.send(tree);
   }
 
   /** @param {Tree} tree */
