@@ -44,6 +44,10 @@ test('A call is proposed to all devices, begun with the one that takes it, and e
   assert.equal(it.call.phase, 'ringing');
   await talking(it);
   assert.equal(it.call.phase, 'talking');
+  for (const lacksMicrophone of [true, false]) {
+    it.calls.changed('tab', 'id', { lacksMicrophone, streams: true });
+    assert.equal(it.call.lacksMicrophone, lacksMicrophone);
+  }
   const [begun] = it.told('session-initiate');
   assert.deepEqual(children(begun, 'content').map(({ attrs }) => [attrs.creator, attrs.name, attrs.senders]), [['initiator', '0', 'both'], ['initiator', '1', 'both']]);
   assert.equal(it.sent.find((one) => child(one, 'jingle'))?.attrs.to, phone);
