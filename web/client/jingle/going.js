@@ -4,7 +4,7 @@
 
 import { coded } from '../calls/far-media.js';
 import { proposal, tieBreak } from '../model/jingle-words.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { XmppError } from '../xmpp/errors.js';
 import { JingleError } from './failure.js';
 import { descriptionOf } from './from-jingle.js';

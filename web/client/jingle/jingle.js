@@ -7,7 +7,7 @@ import { newCall, ringing } from '../model/calls.js';
 import { refusalOf } from '../model/incoming.js';
 import { goesBefore, heardWord, tieBreak } from '../model/jingle-words.js';
 import * as names from '../model/names.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { CommandError } from '../session/tabs.js';
 import { child, el } from '../xmpp/xml.js';
 import { ComingLine } from './coming.js';
