@@ -44,6 +44,10 @@ test('A call is proposed to all devices, begun with the one that takes it, and e
   assert.equal(it.call.phase, 'ringing');
   await talking(it);
   assert.equal(it.call.phase, 'talking');
+  for (const lacksMicrophone of [true, false]) {
+    it.calls.changed('tab', 'id', { lacksMicrophone, streams: true });
+    assert.equal(it.call.lacksMicrophone, lacksMicrophone);
+  }
   const [begun] = it.told('session-initiate');
   assert.deepEqual(children(begun, 'content').map(({ attrs }) => [attrs.creator, attrs.name, attrs.senders]), [['initiator', '0', 'both'], ['initiator', '1', 'both']]);
   assert.equal(it.sent.find((one) => child(one, 'jingle'))?.attrs.to, phone);
@@ -77,6 +81,14 @@ test('What cannot be called says so, and nothing is sent', () => {
   }
 });
 
+test('A connection that is lost while the microphone is asked for ends it at once, and says so', async () => {
+  const it = stage({ peer: carol });
+  it.calls.call('id', carol, video);
+  it.isOnline = false;
+  await settle();
+  assert.deepEqual([it.call.reason, it.asked.at(-1)?.[0], it.calls.lines.size], ['offline', 'close', 0]);
+});
+
 test('Without a microphone nobody is rung', async () => {
   const it = await calling({ microphone: 'denied' });
   assert.deepEqual([it.sent.length, it.call.reason, it.calls.lines.size], [0, 'denied', 0]);
@@ -88,7 +100,7 @@ test('Declined, cancelled, not answered, unknown: each ends the call with its re
     [(it) => it.word('reject', "<reason xmlns='urn:xmpp:jingle:1'><busy/></reason>", phone, it.sid), 'declined', 0], [(it) => it.calls.hangUp('id'), 'cancelled', 1],
     [(it) => it.word('finish', '', phone, it.sid), 'declined', 0], [(it) => it.calls.stop(), 'signed-out', 1], [(it) => it.calls.tabGone('tab'), 'tab-closed', 1],
     [(it) => bounce(it, 'remote-server-not-found'), 'no-chat', 0], [(it) => bounce(it, 'service-unavailable'), 'no-chat', 0], [(it) => bounce(it, 'remote-server-timeout'), 'far-server', 0],
-    [(it) => bounce(it, 'forbidden'), 'refused', 0], [(it) => bounce(it, 'not-acceptable', undefined, "<blocked xmlns='urn:xmpp:blocking:errors'/>"), 'blocked', 0],
+    [(it) => bounce(it, 'forbidden'), 'refused', 0], [(it) => bounce(it, 'constructor'), 'refused', 0], [(it) => bounce(it, 'not-acceptable', undefined, "<blocked xmlns='urn:xmpp:blocking:errors'/>"), 'blocked', 0],
     [(it) => bounce(it, 'service-unavailable', 'another'), null, 0], [(it) => it.word('reject', '', 'mallory@other.example/x', it.sid), null, 0],
     [(it) => it.word('proceed', '', 'mallory@other.example/x', it.sid), null, 0], [(it) => it.word('reject', '', phone, 'another'), null, 0],
     [(it) => it.word('retract', '', phone, it.sid), null, 0], [(it) => it.mine('reject', it.sid), null, 0], [(it) => it.mine('proceed', it.sid), null, 0],
@@ -125,6 +137,20 @@ test('A device that has gone, and an answer that is none, end it; what other app
   assert.equal(refused.call.reason, 'no-common-media');
 });
 
+test('What was found of ways to this browser is told to nobody after the end', async () => {
+  const it = await calling();
+  let done = () => {};
+  it.reply = () => new Promise((resolve) => { done = () => resolve(el('iq', { type: 'result' })); });
+  it.word('proceed', '', phone, it.sid);
+  await settle();
+  it.calls.changed('tab', 'id', { found: { candidate: 'candidate:9 1 udp 1 192.0.2.7 7 typ relay', sdpMid: '0', sdpMLineIndex: 0 } });
+  const begun = done;
+  it.calls.hangUp('id');
+  begun();
+  await settle();
+  assert.deepEqual([it.told('session-initiate').length, it.told('session-terminate').length, it.told('transport-info').length], [1, 1, 0]);
+});
+
 test('Pictures that they do not take are refused in their place, and ways that come before their answer wait for it', async () => {
   const it = await calling();
   it.word('proceed', '', phone, it.sid);
@@ -156,6 +182,15 @@ test('When both call each other at once, the lower id stays: ours goes on, or th
   assert.deepEqual([second.said('retract'), second.said('proceed'), second.call.direction, second.call.phase, second.call.tab], [1, 1, 'in', 'connecting', 'tab']);
   assert.deepEqual(second.asked.map(([verb]) => verb), ['open', 'prepare', 'close', 'open', 'prepare']);
   second.calls.stop();
+});
+
+test('A call that was not proposed yet does not stand in the way of theirs', async () => {
+  const it = stage({ peer: carol });
+  it.calls.call('id', carol, video);
+  it.propose({ id: 'zzz', video: true });
+  await settle();
+  assert.deepEqual([it.said('reject'), it.said('propose'), it.said('retract'), it.said('proceed'), it.call.direction, it.call.phase], [0, 0, 0, 1, 'in', 'connecting']);
+  it.calls.stop();
 });
 
 test('Calling whoever rings here answers them', async () => {

@@ -120,6 +120,8 @@ test('Candidates: addresses only, and only what is one', () => {
     { protocol: 'sctp' }, { protocol: 'tcp' }, { priority: '-1' }, { foundation: 'a b' }, { foundation: 'x'.repeat(33) }]) {
     assert.equal(line(bad), null, JSON.stringify(bad));
   }
+  const hidden = candidateOf('candidate:842 1 udp 16777215 198.51.100.7 40000 typ relay raddr 203.0.113.5 rport 4711', 'c1');
+  assert.deepEqual([hidden?.attrs['rel-addr'], hidden?.attrs['rel-port']], ['0.0.0.0', '0'], 'what a relay hides');
   const ours = candidateOf('candidate:842 1 udp 16777215 198.51.100.7 40000 typ relay raddr 0.0.0.0 rport 0 generation 0 network-cost 10', 'c1');
   assert.equal(lineOf(/** @type {any} */ (ours)), 'candidate:842 1 udp 16777215 198.51.100.7 40000 typ relay raddr 0.0.0.0 rport 0 generation 0');
   assert.equal(candidateOf('candidate:1 1 udp 1 0a1b2c3d.local 9 typ host', 'c'), null);

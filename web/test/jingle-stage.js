@@ -23,7 +23,7 @@ export const start = Date.UTC(2026, 4, 1, 12);
 export function stage({ hasTurn = true, hasCalls = true, isContact = false, microphone = null, peer = bob } = {}) {
   const it = {
     state: after([{ type: 'me', me: { address: me, name: 'Alice' } }, { type: 'contacts', contacts: isContact ? { [peer]: { name: 'Bob', subscription: 'both', asked: false } } : {} }], empty),
-    now: start, /** @type {Tree[]} */ sent: [], /** @type {any[][]} */ asked: [], microphone, /** @type {any} */ jingle: null, /** @type {any} */ calls: null,
+    now: start, isOnline: true, /** @type {Tree[]} */ sent: [], /** @type {any[][]} */ asked: [], microphone, /** @type {any} */ jingle: null, /** @type {any} */ calls: null,
     /** What the caller's app answers our questions with. */ reply: async () => el('iq', { type: 'result' }),
     get call() { return it.state.calls[0]; },
     /** @param {string} xml */
@@ -70,7 +70,7 @@ export function stage({ hasTurn = true, hasCalls = true, isContact = false, micr
   it.jingle = new Jingle({
     calls: it.calls, account, chance: () => `chance-${count += 1}`,
     wire: /** @type {any} */ ({
-      context: () => ({ me, now: it.now, state: it.state }), emit, isOnline: true, send: (/** @type {Tree} */ tree) => it.sent.push(tree),
+      context: () => ({ me, now: it.now, state: it.state }), emit, isOnline: true, send: (/** @type {Tree} */ tree) => it.isOnline && it.sent.push(tree) > 0,
       ask: async (/** @type {Tree} */ tree) => {
         it.sent.push(tree);
         return it.reply();

@@ -4,7 +4,7 @@
 
 import { bare, domain, isBareAddress } from '../model/address.js';
 import { callInHand, isLive, newCall, ringing } from '../model/calls.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { CommandError } from '../session/tabs.js';
 import { dialled } from './address.js';
 import { Line } from './line.js';

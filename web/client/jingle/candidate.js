@@ -52,8 +52,12 @@ export function candidateOf(line, id) {
   const extra = (name) => more[more.indexOf(name) + 1] ?? null;
   /** @param {string} name */
   const has = (name) => more.includes(name);
+  // Behind a relay's address some browsers name the one that the relay sees, which is what it is to hide.
+  const hides = type === 'relay' && has('raddr');
+  const related = hides ? { 'rel-addr': ip.includes(':') ? '::' : '0.0.0.0', 'rel-port': '0' }
+    : { 'rel-addr': has('raddr') ? extra('raddr') : null, 'rel-port': has('rport') ? extra('rport') : null };
   return el('candidate', {
     id, foundation, component, protocol: protocol.toLowerCase(), priority, ip, port, type, network: '0', generation: has('generation') ? extra('generation') : '0',
-    'rel-addr': has('raddr') ? extra('raddr') : null, 'rel-port': has('rport') ? extra('rport') : null, tcptype: has('tcptype') ? extra('tcptype') : null,
+    ...related, tcptype: has('tcptype') ? extra('tcptype') : null,
   });
 }

@@ -4,6 +4,7 @@
 
 import { coded } from '../calls/far-media.js';
 import { proposal, tieBreak } from '../model/jingle-words.js';
+import { own } from '../model/own.js';
 import { XmppError } from '../xmpp/errors.js';
 import { JingleError } from './failure.js';
 import { descriptionOf } from './from-jingle.js';
@@ -44,8 +45,9 @@ export class GoingLine extends JingleLine {
       this.end(/** @type {Reason} */ (coded(error).code));
     }
     if (this.isOver) return void this.edges.ask(tab, 'close').catch(() => undefined);
-    this.proposal = this.edges.chance();
-    this.edges.send(proposal(this.peer, this.sid, this.proposal, this.video));
+    const id = this.edges.chance();
+    if (!this.edges.send(proposal(this.peer, this.sid, id, this.video))) return this.end('offline', false);
+    this.proposal = id;
     this.edges.news({ is: 'sent' });
     this.deadlines.set('ring', longestRinging, () => this.end('no-answer'));
     return undefined;
@@ -84,7 +86,7 @@ export class GoingLine extends JingleLine {
    */
   bounced(condition) {
     if (this.isAnswered || this.hasRung) return; // another device's affair
-    this.end(undelivered[condition] ?? 'refused', false);
+    this.end(own(undelivered, condition) ?? 'refused', false);
   }
 
   /** They have called at the same time, and theirs goes before. */

@@ -7,7 +7,7 @@ import { newCall, ringing } from '../model/calls.js';
 import { refusalOf } from '../model/incoming.js';
 import { goesBefore, heardWord, tieBreak } from '../model/jingle-words.js';
 import * as names from '../model/names.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { CommandError } from '../session/tabs.js';
 import { child, el } from '../xmpp/xml.js';
 import { ComingLine } from './coming.js';
@@ -111,7 +111,8 @@ export class Jingle {
     if (!word.audio || now - letter.at > longestWay) return;
     if (this.lineOf(peer, word.id) || ringing(state) >= mostRinging || this.isTooOften(peer, now)) return;
     const ours = this.ownTo(peer);
-    if (ours && goesBefore({ id: ours.sid, by: me }, { id: word.id, by: peer })) {
+    // As long as the microphone is asked for they do not know of ours: then theirs is the only one.
+    if (ours && ours.proposal !== null && goesBefore({ id: ours.sid, by: me }, { id: word.id, by: peer })) {
       this.wire.send(tieBreak('reject', peer, word.id, this.chance()));
       return;
     }

@@ -21,9 +21,9 @@ import { hasOther, withTransports } from './transports.js';
 /** @typedef {import('../model/jingle-words.js').Word} Word */
 /** @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} Opening */
 /**
- * `ask`: of the media, in whatever tab. `news`: what has happened. `over`: it is. `send`: without an answer. `request`: an IQ, and its answer.
+ * `ask`: of the media, in whatever tab. `news`: what has happened. `over`: it is. `send`: without an answer; whether it is on its way. `request`: an IQ, and its answer.
  * @typedef {{ ask: (tab: string, verb: string, args?: unknown[]) => Promise<any>, news: (news: News) => void, over: () => void,
- *   send: (tree: Tree) => void, request: (tree: Tree) => Promise<Tree>, chance: () => string }} Edges
+ *   send: (tree: Tree) => boolean, request: (tree: Tree) => Promise<Tree>, chance: () => string }} Edges
  */
 
 /** From the answer to the first sound, and from the loss of the path to giving up, ms. */
@@ -240,6 +240,7 @@ export class JingleLine {
    * @param {string} sdp
    */
   said(sdp) {
+    if (this.isOver) return; // it may have ended while they were told
     this.ours = sdp;
     const { waiting } = this;
     this.waiting = [];

@@ -45,8 +45,8 @@ export class CallMedia {
     this.wantsCamera = wanted.video;
     this.isMuted = false;
     this.onHold = false;
-    /** @type {{ sendsVideo: boolean, seesVideo: boolean, heldByThem: boolean }} */
-    this.known = { sendsVideo: false, seesVideo: false, heldByThem: false };
+    /** @type {{ sendsVideo: boolean, seesVideo: boolean, heldByThem: boolean, lacksMicrophone: boolean }} */
+    this.known = { sendsVideo: false, seesVideo: false, heldByThem: false, lacksMicrophone: false };
     this.turns = new Turns(this.ending.signal);
     /** @type {RTCPeerConnection | null} */
     this.peer = null;
@@ -299,7 +299,7 @@ export class CallMedia {
     const known = { ...this.known, ...news };
     /** @type {Patch} */
     const patch = { ...more };
-    for (const key of /** @type {const} */ (['sendsVideo', 'seesVideo', 'heldByThem'])) if (known[key] !== this.known[key]) patch[key] = known[key];
+    for (const key of /** @type {const} */ (['sendsVideo', 'seesVideo', 'heldByThem', 'lacksMicrophone'])) if (known[key] !== this.known[key]) patch[key] = known[key];
     this.known = known;
     if (Object.keys(patch).length > 0) this.changed(patch);
   }
@@ -319,12 +319,12 @@ export class CallMedia {
       try {
         await this.local.take({ audio: true, video: false });
       } catch (error) {
-        this.changed({ error: 'no-microphone', streams: true });
+        this.know({ lacksMicrophone: true }, { streams: true });
         this.local.whenPlugged(() => void (this.local.microphone || this.replace('audio').catch(() => {})));
         throw error;
       }
       await this.lines?.attach();
-      this.changed({ streams: true });
+      this.know({ lacksMicrophone: false }, { streams: true });
     });
   }
 }

@@ -6,7 +6,7 @@ import { child } from '../xmpp/xml.js';
 import { bare, domain, resource } from './address.js';
 import { missedCall } from './missed.js';
 import * as names from './names.js';
-import { own } from './state.js';
+import { own } from './own.js';
 import { checkedId, childrenIn, said, textOf } from './said.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */

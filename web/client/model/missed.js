@@ -7,7 +7,7 @@ import { bare, domain, isBareAddress, resource } from './address.js';
 import { heardWord } from './jingle-words.js';
 import * as names from './names.js';
 import { checkedId } from './said.js';
-import { own } from './state.js';
+import { own } from './own.js';
 
 /** @typedef {import('./state.js').Arrival} Arrival */
 /** @typedef {import('./incoming.js').Letter} Letter */

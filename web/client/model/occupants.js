@@ -5,7 +5,7 @@ import { child, children } from '../xmpp/xml.js';
 import { bare, resource } from './address.js';
 import * as names from './names.js';
 import { checkedId } from './said.js';
-import { own } from './state.js';
+import { own } from './own.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
 /** @typedef {import('./state.js').State} State */

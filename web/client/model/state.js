@@ -3,11 +3,12 @@
 // the same events in the same order. Nothing here is changed in place, and what an event does not concern stays the same object.
 
 import { applyCalls, noCalls } from './calls.js';
+import { withContact, withContacts } from './contacts.js';
+import { atOnce, changed, emptied, opened, without } from './conversations.js';
 import { indexOfOwn, patched, received, written } from './messages.js';
 import { marked, raised } from './marks.js';
-import { placed } from './order.js';
 import { membersAfter, typingAfter } from './people.js';
-import { readTo, recounted } from './unread.js';
+import { readTo } from './unread.js';
 
 /**
  * @typedef {{ nick: string, address: string | null, role: 'owner' | 'admin' | 'member' | 'visitor', isMe: boolean, by: string }} Member
@@ -76,21 +77,11 @@ import { readTo, recounted } from './unread.js';
  * } Event
  */
 
-/** So many conversations are here at most. */
-export const mostConversations = 1000;
-
 /** @type {State} */
 export const nothing = Object.freeze({
   me: null, phase: 'starting', reason: null, retryAt: null, conversations: {}, order: [], requests: [], contacts: {}, unread: 0,
   position: null, oldest: null, isListed: false, hasOlder: true, rooms: null, uploads: null, discarded: [], ...noCalls,
 });
-
-/**
- * Records of conversations that were made for the events that are being applied: nobody else has seen them, so they are written into.
- * Each copy of the record costs as much as there are conversations.
- * @type {WeakSet<object>}
- */
-let ours = new WeakSet();
 
 /**
  * What comes after all of these.
@@ -99,22 +90,7 @@ let ours = new WeakSet();
  * @returns {State}
  */
 export function applyAll(state, events) {
-  ours = new WeakSet();
-  const after = events.reduce(next, state);
-  ours = new WeakSet();
-  return after;
-}
-
-/**
- * @param {State['conversations']} conversations
- * @param {Conversation} one
- * @returns {State['conversations']}
- */
-function withOne(conversations, one) {
-  const written = ours.has(conversations) ? conversations : { ...conversations };
-  ours.add(written);
-  Object.defineProperty(written, one.address, { value: one, enumerable: true, configurable: true, writable: true }); // `__proto__`, too
-  return written;
+  return atOnce(() => events.reduce(next, state));
 }
 
 /**
@@ -224,156 +200,4 @@ function archiveIdOf(one, id) {
     if (!message.mine && message.id === id) return message.archiveId;
   }
   return null;
-}
-
-/**
- * @param {State} state
- * @param {string} address
- * @param {(one: Conversation) => Conversation} change
- * @returns {State}
- */
-function changed(state, address, change) {
-  const old = own(state.conversations, address);
-  if (!old) return state;
-  const next = recounted(change(old));
-  if (next === old && state.order.includes(address)) return state;
-  const conversations = withOne(state.conversations, next);
-  const unread = state.unread - old.unread + next.unread;
-  return thinned({ ...state, conversations, unread, order: placed(state.order, conversations, address) }, address);
-}
-
-/**
- * Each event costs as much as there are conversations: of too many, the one goes that has rested longest. The archive has it.
- * @param {State} state
- * @param {string} address the one that is not to go
- */
-function thinned(state, address) {
-  if (state.order.length <= mostConversations) return state;
-  const rested = state.order.slice(-20).reverse().find((other) => other !== address && isSpare(state.conversations[other]));
-  return rested === undefined ? state : without(state, rested);
-}
-
-/** @param {Conversation} one */
-function isSpare(one) {
-  return one.kind === 'chat' && !one.messages.some(({ state }) => state === 'waiting' || state === 'failed');
-}
-
-/**
- * @param {State} state
- * @param {string} address
- * @param {'chat' | 'room'} kind
- * @returns {State}
- */
-function opened(state, address, kind) {
-  if (own(state.conversations, address)) return state;
-  const contact = own(state.contacts, address);
-  const fresh = conversation(address, kind, contact ? contact.name : '', contact !== undefined);
-  return { ...state, conversations: withOne(state.conversations, fresh) };
-}
-
-/**
- * A conversation in which nothing has happened.
- * @param {string} address
- * @param {'chat' | 'room'} kind
- * @param {string} name
- * @param {boolean} isContact
- * @returns {Conversation}
- */
-export function conversation(address, kind, name, isContact) {
-  return {
-    address, kind, name: name || nameFrom(address), messages: [], unread: 0, readUpTo: null, readLater: null, typing: [],
-    older: 'more', verified: null, isContact, subject: '', members: [], joined: 'no', whyOut: '', nick: '', self: null, since: 0, position: null,
-    marks: [], corrections: [],
-  };
-}
-
-/**
- * @param {State} state
- * @param {Record<string, Contact>} contacts
- * @returns {State}
- */
-function withContacts(state, contacts) {
-  let conversations = state.conversations;
-  for (const address of Object.keys(conversations)) {
-    const next = known(conversations[address], own(contacts, address));
-    if (next !== conversations[address]) conversations = withOne(conversations, next);
-  }
-  return { ...state, contacts, conversations };
-}
-
-/**
- * @param {State} state
- * @param {string} address
- * @param {Contact | null} contact
- * @returns {State}
- */
-function withContact(state, address, contact) {
-  const contacts = contact ? { ...state.contacts, [address]: contact } : { ...state.contacts };
-  if (!contact) delete contacts[address];
-  const old = own(state.conversations, address);
-  const conversations = old ? withOne(state.conversations, known(old, contact ?? undefined)) : state.conversations;
-  return { ...state, contacts, conversations };
-}
-
-/**
- * @param {Conversation} one
- * @param {Contact | undefined} contact
- * @returns {Conversation}
- */
-function known(one, contact) {
-  const isContact = contact !== undefined;
-  const name = contact?.name || one.name;
-  return one.isContact === isContact && one.name === name ? one : { ...one, isContact, name };
-}
-
-/**
- * @param {State} state
- * @param {string} address
- * @returns {State}
- */
-function without(state, address) {
-  const old = own(state.conversations, address);
-  if (!old) return state;
-  const conversations = ours.has(state.conversations) ? state.conversations : { ...state.conversations };
-  ours.add(conversations);
-  delete conversations[address];
-  return { ...state, conversations, unread: state.unread - old.unread, order: placed(state.order, conversations, address) };
-}
-
-/**
- * Without all that the archive can tell anew: for when so much was missed that the gap cannot be closed. What is being sent, or was refused, stays.
- * @param {State} state
- * @returns {State}
- */
-function emptied(state) {
-  /** @type {State} */
-  let next = { ...state, conversations: {}, order: [], unread: 0, position: null, oldest: null, isListed: false, hasOlder: true };
-  for (const address of state.order) {
-    const old = state.conversations[address];
-    const messages = old.messages.filter((one) => one.mine && (one.state === 'failed' || (one.archiveId === null && one.state !== 'sent')))
-      .map((one) => (one.archiveId === null ? one : { ...one, archiveId: null }));
-    if (messages.length === 0 && old.kind === 'chat') continue;
-    /** @type {Conversation} */
-    const kept = { ...old, messages, unread: 0, position: null, older: 'more', marks: [], corrections: [] };
-    next = { ...next, conversations: withOne(next.conversations, kept) };
-    next.order = placed(next.order, next.conversations, address);
-  }
-  return next;
-}
-
-/** @param {string} address */
-export function nameFrom(address) {
-  const at = address.indexOf('@');
-  return at > 0 ? address.slice(0, at) : address;
-}
-
-/**
- * What a record has under a name that others chose: `constructor` is an address, too.
- * @template T
- * @param {Record<string, T>} record
- * @param {string} name
- * @returns {T | undefined}
- */
-export function own(record, name) {
-  return Object.prototype.hasOwnProperty.call(record, name) ? record[name] : undefined;
 }

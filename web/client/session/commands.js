@@ -6,7 +6,7 @@ import { bare, isBareAddress } from '../model/address.js';
 import { messageOf, readMark, seen, typing } from '../model/outgoing.js';
 import { find } from '../model/search.js';
 import { longestText } from '../model/shown.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { newestToRead } from '../model/unread.js';
 import { longestStanza } from '../xmpp/session.js';
 import { clean, el, serialize } from '../xmpp/xml.js';

@@ -8,7 +8,7 @@ import { ignored, letter, opened } from '../model/incoming.js';
 import * as names from '../model/names.js';
 import { roomPresence } from '../model/occupants.js';
 import { askItems, available, receipt } from '../model/outgoing.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { child } from '../xmpp/xml.js';
 import { Archive } from './archive.js';
 import { Lease } from './lease.js';
@@ -81,7 +81,7 @@ export class Leader {
 
   /** @param {Tree} tree */
   send(tree) {
-    this.stream.send(tree);
+    return this.stream.send(tree);
   }
 
   /** @param {Tree} tree */

@@ -4,7 +4,7 @@
 
 import { indexOfOwn } from '../model/messages.js';
 import { messageOf } from '../model/outgoing.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { XmppError } from '../xmpp/errors.js';
 
 /** @typedef {import('./outbox.js').Letter} Letter */

@@ -3,7 +3,7 @@
 // leading tab shows them), none for what somebody is looking at. Browsers let frames show none: the client in a tab of its own does.
 
 import { shownName, shownText } from '../model/shown.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 
 /** @typedef {import('../model/state.js').State} State */
 /** @typedef {'off' | 'on' | 'denied' | 'unavailable'} Willing */

@@ -3,7 +3,7 @@
 
 import { bare } from '../model/address.js';
 import { shownName, shownText } from '../model/shown.js';
-import { nameFrom } from '../model/state.js';
+import { nameFrom } from '../model/conversations.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 

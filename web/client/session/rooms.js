@@ -6,7 +6,7 @@ import { bookmarksIn, infoIn, itemsIn } from '../model/account.js';
 import { isBareAddress, local } from '../model/address.js';
 import * as names from '../model/names.js';
 import { admit, askInfo, askItemsOf, bookmark, dropBookmark, enter, inviteByRoom, nameRoom, putOut, quit } from '../model/outgoing.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { roomLocal } from '../model/said.js';
 import { shownName } from '../model/shown.js';
 import { CommandError } from './tabs.js';

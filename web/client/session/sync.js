@@ -6,7 +6,7 @@ import { itemsIn, readMarksIn, rosterItems } from '../model/account.js';
 import { archived, letter } from '../model/incoming.js';
 import * as names from '../model/names.js';
 import { askItemsOf, askRoster, enableCarbons } from '../model/outgoing.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { pageSize } from './archive.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */

@@ -3,7 +3,7 @@
 
 import { domain, fold, isBareAddress } from '../model/address.js';
 import { shownName } from '../model/shown.js';
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 

@@ -80,12 +80,13 @@ export function phaseKey(call) {
 }
 
 /**
- * What is to be said of a bad connection, as a key of the catalogue.
+ * What is to be said of a bad connection, or of a microphone that has gone, as a key of the catalogue.
  * @param {Call} call
  * @returns {string|null}
  */
-export function qualityKey({ phase, quality, sendsVideo, onHold, heldByThem }) {
+export function qualityKey({ phase, quality, sendsVideo, onHold, heldByThem, lacksMicrophone }) {
   if (phase === 'reconnecting') return 'call_quality_lost';
+  if (lacksMicrophone && phase !== 'ended') return 'call_not_heard';
   if (phase !== 'talking' || onHold || heldByThem || (quality !== 'poor' && quality !== 'bad')) return null;
   if (quality === 'poor') return 'call_quality_poor';
   return sendsVideo ? 'call_quality_bad_video' : 'call_quality_bad';

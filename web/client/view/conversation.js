@@ -53,6 +53,8 @@ export class ConversationView {
     const face = avatar(conversation);
     const names = h('div', { class: 'head__words' }, this.title, this.line);
     this.calls = h('div', { class: 'head__calls', hidden: true }, ...(room ? [] : callButtons(context, this.address)));
+    /** @type {Promise<void> | null} */
+    this.adding = null;
     this.add = room ? null : iconButton('personPlus', words('contact_add'), () => this.#add(), { data: { test: 'contact-add' } });
     this.head = h('header', { class: 'head' },
       iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back', data: { test: 'back' } }), face, names, this.calls, this.add,
@@ -147,8 +149,9 @@ export class ConversationView {
     if (hadFocus && this.add.hidden) this.focus();
   }
 
+  /** Once, however often it is pressed until the dialog is there. */
   #add() {
-    void openAddContact(this.context, this.#shown, () => this.#answered());
+    this.adding ??= openAddContact(this.context, this.#shown, () => this.#answered()).finally(() => { this.adding = null; });
   }
 
   /** The question whether to add them is no question any more. */

@@ -3,7 +3,7 @@
  * @file One message: what was written, by whom, when, and how far it has come.
  */
 
-import { own } from '../model/state.js';
+import { own } from '../model/own.js';
 import { fill, h, set } from './dom.js';
 import { isSomebody, placeCall } from './call-place.js';
 import { fileView } from './file.js';
