@@ -202,8 +202,8 @@ function sdp()
 		if word:match("^c=") then
 			if not open((word:match("^c=in ip[46] ([^%s/]+)") or "")) then direct = 0 end
 		elseif word:match("^a=rtcp:") then
-			local at = word:match("^a=rtcp:%d+%s+(%S.*%S)")
-			keep = not at or open(at:match("(%S+)$"))
+			-- What we read otherwise than rtpengine would lead it where it likes: nothing else than what RFC 3605 has is kept.
+			keep = word:match("^a=rtcp:%d+[\r\n]*$") ~= nil or open(word:match("^a=rtcp:%d+ in ip[46] (%S+)[\r\n]*$") or "")
 		elseif word:match("^a=candidate") or word:match("^a=remote%-candidates") or word:match("^a=ice%-") or word:match("^a=end%-of%-candidates") then
 			keep = false
 		end
