@@ -74,19 +74,26 @@ export class Entries {
    */
   setRinging(isRinging) {
     this.#isRinging = isRinging;
+    this.#tell();
+    this.#show();
+  }
+
+  /** Whoever looks at the panel sees it there. */
+  #tell() {
+    if (!this.#said && !this.#isRinging) return;
     if (!this.#said?.isConnected) {
       this.#said = make('p', { class: 'trunkline-said', role: 'status', lang: this.language, 'data-trunkline': '' });
       document.body.append(this.#said);
     }
-    const text = isRinging && !this.#isOpen ? say(this.words, 'ringing') : '';
+    const text = this.#isRinging && !this.#isOpen ? say(this.words, 'ringing') : '';
     // The frame tells of it with every other news; what is written again is read out again.
     if (this.#said.textContent !== text) this.#said.textContent = text;
-    this.#show();
   }
 
   /** @param {boolean} isOpen */
   setOpen(isOpen) {
     this.#isOpen = isOpen;
+    this.#tell();
     this.#show();
   }
 
