@@ -63,7 +63,8 @@ def test_sound_and_pictures_both_ways_and_all_that_one_does_in_a_call(talk):
     }""")
     assert "audio/opus" in said["codecs"] and "video/VP8" in said["codecs"]
     assert said["answeredWithoutCamera"] == [
-        {"sendsVideo": True, "seesVideo": False, "heldByThem": False}, {"sendsVideo": False, "seesVideo": True, "heldByThem": False}]
+        {"sendsVideo": True, "seesVideo": False, "heldByThem": False, "lacksMicrophone": False},
+        {"sendsVideo": False, "seesVideo": True, "heldByThem": False, "lacksMicrophone": False}]
     assert said["offersAgain"] == [True, True]
     assert said["liveCameras"] == [None, "live"]
     assert said["pictureGone"] == [False, 0]
