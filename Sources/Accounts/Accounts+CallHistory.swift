@@ -43,8 +43,8 @@ extension Accounts {
     try await ledger.write { [rules] writer in
       let account = try requireAccount(id, writer.reader)
       guard call.isSound, call.other != .member(account.name) else { throw AccountsError.badCall }
-      let age = now - call.at
-      guard account.services.contains(.sip), (-300..<Int64(rules.callHistoryDays) * 86_400).contains(age)
+      guard rules.callHistoryDays > 0, account.services.contains(.sip),
+        (-300..<Int64(rules.callHistoryDays) * 86_400).contains(now - call.at)
       else { return }
       // As with the call server's: the entry of a call in vain must not depend on whether there is anybody of that name.
       var other: Account.ID?

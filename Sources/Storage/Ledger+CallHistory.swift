@@ -130,11 +130,9 @@ extension HistoryCall {
 }
 
 extension HistoryCall.Party {
-  /// A member's name, or another's whole address: no name has an `@` or a point.
+  /// A member's name, or another's whole address: no name has an `@`.
   fileprivate init(stored text: String) {
-    self =
-      text.contains { $0 == "@" || $0 == "." }
-      ? .elsewhere(Address(stored: text)) : .member(Name(stored: text))
+    self = text.contains("@") ? .elsewhere(Address(stored: text)) : .member(Name(stored: text))
   }
 
   fileprivate var stored: String {

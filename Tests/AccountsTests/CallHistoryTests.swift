@@ -211,6 +211,14 @@ import Testing
     try await with(rules: none) { pair in
       try pair.end("call0001", .missed)
       try await pair.follow()
+      // By a client's clock, which may be ahead.
+      for offset: Int64 in [-10, 10] {
+        let call = HistoryCall(
+          id: CallID(stored: "chat-\(offset)"), other: .elsewhere(Address(stored: "carol@elsewhere.example")),
+          displayName: "", direction: .incoming, at: pair.stage.clock.now() + offset, seconds: nil,
+          outcome: .missed)
+        try await pair.accounts.note(call, of: pair.alice.id)
+      }
       #expect(try await pair.history(pair.alice).isEmpty)
       #expect(try await pair.history(pair.bob).isEmpty)
       #expect(pair.told.count == 1)
