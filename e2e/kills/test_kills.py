@@ -157,11 +157,15 @@ def test_kills_while_the_ledger_is_being_written(installation):
         while process.poll() is None and state() in (before, None):
             pass
 
-    practice = installation.start("devices", "add", "alice", "--name", "Slow")
-    wait_for_a_write(practice)
-    start = time.monotonic()
-    practice.communicate(timeout=60)
-    rest = time.monotonic() - start
+    def practised() -> float:
+        practice = installation.start("devices", "add", "alice", "--name", "Slow")
+        wait_for_a_write(practice)
+        start = time.monotonic()
+        practice.communicate(timeout=60)
+        return time.monotonic() - start
+
+    # The shortest: one that was held up would have all others end before they are killed.
+    rest = min(practised() for _ in range(3))
     record.strangers = set(check(installation)["alice"]) - set(record.live)
 
     def stop(process):
