@@ -11,6 +11,7 @@ from itertools import count
 
 import pytest
 from certificates import Authority
+from forger import Forger, answer
 from kamailio_engine import Kamailio
 from names import Names
 from other_domain import OtherDomain
@@ -18,6 +19,7 @@ from pylibsrtp import Policy, Session
 from sip_client import SDP, Answered, Phone, eventually
 
 FAR, LIAR, UNSIGNED, NEAR_US, NOBODY = "far.example", "liar.example", "unsigned.example", "inside.example", "nobody.example"
+FORGED = "forged.example"
 AT = "127.0.0.2"  # where the other domains are: an exception, as in a trial; every other address of this machine is closed
 numbers = count()
 
@@ -32,6 +34,7 @@ def world(sip_folder):
     far = OtherDomain(sip_folder / "far", FAR, authority, AT, base + 800)
     liar = OtherDomain(sip_folder / "liar", LIAR, authority, AT, base + 820, certified="other.example")
     unsigned = OtherDomain(sip_folder / "unsigned", UNSIGNED, None, AT, base + 830)
+    forger = Forger(sip_folder / "forger", "other.example", authority, AT)
     ours = Kamailio(sip_folder / "leaving", above=840, elsewhere=True, exceptions=AT, authorities=authority.path,
                     resolver=names.resolver(sip_folder))
     with socket.socket() as inside:
@@ -39,12 +42,13 @@ def world(sip_folder):
         inside.listen()
         names.calls = {FAR: ("sip.far.example", far.tls_port, AT), LIAR: ("sip.liar.example", liar.tls_port, AT),
                        UNSIGNED: ("sip.unsigned.example", unsigned.tls_port, AT),
+                       FORGED: ("sip.forged.example", forger.port, AT),
                        NEAR_US: ("sip.inside.example", inside.getsockname()[1], "127.0.0.1")}
-        ours.far, ours.inside = far, inside
+        ours.far, ours.inside, ours.forger = far, inside, forger
         try:
             yield ours.start()
         finally:
-            for one in (ours, far, liar, unsigned, names):
+            for one in (ours, far, liar, unsigned, forger, names):
                 one.stop()
 
 
@@ -153,6 +157,29 @@ def test_who_cannot_prove_to_be_the_domain_is_not_believed(world, caller):
     answer = dial(one, "bob", LIAR).expect(502)
     assert unsigned.expect(502, timeout=9).start == answer.start
     assert answer.start.endswith("Other Domain Cannot Be Called")
+
+
+# In what an answer may differ from what it should say, and still be one for who only looks at the branch of its Via.
+FORGERIES = {"nothing": {}, "Call-ID": {"Call-ID": "another"}, "known Call-ID": {"Call-ID": None}, "no Call-ID": {"Call-ID": None}, "From": {"From": "<sip:x@y>;tag=z"},
+             "CSeq": {"Call-ID": "another", "CSeq": "7 INVITE"}, "headers": {"Call-ID": "another"}}
+
+
+@pytest.mark.parametrize("status", [183, 200, 486])
+@pytest.mark.parametrize("what", FORGERIES)
+def test_no_answer_under_another_call_id_is_believed(world, caller, what, status):
+    one = caller()
+    call = dial(one, "bob", FORGED)
+    line, invite = world.forger.expect("INVITE")
+    changed = dict(FORGERIES[what])
+    if what == "known Call-ID":
+        changed = {"Call-ID": call.call_id}
+    line.send(answer(invite, status, changed, SDP if status < 300 else "", ["Contact: <sip:eve@203.0.113.5>", "Reason: forged"] +
+                     (["Contact: <"] if what == "headers" else [])))
+    refused = call.expect(status, 480, 502, timeout=9)
+    assert refused.start.endswith("502 Other Domain Cannot Be Called"), refused.text
+    assert "forged" not in refused.text and "203.0.113" not in refused.text and not refused.body
+    assert eventually(lambda: world.status()["calls"] + world.status()["ringing"] == 0)
+    assert one.hears_nothing(200, 0.1)
 
 
 def test_no_name_leads_into_our_own_network(world, caller):

@@ -178,6 +178,14 @@ function certified()
 	KSR.pv.seti("$var(certified)", lastAnswer and tostring(KSR.pv.get("$tls_peer_verified")) == "1" and 1 or 0)
 end
 
+-- What is about to leave ($snd(buf)) => $var(transaction), by which tm will know the answer: the middle of our Via's branch, which stands in front; and
+-- $var(leavesAs), its Call-ID. "" if there is none.
+function transaction()
+	local head = KSR.pv.gete("$snd(buf)"):match("^(.-\r\n)\r\n") or ""
+	KSR.pv.sets("$var(transaction)", head:match("\r\nVia: [^\r\n;]*;branch=z9hG4bK%x+%.(%x+)%.%x+[;\r]") or "")
+	KSR.pv.sets("$var(leavesAs)", head:match("\r\nCall%-ID: (%S+)\r\n") or "")
+end
+
 -- The Record-Routes $var(recorded) of an answer => $var(ours), those with $var(word) in them, in their order, and $var(theirs), the others in the
 -- order in which a request goes through them; "-" if there are none, or more than anybody has.
 function routes()
