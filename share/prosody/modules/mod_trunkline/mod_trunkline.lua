@@ -29,6 +29,7 @@ schema:close();
 local done_purges = nil; -- the ids of finished purges; unknown until our own file could be read
 
 local function close(session, text)
+	module:fire_event("trunkline-ended", { session = session });
 	local entry = sessions.close(session, text);
 	if entry then observations:touch(entry.device); end
 end
