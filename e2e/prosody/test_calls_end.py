@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A call by Jingle that lasts ends when one side blocks the other, and when the device that talks is signed out."""
+from viewers import jid, online
+
+BEGIN = "<iq type='set' id='{0}' to='{1}'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='{0}'><content creator='initiator' " \
+        "name='0'><description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></content></jingle></iq>"
+
+
+def test_a_block_of_either_kind_ends_a_call_at_both_ends_and_so_does_signing_out(server, member, connect):
+    alice, bob = member(reach="everyone"), member(reach="everyone")
+    one, two = online(connect, alice), online(connect, bob)
+    over = "action='session-terminate'[^>]*>"
+
+    def talk(sid):
+        two.send(BEGIN.format(sid, one.jid))
+        one.expect(f"sid='{sid}'")
+
+    talk("first")
+    one.send(f"<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='{jid(bob)}'/></block></iq>")
+    for raw in (one, two):
+        assert "<success/>" in raw.expect(over + ".*?</jingle>").group()
+    one.send(f"<iq type='set' id='u'><unblock xmlns='urn:xmpp:blocking'><item jid='{jid(bob)}'/></unblock></iq>")
+    one.expect("id='u'")
+    talk("second")
+    server.projection.relate(alice, jid(bob), "b")
+    server.follow()
+    for raw in (one, two):
+        raw.expect(over + ".*?</jingle>")
+    server.projection.relate(alice, jid(bob), "")
+    server.follow()
+    talk("third")
+    server.projection.revoke(alice.devices[0])
+    server.follow()
+    assert "<gone/>" in two.expect(over + ".*?</jingle>").group()
