@@ -195,6 +195,15 @@ def test_no_name_leads_into_our_own_network(world, caller):
         assert one.call("bob", uri=uri).expect(403, 484, 400)
 
 
+@pytest.mark.parametrize("transport", ["tls", "tcp"])
+def test_no_name_leads_to_a_phone_by_the_connection_that_it_made(world, caller, transport):
+    one, rung = caller(), caller(transport, source=AT)
+    world.names.calls["behind.example"] = ("sip.behind.example", rung.line.address[1], AT)
+    assert dial(one, rung.name, "behind.example").expect(502, timeout=9).start.endswith("Other Domain Cannot Be Called")
+    assert rung.hears_nothing("INVITE", 0.1)
+    assert rung.register().status == 200, "its connection was closed"
+
+
 def test_a_stranger_at_the_other_domain_cannot_reach_into_the_call(world, caller, callee):
     one, other = caller(), callee()
     call, answered = talk(one, other)
