@@ -6,6 +6,39 @@ try {
   // A frame without storage of its own.
 }
 
+// What Chromium's fake devices never do: to be in use by another program. `trialCalls.fail('NotReadableError')` has the browser say so until
+// `fail(null)`; it says so for what is asked of the microphone, and of the camera with it.
+{
+  let failing = null;
+  const { mediaDevices } = navigator;
+  const native = mediaDevices?.getUserMedia.bind(mediaDevices);
+  if (native) {
+    mediaDevices.getUserMedia = async (wanted) => {
+      if (failing && wanted.audio) throw new DOMException("Could not start audio source", failing);
+      return native(wanted);
+    };
+  }
+  globalThis.trialFailing = (name) => void (failing = name);
+}
+
+// The sounds that are being made (ringing, the tone of ringing), and what was said to those who hear the page, in turn.
+{
+  const Native = globalThis.AudioContext;
+  const made = [];
+  globalThis.AudioContext = class AudioContext extends Native {
+    constructor(...given) {
+      super(...given);
+      made.push(this);
+    }
+  };
+  const said = [];
+  new MutationObserver(() => {
+    const text = document.querySelector("[data-test='call-said']")?.textContent ?? "";
+    if (text && text !== said.at(-1)) said.push(text);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+  globalThis.trialHeard = { sounding: () => made.filter((one) => one.state !== "closed").length, said };
+}
+
 // In every frame before its own scripts: remembers the page's peer connections, and says what flows through the last one.
 {
   const Native = globalThis.RTCPeerConnection;
@@ -29,6 +62,14 @@ try {
   const flow = () => ({ received: 0, sent: 0, lost: 0, energy: 0, frames: 0, width: 0, codec: null });
 
   globalThis.trialCalls = {
+    fail: (name) => globalThis.trialFailing(name),
+    sounding: () => globalThis.trialHeard.sounding(),
+    said: () => globalThis.trialHeard.said.splice(0),
+    // By what the last connection sends: the label of that device, and whether it is on.
+    source: (kind) => {
+      const track = made.at(-1)?.getSenders().map((one) => one.track).find((one) => one?.kind === kind);
+      return track ? track.label : null;
+    },
     made: () => made.length,
     open: () => made.filter((one) => one.connectionState !== "closed").length,
     refused: () => refused,
