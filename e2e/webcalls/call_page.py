@@ -122,10 +122,11 @@ class CallPage(MastodonPage):
         self.test(name).first.click()
         return self
 
-    def allow(self, *devices: str) -> "CallPage":
-        """What the browser lets pages use from now on, nothing else; it asks nobody."""
+    def allow(self, *uses: str) -> "CallPage":
+        """What the browser lets pages use from now on; all else is denied, or, if nothing is named, would be asked for."""
         self.context.clear_permissions()
-        self.context.grant_permissions(list(devices))
+        if uses:
+            self.context.grant_permissions(list(uses))
         return self
 
     # -- what one sees -----------------------------------------------------------------------------------------------

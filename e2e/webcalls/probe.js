@@ -65,10 +65,15 @@ try {
     fail: (name) => globalThis.trialFailing(name),
     sounding: () => globalThis.trialHeard.sounding(),
     said: () => globalThis.trialHeard.said.splice(0),
-    // By what the last connection sends: the label of that device, and whether it is on.
+    // The label of the device that the last connection sends from.
     source: (kind) => {
       const track = made.at(-1)?.getSenders().map((one) => one.track).find((one) => one?.kind === kind);
       return track ? track.label : null;
+    },
+    // The label of the device that plays what comes.
+    async speaker() {
+      const { sinkId } = document.querySelector("[data-test='remote-audio']");
+      return (await navigator.mediaDevices.enumerateDevices()).find((one) => one.kind === "audiooutput" && one.deviceId === sinkId)?.label ?? null;
     },
     made: () => made.length,
     open: () => made.filter((one) => one.connectionState !== "closed").length,

@@ -191,7 +191,7 @@ test('an unplugged microphone is replaced; an unplugged camera ends the picture;
   camera?.unplug();
   await turns();
   assert.equal(call.peer().transceivers[1]?.sender.track, null);
-  assert.deepEqual(call.heard.at(-1), { error: 'no-camera', streams: true, reoffer: true, sendsVideo: false });
+  assert.deepEqual(call.heard.at(-1), { error: 'no-camera', lacksCamera: true, streams: true, reoffer: true, sendsVideo: false });
   call.devices.refusals = [new MediaError('no-microphone')];
   call.devices.handed[2]?.unplug();
   await turns();

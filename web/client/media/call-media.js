@@ -182,7 +182,7 @@ export class CallMedia {
       if (!lines?.audio) return false;
       if (on && !lines.video) lines.add('video');
       await lines.attach();
-      this.know({ sendsVideo: lines.sendsVideo }, { streams: true });
+      this.know({ sendsVideo: lines.sendsVideo }, { streams: true, lacksCamera: false });
       return lines.video !== null && lines.video.currentDirection !== lines.directionOfVideo(this.onHold);
     });
   }
@@ -236,7 +236,7 @@ export class CallMedia {
     if (this.configuration.relayOnly) this.connect();
     const missing = await this.local.take({ audio: true, video: this.wantsCamera });
     if (missing) this.wantsCamera = false;
-    this.changed({ streams: true, ...(missing ? { error: missing.code } : {}) });
+    this.changed({ streams: true, ...(missing ? { error: missing.code, lacksCamera: true } : {}) });
   }
 
   /** @param {() => Promise<string>} describe @returns {Promise<string>} SDP */
@@ -313,7 +313,7 @@ export class CallMedia {
       if (kind === 'video') {
         this.wantsCamera = false;
         await this.lines?.attach();
-        this.know({ sendsVideo: false }, { error: 'no-camera', streams: true, reoffer: true });
+        this.know({ sendsVideo: false }, { error: 'no-camera', lacksCamera: true, streams: true, reoffer: true });
         return;
       }
       try {
