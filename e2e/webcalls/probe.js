@@ -10,15 +10,18 @@ try {
 // `fail(null)`; it says so for what is asked of the microphone, and of the camera with it.
 {
   let failing = null;
+  const taken = [];
   const { mediaDevices } = navigator;
   const native = mediaDevices?.getUserMedia.bind(mediaDevices);
   if (native) {
     mediaDevices.getUserMedia = async (wanted) => {
       if (failing && wanted.audio) throw new DOMException("Could not start audio source", failing);
-      return native(wanted);
+      const stream = await native(wanted);
+      taken.push(...stream.getVideoTracks());
+      return stream;
     };
   }
-  globalThis.trialFailing = (name) => void (failing = name);
+  globalThis.trialTaken = { fail: (name) => void (failing = name), filming: () => taken.filter((one) => one.readyState === "live").length };
 }
 
 // The sounds that are being made (ringing, the tone of ringing), and what was said to those who hear the page, in turn.
@@ -36,7 +39,7 @@ try {
     const text = document.querySelector("[data-test='call-said']")?.textContent ?? "";
     if (text && text !== said.at(-1)) said.push(text);
   }).observe(document, { subtree: true, childList: true, characterData: true });
-  globalThis.trialHeard = { sounding: () => made.filter((one) => one.state !== "closed").length, said };
+  globalThis.trialHeard = { sounding: () => made.filter((one) => one.state !== "closed").length, said: () => said.splice(0) };
 }
 
 // In every frame before its own scripts: remembers the page's peer connections, and says what flows through the last one.
@@ -62,9 +65,8 @@ try {
   const flow = () => ({ received: 0, sent: 0, lost: 0, energy: 0, frames: 0, width: 0, codec: null });
 
   globalThis.trialCalls = {
-    fail: (name) => globalThis.trialFailing(name),
-    sounding: () => globalThis.trialHeard.sounding(),
-    said: () => globalThis.trialHeard.said.splice(0),
+    ...globalThis.trialTaken,
+    ...globalThis.trialHeard,
     // The label of the device that the last connection sends from.
     source: (kind) => {
       const track = made.at(-1)?.getSenders().map((one) => one.track).find((one) => one?.kind === kind);

@@ -151,7 +151,7 @@ test('their picture is seen, and ours is sent only when the camera is switched o
   call.peer().find();
   await call.time.pass(patience.quiet);
   assert.match(await answer, /m=video.*\r\na=recvonly/);
-  assert.deepEqual(call.heard.at(-1), { streams: true, seesVideo: true });
+  assert.deepEqual(call.heard.at(-1), { streams: true, seesVideo: true, sendsVideo: false });
   assert.deepEqual(call.devices.asked, [{ audio: true, video: false }]);
   assert.equal(await call.media.camera(true), true);
   assert.equal(call.peer().transceivers[1]?.sender.track?.kind, 'video');
