@@ -282,8 +282,8 @@ export class CallMedia {
    */
   agreed(theirs) {
     const lines = this.open();
-    const { audio, video } = directions(theirs);
-    if (!video && lines.video?.currentDirection) this.local.dropCamera(); // they take no picture: it shall not seem to be filmed
+    const { audio } = directions(theirs);
+    lines.forgetRefused();
     const seesVideo = offersVideo(theirs) && /recv/.test(lines.video?.currentDirection ?? '');
     lines.receive(this.remote, { audio: audio !== null, video: seesVideo });
     void lines.limit();
