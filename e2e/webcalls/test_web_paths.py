@@ -33,13 +33,13 @@ def part(caller, callee):
 
 
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
-def test_where_only_a_relay_is_reached_calls_go_through_it(trial, homes, caller, callee, way, nothing_left):
+def test_where_only_a_relay_is_reached_sound_and_pictures_go_through_it(trial, homes, caller, callee, way, nothing_left):
     closed = {"udp": [], "tcp": [NO_DATAGRAMS], "tls": [NO_DATAGRAMS, f"output tcp dport {trial.port('turn')} drop"]}[way]
     for home in homes:
         home.only_by_relay(*trial.report["port_ranges"]["media"], *closed)
-    caller.call(callee.address)
-    callee.until_ringing(caller.address).answer()
-    for one in talk(caller, callee):
+    caller.call(callee.address, video=True)
+    callee.until_ringing(caller.address).answer(video=True)
+    for one in (*talk(caller, callee), *talk(caller, callee, "video")):
         assert (one["pair"]["local"], one["pair"]["relay"]) == ("relay", way)
     part(caller, callee)
 

@@ -130,6 +130,24 @@ test('a refused or unreadable description leaves the call usable', async () => {
   call.nothingLeft();
 });
 
+test('a camera is given back where the other side refuses pictures, and the call is offered anew without them', async () => {
+  const call = made({ video: true });
+  const again = async () => {
+    const offer = call.media.offer();
+    await turns();
+    call.peer().find();
+    await call.time.pass(patience.quiet);
+    return offer;
+  };
+  await again();
+  await call.media.accept(`${theirs}m=video 0 X 0\r\n`);
+  assert.deepEqual(call.heard.at(-1), { streams: true, sendsVideo: false });
+  assert.deepEqual(call.devices.handed.map((track) => track.readyState), ['live', 'ended']);
+  assert.equal(call.media.hold(true), true);
+  await again();
+  call.nothingLeft();
+});
+
 test('without a microphone there is no call; without a camera there is one without a picture', async () => {
   const call = made({ video: true });
   call.devices.refusals = [new MediaError('no-camera'), new MediaError('no-microphone')];
