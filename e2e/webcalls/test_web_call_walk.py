@@ -122,7 +122,21 @@ def test_each_state_of_a_call_fits_and_is_looked_at(trial, caller, callee, homes
     caller.press("hang-up").until_no_call()
     callee.until_quiet().to_list().open(caller.address).messages("You missed a call").last.wait_for()
     look(callee, "9-missed")
+    assert callee.messages("You missed a call").count() == 1
     assert problems == []
+
+
+def test_calls_stand_in_the_history_of_both_until_it_is_cleared(caller, callee):
+    caller.call(callee.address)
+    callee.until_ringing(caller.address).answer()
+    talk(caller, callee)
+    caller.press("hang-up").until_ended("hung-up").press("dismiss-call")
+    callee.until_ended("they-hung-up").press("dismiss-call")
+    for page, other in ((caller, callee), (callee, caller)):
+        page.until(lambda: page.history().test("history-item", f"[data-outcome='answered'][data-address='{other.address}']").count(), what="the call in the history")
+    caller.press("history-clear").in_frame("dialog").get_by_role("button", name="Clear the list").click()
+    caller.in_frame("main").get_by_text("No calls yet").wait_for()
+    assert caller.history().test("history-item").count() == 0 and callee.test("history-item").count()
 
 
 NO_ADDRESS = "This is no address that can be called."

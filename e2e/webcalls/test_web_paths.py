@@ -44,6 +44,19 @@ def test_where_only_a_relay_is_reached_sound_and_pictures_go_through_it(trial, h
     part(caller, callee)
 
 
+def test_where_nothing_gets_through_the_call_ends_with_a_word_on_why_and_the_next_press_calls_when_it_does(trial, homes, caller, callee, nothing_left):
+    homes[0].filter("output meta l4proto udp udp dport != 53 drop", *(f"output tcp dport {trial.port(name)} drop" for name in ("turn", "turn_tls")))
+    caller.call(callee.address)
+    callee.until_ringing(caller.address).answer()
+    caller.until_ended("no-path", 40).until_said("Your network lets no sound through.")
+    callee.until_ended("they-hung-up")
+    homes[0].mend()
+    caller.press("call-back")
+    callee.until_ringing(caller.address).answer()
+    talk(caller, callee)
+    part(caller, callee)
+
+
 def test_no_browser_learns_the_others_address_and_what_strangers_get_is_relayed(trial, caller, callee, nothing_left):
     caller.call(callee.address)
     callee.until_ringing(caller.address).answer()

@@ -68,8 +68,12 @@ def test_a_camera_is_off_for_a_phone_without_one_and_either_side_holds_and_goes_
     caller.until_flowing()
     until_heard(desk)
     assert "has put you on hold" not in caller.test("call-panel").inner_text()
-    caller.press("hang-up").until_ended("hung-up")
+    caller.press("hang-up").until_ended("hung-up").press("dismiss-call")
     wait_for(lambda: desk.calls() == 0, what="the end at the phone")
+    caller.call(desk.device.member.address)
+    desk.wait("CALL_INCOMING", 20)
+    desk.command("hangup")  # which says 486
+    caller.until_ended("busy").until_said("is in another call").press("dismiss-call")
 
 
 def test_two_browsers_and_a_phone_of_one_member_ring_and_stop_when_one_answers(caller, callee, sitting, homes, phone):
