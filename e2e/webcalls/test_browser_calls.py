@@ -96,8 +96,10 @@ def test_all_tabs_of_a_browser_ring_as_one_and_the_one_that_answers_has_the_soun
     second, before = callee.another_tab().ready(), callee.probe("made")
     caller.call(callee.address)
     callee.until_ringing(caller.address)
-    second.until_ringing(caller.address).answer()
-    callee.until_quiet()
+    second.until_ringing(caller.address)
+    callee.until(lambda: callee.probe("sounding") + second.probe("sounding") == 1, what="one tab that sounds")
+    second.answer()
+    callee.until_quiet().until(lambda: callee.probe("sounding") + second.probe("sounding") == 0, what="silence")
     talk(caller, second)
     callee.test("call-elsewhere").wait_for()
     assert callee.probe("made") == before

@@ -130,6 +130,24 @@ test('a refused or unreadable description leaves the call usable', async () => {
   call.nothingLeft();
 });
 
+test('a camera is given back where the other side refuses pictures, and the call is offered anew without them', async () => {
+  const call = made({ video: true });
+  const again = async () => {
+    const offer = call.media.offer();
+    await turns();
+    call.peer().find();
+    await call.time.pass(patience.quiet);
+    return offer;
+  };
+  await again();
+  await call.media.accept(`${theirs}m=video 0 X 0\r\n`);
+  assert.deepEqual(call.heard.at(-1), { streams: true, sendsVideo: false });
+  assert.deepEqual(call.devices.handed.map((track) => track.readyState), ['live', 'ended']);
+  assert.equal(call.media.hold(true), true);
+  await again();
+  call.nothingLeft();
+});
+
 test('without a microphone there is no call; without a camera there is one without a picture', async () => {
   const call = made({ video: true });
   call.devices.refusals = [new MediaError('no-camera'), new MediaError('no-microphone')];
@@ -151,7 +169,7 @@ test('their picture is seen, and ours is sent only when the camera is switched o
   call.peer().find();
   await call.time.pass(patience.quiet);
   assert.match(await answer, /m=video.*\r\na=recvonly/);
-  assert.deepEqual(call.heard.at(-1), { streams: true, seesVideo: true });
+  assert.deepEqual(call.heard.at(-1), { streams: true, seesVideo: true, sendsVideo: false });
   assert.deepEqual(call.devices.asked, [{ audio: true, video: false }]);
   assert.equal(await call.media.camera(true), true);
   assert.equal(call.peer().transceivers[1]?.sender.track?.kind, 'video');
@@ -191,7 +209,7 @@ test('an unplugged microphone is replaced; an unplugged camera ends the picture;
   camera?.unplug();
   await turns();
   assert.equal(call.peer().transceivers[1]?.sender.track, null);
-  assert.deepEqual(call.heard.at(-1), { error: 'no-camera', streams: true, reoffer: true, sendsVideo: false });
+  assert.deepEqual(call.heard.at(-1), { error: 'no-camera', lacksCamera: true, streams: true, reoffer: true, sendsVideo: false });
   call.devices.refusals = [new MediaError('no-microphone')];
   call.devices.handed[2]?.unplug();
   await turns();

@@ -45,8 +45,9 @@ export class CallMedia {
     this.wantsCamera = wanted.video;
     this.isMuted = false;
     this.onHold = false;
-    /** @type {{ sendsVideo: boolean, seesVideo: boolean, heldByThem: boolean, lacksMicrophone: boolean }} */
-    this.known = { sendsVideo: false, seesVideo: false, heldByThem: false, lacksMicrophone: false };
+    /** Whether we send a picture is not known before both have agreed: until then it is believed of a camera that is wanted.
+     * @type {{ sendsVideo?: boolean, seesVideo: boolean, heldByThem: boolean, lacksMicrophone: boolean }} */
+    this.known = { seesVideo: false, heldByThem: false, lacksMicrophone: false };
     this.turns = new Turns(this.ending.signal);
     /** @type {RTCPeerConnection | null} */
     this.peer = null;
@@ -141,9 +142,7 @@ export class CallMedia {
     }).catch(() => {});
   }
 
-  /**
-   * Takes back an offer of ours that was refused.
-   */
+  /** Takes back an offer of ours that was refused. */
   withdraw() {
     return this.turns.take(async () => {
       if (this.peer?.signalingState === 'have-local-offer') await this.peer.setLocalDescription({ type: 'rollback' });
@@ -182,7 +181,7 @@ export class CallMedia {
       if (!lines?.audio) return false;
       if (on && !lines.video) lines.add('video');
       await lines.attach();
-      this.know({ sendsVideo: lines.sendsVideo }, { streams: true });
+      this.know({ sendsVideo: lines.sendsVideo }, { streams: true, lacksCamera: false });
       return lines.video !== null && lines.video.currentDirection !== lines.directionOfVideo(this.onHold);
     });
   }
@@ -236,7 +235,7 @@ export class CallMedia {
     if (this.configuration.relayOnly) this.connect();
     const missing = await this.local.take({ audio: true, video: this.wantsCamera });
     if (missing) this.wantsCamera = false;
-    this.changed({ streams: true, ...(missing ? { error: missing.code } : {}) });
+    this.changed({ streams: true, ...(missing ? { error: missing.code, lacksCamera: true, sendsVideo: false } : {}) });
   }
 
   /** @param {() => Promise<string>} describe @returns {Promise<string>} SDP */
@@ -284,6 +283,7 @@ export class CallMedia {
   agreed(theirs) {
     const lines = this.open();
     const { audio } = directions(theirs);
+    lines.forgetRefused();
     const seesVideo = offersVideo(theirs) && /recv/.test(lines.video?.currentDirection ?? '');
     lines.receive(this.remote, { audio: audio !== null, video: seesVideo });
     void lines.limit();
@@ -313,7 +313,7 @@ export class CallMedia {
       if (kind === 'video') {
         this.wantsCamera = false;
         await this.lines?.attach();
-        this.know({ sendsVideo: false }, { error: 'no-camera', streams: true, reoffer: true });
+        this.know({ sendsVideo: false }, { error: 'no-camera', lacksCamera: true, streams: true, reoffer: true });
         return;
       }
       try {
