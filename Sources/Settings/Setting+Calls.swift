@@ -46,8 +46,8 @@ extension Setting {
       "How long the calls that members made and got stay in their histories; 0: there are none. Missed calls are told all the same."
     ),
     Setting(
-      "calls.other_domains", .flag, default: "no",
-      "Whether members can call SIP addresses of other domains; the security model says what that leaves open. Nobody calls from there."
+      "calls.other_domains", .flag, default: "yes",
+      "Whether members can call SIP addresses of other domains. Nobody calls from there."
     ),
   ]
 

@@ -9,12 +9,19 @@ extension KamailioConfiguration {
   /// `nil` where calls are off.
   ///
   /// - Parameter folder: where the rendered files will lie.
-  /// - Throws: `SettingsError` if the token cannot be read.
+  /// - Throws: `SettingsError` if the token cannot be read, `Failure` if other domains are to be called and nobody says whose
+  ///   certificates are believed.
   init?(_ settings: Settings, share: URL, folder: URL, capacity: MachineCapacity) throws {
     guard let sip = settings.sip, let media = settings.media else { return nil }
     let portal = settings.portal.url
-    // Without authorities nobody can prove anything, so nobody is called.
     let authorities = settings.discovery?.caFile ?? Self.systemAuthorities
+    guard !sip.callsOtherDomains || FileManager.default.isReadableFile(atPath: authorities.path) else {
+      throw Failure(
+        cause:
+          "Members are to call other domains (calls.other_domains), but \(authorities.path) cannot be read, "
+          + "which says whose certificates are believed.",
+        remedy: "Install the package ca-certificates, or set calls.other_domains to no.")
+    }
     self.init(
       domain: settings.domain, interfaces: sip.interfaces, advertisedAddress: sip.advertisedAddress,
       cleartext: sip.cleartext,
@@ -32,7 +39,7 @@ extension KamailioConfiguration {
         + (portal.port.flatMap { $0 == 443 ? nil : ":\($0)" } ?? ""),
       controlToken: try Secret(file: sip.controlTokenFile, for: "sip.control_token_file"),
       deviceLimit: settings.passwordLimit, capacity: capacity,
-      otherDomains: sip.callsOtherDomains && FileManager.default.isReadableFile(atPath: authorities.path)
+      otherDomains: sip.callsOtherDomains
         ? OtherDomains(
           authorities: authorities.path,
           allowsPrivate: settings.discovery?.allowsPrivate ?? false) : nil)

@@ -55,9 +55,9 @@ import Testing
     }
   }
 
-  @Test func otherDomainsCanBeCalledOnceItIsSwitchedOn() throws {
-    #expect(try read(Self.calls).sip?.callsOtherDomains == false)
-    #expect(try read(Self.calls + "\ncalls:\n  other_domains: yes\n").sip?.callsOtherDomains == true)
+  @Test func otherDomainsCanBeCalledUnlessTheAdminSaysNo() throws {
+    #expect(try read(Self.calls).sip?.callsOtherDomains == true)
+    #expect(try read(Self.calls + "\ncalls:\n  other_domains: no\n").sip?.callsOtherDomains == false)
     for word in ["maybe", "1", "[]"] {
       let found = problems(Self.calls + "\ncalls:\n  other_domains: \(word)\n")
       #expect(found.count == 1 && "\(found)".contains("calls.other_domains"), "\(word): \(found)")

@@ -44,7 +44,7 @@ def world(sip_folder):
                        UNSIGNED: ("sip.unsigned.example", unsigned.tls_port, AT),
                        FORGED: ("sip.forged.example", forger.port, AT),
                        NEAR_US: ("sip.inside.example", inside.getsockname()[1], "127.0.0.1")}
-        ours.far, ours.inside, ours.forger = far, inside, forger
+        ours.far, ours.inside, ours.forger, ours.names = far, inside, forger, names
         try:
             yield ours.start()
         finally:
@@ -238,6 +238,18 @@ def test_a_member_calls_other_domains_twenty_times_a_minute_at_most(world, calle
     for _ in range(20):
         dial(one, "bob", NEAR_US).expect(502)
     assert "Other Domains" in dial(one, "bob", NEAR_US).expect(503).start
+
+
+def test_a_member_has_one_question_to_name_servers_at_a_time(world, caller):
+    one, other = caller(), caller()
+    with world.names.silent_for("slow.example"):
+        waiting = dial(one, "bob", "slow.example")
+        assert world.names.is_asked.wait(5)
+        refused = dial(one, "bob", NOBODY).expect(503)
+        assert refused.start.endswith("Another Call To Another Domain Is Being Made") and refused.get("Retry-After")
+        assert dial(other, "bob", NOBODY).expect(502)
+    assert waiting.expect(502, timeout=15)
+    assert dial(one, "bob", NOBODY).expect(502)
 
 
 def test_no_sound_goes_where_the_other_domain_must_not_send_it(world, caller, callee):

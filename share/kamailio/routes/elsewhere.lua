@@ -65,13 +65,15 @@ end
 
 local function address(text) return four(text) or six(text) end
 
+-- The well-known prefix of NAT64 (RFC 6052): on a network without IPv4 this is how it is reached.
+local nat64 = {0, 0x64, 0xff, 0x9b}
+
 local function everywhere(bytes)
 	if #bytes == 4 then
 		for _, closed in ipairs(closed4) do if has(bytes, closed[1], closed[2]) then return false end end
 		return true
 	end
-	-- The well-known prefix of NAT64 (RFC 6052): on a network without IPv4 this is how it is reached.
-	if has(bytes, {0, 0x64, 0xff, 0x9b}, 96) then return everywhere({bytes[13], bytes[14], bytes[15], bytes[16]}) end
+	if has(bytes, nat64, 96) then return everywhere({bytes[13], bytes[14], bytes[15], bytes[16]}) end
 	if not has(bytes, {0x20}, 3) then return false end
 	for _, closed in ipairs(closed6) do if has(bytes, closed[1], closed[2]) then return false end end
 	return true
@@ -91,7 +93,9 @@ local function open(text)
 	if not bytes then return false end
 	local exceptions = KSR.pv.get("$var(exceptions)")
 	if exceptions == "*" or listed(exceptions, bytes) then return true end
-	return everywhere(bytes) and not listed(KSR.pv.get("$var(ownAddresses)"), bytes)
+	local own = KSR.pv.get("$var(ownAddresses)")
+	if #bytes == 16 and has(bytes, nat64, 96) and listed(own, {bytes[13], bytes[14], bytes[15], bytes[16]}) then return false end
+	return everywhere(bytes) and not listed(own, bytes)
 end
 
 -- $var(address) => $var(open): may we connect to it, and can we?
