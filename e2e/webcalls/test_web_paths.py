@@ -34,7 +34,8 @@ def part(caller, callee):
 
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
 def test_where_only_a_relay_is_reached_sound_and_pictures_go_through_it(trial, homes, caller, callee, way, nothing_left):
-    closed = {"udp": [], "tcp": [NO_DATAGRAMS], "tls": [NO_DATAGRAMS, f"output tcp dport {trial.port('turn')} drop"]}[way]
+    tcp, tls = (f"output tcp dport {trial.port(name)} drop" for name in ("turn", "turn_tls"))
+    closed = {"udp": [], "tcp": [NO_DATAGRAMS, tls], "tls": [NO_DATAGRAMS, tcp]}[way]
     for home in homes:
         home.only_by_relay(*trial.report["port_ranges"]["media"], *closed)
     caller.call(callee.address, video=True)

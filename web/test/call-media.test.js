@@ -56,6 +56,18 @@ test('an offer asks for the microphone, waits for an address and says what is wa
   call.nothingLeft();
 });
 
+test('what rings opens a connection only where the microphone is allowed, asks for nothing and describes nothing', async () => {
+  const call = made();
+  await call.media.expect();
+  assert.equal(FakePeer.made.length, 0);
+  Object.assign(call.devices, { permission: async () => 'granted' });
+  await call.media.expect();
+  assert.deepEqual([FakePeer.made.length, call.peer().told, call.devices.asked, call.media.streams], [1, [], [], null]);
+  call.nothingLeft();
+  await call.media.expect();
+  assert.equal(FakePeer.made.length, 1);
+});
+
 test('a close while the member is asked stops what is handed out too late', async () => {
   for (const relayOnly of [false, true]) {
     const call = made({ relayOnly });
