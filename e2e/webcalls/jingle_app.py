@@ -15,6 +15,7 @@ import xml.etree.ElementTree as ET
 
 import av
 import slixmpp
+from aioice import Candidate, Connection
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from slixmpp.xmlstream.handler import Callback
@@ -121,11 +122,41 @@ def description_of(jingle, ours):
     return "\r\n".join([*head, *lines, ""])
 
 
+class NewWay:
+    """ICE from the start, under a DTLS that goes on: aiortc has none, so what it reads and sends is joined to another connection."""
+
+    def __init__(self, peer):
+        self.old = peer.getSenders()[0].transport.transport._connection
+        self.new, self.started = Connection(ice_controlling=self.old.ice_controlling), False
+
+    async def gather(self):
+        self.old._query_consent_task.cancel()
+        await self.new.gather_candidates()
+        return self.new.local_username, self.new.local_password
+
+    def candidates(self):
+        return [{"foundation": one.foundation, "component": "1", "protocol": "udp", "priority": str(one.priority), "ip": one.host, "port": str(one.port),
+                 "type": one.type, "generation": "1", "network": "0", "id": uuid.uuid4().hex} for one in self.new.local_candidates]
+
+    async def theirs(self, ways):
+        self.new.remote_username, self.new.remote_password = ways.get("ufrag"), ways.get("pwd")
+        for one in ways.findall(f"{{{ICE}}}candidate"):
+            if one.get("protocol") == "udp":
+                await self.new.add_remote_candidate(Candidate(one.get("foundation"), 1, "udp", int(one.get("priority")), one.get("ip"), int(one.get("port")), one.get("type")))
+        if self.new.remote_candidates and not self.started:
+            self.started = True
+            self.new._queue = self.old._queue
+            await self.new.connect()
+            self.old._nominated = self.new._nominated
+            tell("new-way")
+
+
 class App(slixmpp.ClientXMPP):
     def __init__(self, jid, password, ca):
         super().__init__(jid, password)
         self.ca_certs, self.enable_direct_tls = ca, False
-        self.peer = self.sid = self.with_whom = self.there = None
+        self.peer = self.sid = self.with_whom = self.there = self.way = self.known = None
+        self.deaf = False  # an app that knows nothing of ICE's being started again
         self.energy = self.frames = 0
         self.add_event_handler("session_start", self.started)
         for word in WORDS:
@@ -204,12 +235,15 @@ class App(slixmpp.ClientXMPP):
         reason = jingle.find(f"{{{J}}}reason")
         senders = {content.get("name"): content.get("senders") for content in jingle.findall(f"{{{J}}}content")}
         tell(action, by=str(iq["from"]), candidates=ways, senders=senders, reason=reason[0].tag.split("}")[1] if reason is not None else None,
-             info=[child.tag.split("}")[1] for child in jingle])
+             info=[child.tag.split("}")[1] for child in jingle], ufrag=next((one.get("ufrag") for one in jingle.iter(f"{{{ICE}}}transport")), None))
         if action == "session-initiate":
             self.there = str(iq["from"])
             asyncio.ensure_future(self.accept(jingle))
-        if action == "transport-info" and self.peer:
-            asyncio.ensure_future(self.add(jingle))
+        ways = next(jingle.iter(f"{{{ICE}}}transport"), None)
+        if action in ("session-initiate", "session-accept"):
+            self.known, self.way = ways.get("ufrag"), None
+        if action == "transport-info" and self.peer and not self.deaf:
+            asyncio.ensure_future(self.add(jingle) if ways.get("ufrag") == self.known else self.follow(ways))
         if action == "session-accept":
             asyncio.ensure_future(self.peer.setRemoteDescription(RTCSessionDescription(description_of(jingle, self.names), "answer")))
         if action == "session-terminate":
@@ -246,6 +280,20 @@ class App(slixmpp.ClientXMPP):
                 candidate.sdpMid = content.get("name")
                 await self.peer.addIceCandidate(candidate)
 
+    async def follow(self, ways):
+        """New words of theirs. Without addresses they begin anew, and wait for ours; else they answer, or tell more."""
+        if not len(ways):
+            self.way = NewWay(self.peer)
+            await self.tell_way(*await self.way.gather(), self.way.candidates())
+        await self.way.theirs(ways)
+
+    async def tell_way(self, ufrag, password, candidates):
+        one = ET.Element(f"{{{J}}}content", creator="initiator", name="0")
+        ways = ET.SubElement(one, f"{{{ICE}}}transport", ufrag=ufrag, pwd=password)
+        for candidate in candidates:
+            ET.SubElement(ways, f"{{{ICE}}}candidate", candidate)
+        await self.jingle("transport-info", one)
+
     async def leave(self):
         peer, self.peer = self.peer, None
         if peer:
@@ -267,6 +315,13 @@ class App(slixmpp.ClientXMPP):
         elif command == "initiate":  # without being asked to
             self.there = given[0]
             await self.begin()
+        elif command == "restart":
+            self.way = NewWay(self.peer)
+            words = await self.way.gather()
+            await self.tell_way(*words, [])
+            await self.tell_way(*words, self.way.candidates())
+        elif command == "deaf":
+            self.deaf = True
         elif command == "hang-up":
             await self.jingle("session-terminate", ET.fromstring(f"<reason xmlns='{J}'><success/></reason>"))
             self.say("finish", "success")

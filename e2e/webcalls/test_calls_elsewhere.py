@@ -81,3 +81,64 @@ def test_who_takes_only_the_sound_of_a_call_with_pictures_is_talked_to(caller, f
     far.until_hearing()
     caller.press("hang-up").until_ended("hung-up")
     assert far.wait("session-terminate")["reason"] == "success"
+
+
+@pytest.fixture
+def cut_off(caller):
+    """The page may say that connections are gone: the test sees to that."""
+    more = ["WebSocket connection to 'wss://", "net::ERR_"]
+    caller.expected.extend(more)
+    yield
+    for one in more:
+        caller.expected.remove(one)
+
+
+@pytest.fixture
+def in_call(caller, far):
+    caller.dial(far.address)
+    far.wait("propose")
+    far.write("answer")
+    caller.until_phase("talking").until_flowing("audio")
+    far.until_hearing()
+    return far
+
+
+def part(caller, far):
+    caller.press("hang-up").until_ended("hung-up")
+    far.wait("session-terminate", reason="success")
+    assert caller.probe("open") == 0
+
+
+@pytest.mark.usefixtures("cut_off")
+def test_a_call_survives_another_network_of_the_page(caller, in_call):
+    """Who begins anew names no address yet: apps know it by that."""
+    begun = caller.place.host.address
+    caller.place.move()
+    assert caller.place.host.address != begun
+    caller.until_phase("reconnecting", 30).until_phase("talking", 40).until_flowing("audio", seconds=30)
+    in_call.until_hearing()
+    in_call.wait("new-way")
+    part(caller, in_call)
+
+
+def test_a_call_survives_another_network_of_their_app(caller, in_call):
+    host, old = in_call.host, in_call.host.address
+    host.ip("addr", "add", f"{old.rsplit('.', 1)[0]}.{250 - next(numbers)}/24", "dev", "eth0")
+    host.run("nft", "add table inet moved; add chain inet moved output { type filter hook output priority 0; }; "
+             f"add rule inet moved output ip saddr {old} meta l4proto udp drop")
+    caller.until_phase("reconnecting", 30)
+    in_call.write("restart")
+    in_call.wait("new-way")
+    caller.until_phase("talking").until_flowing("audio", seconds=30)
+    in_call.until_hearing()
+    part(caller, in_call)
+
+
+def test_a_call_ends_in_a_sentence_if_their_app_finds_no_other_way(caller, in_call):
+    in_call.write("deaf")
+    in_call.host.run("nft", "add table inet closed; add chain inet closed output { type filter hook output priority 0; }; "
+                     "add rule inet closed output meta l4proto udp drop")
+    caller.until_phase("reconnecting", 30).until_ended("network", 45)
+    assert caller.test("call-again").count() + caller.test("write").count()
+    assert in_call.wait("session-terminate")["reason"] == "connectivity-error"
+    assert caller.probe("open") == 0

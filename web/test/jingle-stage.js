@@ -70,7 +70,7 @@ export function stage({ hasTurn = true, hasCalls = true, isContact = false, micr
   it.jingle = new Jingle({
     calls: it.calls, account, chance: () => `chance-${count += 1}`,
     wire: /** @type {any} */ ({
-      context: () => ({ me, now: it.now, state: it.state }), emit, isOnline: true, send: (/** @type {Tree} */ tree) => it.isOnline && it.sent.push(tree) > 0,
+      context: () => ({ me, now: it.now, state: it.state }), emit, nudge: () => {}, isOnline: true, send: (/** @type {Tree} */ tree) => it.isOnline && it.sent.push(tree) > 0,
       ask: async (/** @type {Tree} */ tree) => {
         it.sent.push(tree);
         return it.reply();

@@ -3,7 +3,6 @@
 
 import { coded } from '../calls/far-media.js';
 import { CommandError } from '../session/tabs.js';
-import { JingleError } from './failure.js';
 import { descriptionOf } from './from-jingle.js';
 import { JingleLine, longestConnecting } from './line.js';
 import { contentsOf } from './to-jingle.js';
@@ -68,7 +67,8 @@ export class ComingLine extends JingleLine {
 
   /** @override @param {string} from @param {Tree} jingle */
   opens(from, jingle) {
-    if (this.app !== null || !this.isAnswered) return false;
+    // Only the app that has proposed it was told to begin.
+    if (this.app !== null || !this.isAnswered || from !== this.proposer) return false;
     this.app = from;
     void this.begun(jingle);
     return true;
@@ -78,14 +78,14 @@ export class ComingLine extends JingleLine {
   async begun(jingle) {
     try {
       const { sdp, contents } = descriptionOf(jingle, 'initiator');
-      this.contents = contents;
-      this.theirs = jingle;
+      this.ways.contents = contents;
+      this.ways.theirs = jingle;
       const answer = await this.media('answer', [sdp]);
       if (this.isOver) return;
       await this.request('session-accept', contentsOf(answer, { by: 'responder', contents }), { responder: null });
-      this.said(answer);
+      this.ways.said(answer);
     } catch (error) {
-      this.end(error instanceof JingleError ? 'no-common-media' : /** @type {Reason} */ (coded(error).code), true, error instanceof JingleError ? error.reason : undefined);
+      this.failed(error);
     }
   }
 

@@ -6,7 +6,6 @@ import { coded } from '../calls/far-media.js';
 import { proposal, tieBreak } from '../model/jingle-words.js';
 import { own } from '../model/own.js';
 import { XmppError } from '../xmpp/errors.js';
-import { JingleError } from './failure.js';
 import { descriptionOf } from './from-jingle.js';
 import { JingleLine, longestConnecting } from './line.js';
 import { contentsOf, offeredIn } from './to-jingle.js';
@@ -109,11 +108,10 @@ export class GoingLine extends JingleLine {
     try {
       const offer = await this.media('offer', [{}]);
       if (this.isOver) return;
-      this.offered = offeredIn(offer);
-      this.contents = this.offered.map(({ name }) => name);
+      const { contents } = this.ways.offers(offeredIn(offer));
       this.isBegun = true;
-      await this.request('session-initiate', contentsOf(offer, { by: 'initiator', contents: this.contents }));
-      this.said(offer);
+      await this.request('session-initiate', contentsOf(offer, { by: 'initiator', contents }));
+      this.ways.said(offer);
     } catch (error) {
       const isGone = error instanceof XmppError && gone.has(error.condition);
       // Nobody knows whether it has arrived: what comes next will tell, or nothing will.
@@ -125,7 +123,7 @@ export class GoingLine extends JingleLine {
 
   /** @override @param {string} _from @param {Tree} jingle */
   opens(_from, jingle) {
-    if (this.app === null || !this.isBegun || this.theirs !== null) return false;
+    if (this.app === null || !this.isBegun || this.ways.theirs !== null) return false;
     void this.agreed(jingle);
     return true;
   }
@@ -133,13 +131,13 @@ export class GoingLine extends JingleLine {
   /** @param {Tree} jingle */
   async agreed(jingle) {
     try {
-      const { sdp } = descriptionOf(jingle, 'responder', this.offered);
-      this.theirs = jingle;
+      const { sdp } = descriptionOf(jingle, 'responder', this.ways.offered);
+      this.ways.theirs = jingle;
       const done = this.media('accept', [sdp]);
-      this.catchUp();
+      this.ways.catchUp();
       await done;
     } catch (error) {
-      this.end(error instanceof JingleError ? 'no-common-media' : /** @type {Reason} */ (coded(error).code), true, error instanceof JingleError ? error.reason : undefined);
+      this.failed(error);
     }
   }
 

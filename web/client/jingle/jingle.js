@@ -16,6 +16,7 @@ import { JingleLine } from './line.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
 /** @typedef {import('../calls/calls.js').Calls} Calls */
+/** @typedef {'ok' | 'out-of-order' | 'unsupported' | 'tie-break' | 'too-often'} Answer to an IQ of Jingle's */
 
 /** A proposal that is older is over (ms): the caller's app has given up, or will find that nobody is there any more. */
 const longestWay = 45_000;
@@ -25,7 +26,7 @@ const mostRinging = 4;
 
 export class Jingle {
   /**
-   * @param {{ calls: Calls, wire: Pick<import('../session/leader.js').Leader, 'context' | 'emit' | 'send' | 'ask' | 'isOnline'>,
+   * @param {{ calls: Calls, wire: Pick<import('../session/leader.js').Leader, 'context' | 'emit' | 'send' | 'ask' | 'nudge' | 'isOnline'>,
    *   account: () => import('../calls/phone.js').Account | null, chance?: () => string }} edges
    */
   constructor({ calls, wire, account, chance = () => crypto.randomUUID() }) {
@@ -177,7 +178,8 @@ export class Jingle {
     return {
       ask: (tab, verb, args) => this.calls.edges.media.ask(tab, id, verb, args),
       news: (news) => this.wire.emit([{ type: 'callNews', id, news, at: this.wire.context().now }]), over: () => this.calls.over(id, sid),
-      send: (tree) => this.wire.send(tree), request: (tree) => this.wire.ask(tree), chance: this.chance,
+      send: (tree) => this.wire.send(tree), request: (tree) => this.wire.ask(tree), chance: this.chance, now: () => this.wire.context().now,
+      probe: () => this.wire.nudge(),
     };
   }
 
@@ -214,5 +216,6 @@ const refusal = (type, condition, more) => el('error', { type }, el(condition, {
 /** Of a call that is not known here we say what the server says of an app that is not there. */
 const refusals = {
   unknown: refusal('cancel', 'service-unavailable'), 'out-of-order': refusal('wait', 'unexpected-request', 'out-of-order'),
-  unsupported: refusal('cancel', 'feature-not-implemented'),
+  unsupported: refusal('cancel', 'feature-not-implemented'), 'tie-break': refusal('cancel', 'conflict', 'tie-break'),
+  'too-often': refusal('wait', 'resource-constraint'),
 };

@@ -4,15 +4,14 @@
 // calls by SIP it has from there: see calls/line.js, whose methods these are.
 
 import { Deadlines } from '../calls/deadlines.js';
+import { coded } from '../calls/far-media.js';
 import { bare } from '../model/address.js';
 import { callWord } from '../model/jingle-words.js';
 import * as names from '../model/names.js';
 import { CommandError } from '../session/tabs.js';
 import { child, children, el } from '../xmpp/xml.js';
-import { candidateOf } from './candidate.js';
-import { candidatesIn, descriptionOf } from './from-jingle.js';
-import { contentsOf, transportsIn } from './to-jingle.js';
-import { hasOther, withTransports } from './transports.js';
+import { JingleError } from './failure.js';
+import { Ways } from './ways.js';
 
 /** @typedef {import('../xmpp/xml.js').Tree} Tree */
 /** @typedef {import('../model/calls.js').News} News */
@@ -21,16 +20,20 @@ import { hasOther, withTransports } from './transports.js';
 /** @typedef {import('../model/jingle-words.js').Word} Word */
 /** @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean } }} Opening */
 /**
- * `ask`: of the media, in whatever tab. `news`: what has happened. `over`: it is. `send`: without an answer; whether it is on its way. `request`: an IQ, and its answer.
+ * `ask`: of the media, in whatever tab. `news`: what has happened. `over`: it is. `send`: without an answer; whether it is on its way. `request`: an IQ, and its answer. `probe`: whether the server is still there.
  * @typedef {{ ask: (tab: string, verb: string, args?: unknown[]) => Promise<any>, news: (news: News) => void, over: () => void,
- *   send: (tree: Tree) => boolean, request: (tree: Tree) => Promise<Tree>, chance: () => string }} Edges
+ *   send: (tree: Tree) => boolean, request: (tree: Tree) => Promise<Tree>, chance: () => string, now: () => number, probe: () => void }} Edges
  */
 
 /** From the answer to the first sound, and from the loss of the path to giving up, ms. */
 export const longestConnecting = 30_000;
 const longestLoss = 30_000;
-/** What is kept of what comes before its time. */
-const mostEarly = 60;
+/**
+ * From the loss of the path to looking for another, and between two tries, ms: what comes back by itself is not disturbed, since there are
+ * apps that take a new start badly.
+ */
+const untilTry = 2_000;
+const betweenTries = 8_000;
 
 export class JingleLine {
   /**
@@ -56,30 +59,10 @@ export class JingleLine {
      * @type {string | null}
      */
     this.app = null;
-    /** What it said of itself last. @type {Tree | null} */
-    this.theirs = null;
-    /**
-     * What the contents are called, in their order.
-     * @type {string[]}
-     */
-    this.contents = [];
-    /**
-     * The same, of an offer of ours.
-     * @type {import('./from-jingle.js').Offered[] | null}
-     */
-    this.offered = null;
-    /** What we said of ourselves last, once they have it. @type {string | null} */
-    this.ours = null;
-    /**
-     * What was found of ways to us meanwhile.
-     * @type {RTCIceCandidateInit[]}
-     */
-    this.waiting = [];
-    /**
-     * What was told of ways to them meanwhile.
-     * @type {Tree[]}
-     */
-    this.early = [];
+    this.ways = new Ways({
+      roles: this.roles, chance: edges.chance, now: edges.now, media: (verb, args) => this.media(verb, args), isOver: () => this.isOver,
+      tell: (contents) => this.request('transport-info', contents),
+    });
     /** @type {string | null} */
     this.tab = null;
     this.isOver = false;
@@ -118,7 +101,10 @@ export class JingleLine {
   /** The other side is told by other words. */
   offer() {}
 
-  moved() {}
+  /** The way to the server is another one: so may be the ways to them. */
+  moved() {
+    if (this.isAnswered && this.deadlines.has('loss')) this.mend();
+  }
 
   sure() {}
 
@@ -143,7 +129,7 @@ export class JingleLine {
   /**
    * @param {string} from
    * @param {Tree} jingle
-   * @returns {'ok' | 'out-of-order' | 'unsupported'}
+   * @returns {import('./jingle.js').Answer}
    */
   take(from, jingle) {
     const { action } = jingle.attrs;
@@ -156,8 +142,7 @@ export class JingleLine {
         this.end(this.isConnected ? 'they-hung-up' : endedBy(jingle));
         return 'ok';
       case 'transport-info':
-        void this.found(jingle);
-        return 'ok';
+        return this.ways.take(jingle);
       case 'session-info':
         return this.told(jingle);
       case 'content-add':
@@ -167,40 +152,6 @@ export class JingleLine {
       default:
         return 'unsupported';
     }
-  }
-
-  /**
-   * More ways to them, or other ones: then their side has started ICE again (XEP-0176, section 5.8), and is told ours anew.
-   * @param {Tree} jingle
-   */
-  async found(jingle) {
-    if (this.theirs === null) {
-      if (this.early.length < mostEarly) this.early.push(jingle);
-      return;
-    }
-    if (!hasOther(this.theirs, jingle)) {
-      for (const candidate of candidatesIn(jingle, this.contents)) void this.media('candidate', [candidate]).catch(() => undefined);
-      return;
-    }
-    try {
-      const theirs = withTransports(this.theirs, jingle);
-      const { sdp } = descriptionOf(theirs, this.roles.theirs, this.offered);
-      this.theirs = theirs;
-      const answer = await this.media('answer', [sdp]);
-      const contents = contentsOf(answer, { by: this.roles.ours, contents: this.contents }).filter(({ name }) => name === 'content');
-      if (this.isOver) return;
-      await this.request('transport-info', contents.map((one) => el('content', { creator: 'initiator', name: one.attrs.name }, child(one, 'transport', names.jingleIce))));
-      this.said(answer);
-    } catch {
-      // What was agreed before holds as far as it goes; if nothing comes through, the call ends by that.
-    }
-  }
-
-  /** What was told before they had described themselves. */
-  catchUp() {
-    const { early } = this;
-    this.early = [];
-    for (const one of early) void this.found(one);
   }
 
   /**
@@ -218,51 +169,44 @@ export class JingleLine {
   /** @param {Patch} patch of the media */
   changed({ connection, error, reoffer: _reoffer, streams: _streams, found, ...detail }) {
     if (this.isOver) return;
-    if (found) this.tellWay(found);
+    if (found) this.ways.tell(found);
     if (Object.keys(detail).length > 0) this.edges.news({ is: 'detail', detail });
     if (connection === 'connected') {
       this.isConnected = true;
-      this.deadlines.clear('connect', 'loss');
+      this.deadlines.clear('connect', 'loss', 'try');
       this.edges.news({ is: 'connected' });
     }
     if (connection === 'disconnected' && this.isConnected) {
-      this.isConnected = false;
-      this.edges.news({ is: 'lost' });
-      this.deadlines.set('loss', longestLoss, () => this.end('network'));
+      this.lost();
     }
-    if (connection === 'failed') this.end(/** @type {Reason} */ (error ?? 'no-path'));
+    if (connection === 'failed') {
+      // What was through before is looked for until its time is over.
+      if (error !== undefined || !this.deadlines.has('loss')) this.end(/** @type {Reason} */ (error ?? 'no-path'));
+    }
   }
 
-  // ---- ways to us that are found later ----
-
-  /**
-   * They have this description of ours, with the ways that were known then.
-   * @param {string} sdp
-   */
-  said(sdp) {
-    if (this.isOver) return; // it may have ended while they were told
-    this.ours = sdp;
-    const { waiting } = this;
-    this.waiting = [];
-    for (const one of waiting) this.tellWay(one);
+  /** The path is lost: another one is looked for, for a while. */
+  lost() {
+    this.isConnected = false;
+    this.edges.news({ is: 'lost' });
+    this.edges.probe();
+    this.deadlines.set('loss', longestLoss, () => this.end('network'));
+    this.deadlines.set('try', untilTry, () => this.mend());
   }
 
-  /** @param {RTCIceCandidateInit} found */
-  tellWay(found) {
-    if (this.ours === null) {
-      if (this.waiting.length < mostEarly) this.waiting.push(found);
-      return;
-    }
-    const line = found.candidate ?? '';
-    const name = this.contents[found.sdpMLineIndex ?? -1];
-    const way = transportsIn(this.ours)[found.sdpMLineIndex ?? -1];
-    const candidate = line === '' || this.ours.split(/\r?\n/).includes(`a=${line}`) ? null : candidateOf(line, this.edges.chance());
-    // One of before ICE was started again is of no use.
-    if (!candidate || name === undefined || !way?.ufrag || (found.usernameFragment && found.usernameFragment !== way.ufrag)) return;
-    this.request('transport-info', [el('content', { creator: 'initiator', name }, el('transport', { xmlns: names.jingleIce, ...way }, candidate))]).catch(() => undefined);
+  mend() {
+    if (this.isOver || this.isConnected) return;
+    this.deadlines.set('try', betweenTries, () => this.mend());
+    void this.ways.restart();
   }
 
   // ---- its end ----
+
+  /** @param {unknown} error of descriptions: what cannot be, in Jingle's words if there are any */
+  failed(error) {
+    if (error instanceof JingleError) this.end('no-common-media', true, error.reason);
+    else this.end(/** @type {Reason} */ (coded(error).code));
+  }
 
   /**
    * @param {Reason} reason

@@ -16,21 +16,38 @@ export function hasOther(before, now) {
   return [...transports(now)].some(([name, { attrs }]) => attrs.ufrag !== undefined && attrs.ufrag !== known.get(name)?.attrs.ufrag);
 }
 
+/** @param {Tree} jingle */
+export function hasCandidates(jingle) {
+  return [...transports(jingle).values()].some((one) => child(one, 'candidate') !== null);
+}
+
 /**
- * What was said at first, with the ways that are said now. Who somebody is stays as it was, unless they say it again.
+ * @param {Tree | null} jingle `session-accept`
+ * @returns {'active' | 'passive'} who begins DTLS (RFC 5763, section 5); whoever says nothing of it does
+ */
+export function setupOf(jingle) {
+  return [...transports(jingle).values()].some((one) => child(one, 'fingerprint')?.attrs.setup === 'passive') ? 'passive' : 'active';
+}
+
+/**
+ * What was said at first, with the ways that are said now. Who somebody is stays as it was, unless they say it again. Where all go one way,
+ * what is said of one content holds for all.
  * @param {Tree} jingle
  * @param {Tree} fresh
+ * @param {string} setup what they say of who begins DTLS
  * @returns {Tree}
  */
-export function withTransports(jingle, fresh) {
+export function withTransports(jingle, fresh, setup) {
   const now = transports(fresh);
+  const [one] = now.values();
+  const shared = one && child(jingle, 'group', names.jingleGroups) ? el('transport', one.attrs) : undefined;
   return el(jingle.name, jingle.attrs, ...jingle.children.map((content) => {
-    const other = typeof content !== 'string' && content.name === 'content' ? now.get(content.attrs.name ?? '') : undefined;
+    const other = typeof content !== 'string' && content.name === 'content' ? now.get(content.attrs.name ?? '') ?? shared : undefined;
     if (other === undefined || typeof content === 'string') return content;
     return el('content', content.attrs, ...content.children.map((part) => {
       if (typeof part === 'string' || part.attrs.xmlns !== names.jingleIce) return part;
       const print = child(other, 'fingerprint') ?? child(part, 'fingerprint');
-      return el('transport', other.attrs, ...other.children.filter((one) => typeof one !== 'string' && one.name !== 'fingerprint'), print && withAttrs(print, { setup: 'actpass' }));
+      return el('transport', other.attrs, ...other.children.filter((each) => typeof each !== 'string' && each.name !== 'fingerprint'), print && withAttrs(print, { setup }));
     }));
   }));
 }
