@@ -49,7 +49,7 @@ def test_where_nothing_gets_through_the_call_ends_with_a_word_on_why_and_the_nex
     homes[0].filter("output meta l4proto udp udp dport != 53 drop", *(f"output tcp dport {trial.port(name)} drop" for name in ("turn", "turn_tls")))
     caller.call(callee.address)
     callee.until_ringing(caller.address).answer()
-    caller.until_ended("no-path", 40).until_said("Your network lets no sound through.")
+    caller.until_ended("no-path", 40).until_said("Sound does not get through your network.")
     callee.until_ended("they-hung-up")
     homes[0].mend()
     caller.press("call-back")
