@@ -65,11 +65,16 @@ def test_the_control_of_calls_wants_its_token(trial):
     assert token not in (trial.state / "engines/kamailio/kamailio.cfg").read_text()
 
 
-def write_engines(trial, configuration, folder):
-    """`trunkline engines write`, as whoever runs the test; the files' names."""
-    environment = {**os.environ, "TRUNKLINE_SHARE": trial.report["share"], "LD_LIBRARY_PATH": trial.report["libraries"]}
+def try_writing_engines(trial, configuration, folder, **more):
+    """`trunkline engines write`, as whoever runs the test."""
+    environment = {**os.environ, "TRUNKLINE_SHARE": trial.report["share"], "LD_LIBRARY_PATH": trial.report["libraries"], **more}
     command = [trial.report["executable"], "engines", "write", "--to", folder, "--config", configuration]
-    done = subprocess.run([str(word) for word in command], env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run([str(word) for word in command], env=environment, capture_output=True, text=True, timeout=60)
+
+
+def write_engines(trial, configuration, folder):
+    """The names of the files that `trunkline engines write` has written."""
+    done = try_writing_engines(trial, configuration, folder)
     assert done.returncode == 0, done.stderr
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert names == {os.path.relpath(line, folder) for line in done.stdout.splitlines()}
@@ -105,6 +110,21 @@ def test_a_site_without_calls_needs_none_of_their_keys_and_gets_none_of_their_fi
     assert names == {"prosody/prosody.cfg.lua", "prosody/component.secret", "nginx/nginx.conf", "nginx/trunkline.conf", "nginx/home-server.conf"}
     assert "/sip" not in (tmp_path / "engines/nginx/trunkline.conf").read_text()
     assert "trunkline_turn" not in (tmp_path / "engines/prosody/prosody.cfg.lua").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another group")
+def test_nothing_is_written_while_nobody_says_whose_certificates_of_other_domains_are_believed(trial, tmp_path):
+    folder, missing = tmp_path / "engines", tmp_path / "missing.crt"
+    done = try_writing_engines(trial, trial.configuration, folder, TRUNKLINE__DISCOVERY__CA_FILE=str(missing))
+    assert done.returncode == 1 and not folder.exists()
+    assert f"calls.other_domains), but {missing} cannot be read" in done.stderr
+    assert "Install the package ca-certificates, or set calls.other_domains to no." in done.stderr
+    without = try_writing_engines(
+        trial, trial.configuration, folder, TRUNKLINE__DISCOVERY__CA_FILE=str(missing), TRUNKLINE__CALLS__OTHER_DOMAINS="no")
+    assert without.returncode == 0, without.stderr
+    assert "#!define CALLS_LEAVE" not in (folder / "kamailio/kamailio.cfg").read_text()
+    write_engines(trial, trial.configuration, folder)
+    assert "#!define CALLS_LEAVE" in (folder / "kamailio/kamailio.cfg").read_text()
 
 
 def test_each_missing_key_of_calls_is_named_with_what_switched_them_on(trial, tmp_path):

@@ -111,11 +111,11 @@ import Testing
         to: alice.account, by: .member)
       var list = try await client.page("/devices", alice)
       #expect(
-        list.text.contains("Not registered, so it does not ring") && list.text.contains("Not connected"))
-      #expect(list.text.contains("rings only while it is registered"))
+        list.text.contains("Not connected, so it does not ring") && list.text.contains("Not connected"))
+      #expect(list.text.contains("rings only while its app is running"))
       try stage.see(issued.device, .sip, from: "198.51.100.7", online: true)
       list = try await client.page("/devices", alice)
-      #expect(list.text.contains("Registered now</span><span>, from 198.51.100.7"))
+      #expect(list.text.contains("Connected now</span><span>, from 198.51.100.7"))
       #expect(list.text.contains("Not connected"), "chat is another matter")
       try stage.see(issued.device, .sip, from: "198.51.100.7", online: false)
       list = try await client.page("/devices", alice)
@@ -126,7 +126,7 @@ import Testing
       #expect(try await client.post("/calls/off", [:], alice).leads == "/settings?done=calls-off")
       list = try await client.page("/devices", alice)
       #expect(
-        !list.text.contains("Registered now"), "what is switched off is not there, whatever was seen last")
+        !list.text.contains("Connected now"), "what is switched off is not there, whatever was seen last")
       #expect(list.text.contains("Calls are off, so none of your phones can sign in or ring."))
     }
   }

@@ -11,6 +11,9 @@ import Testing
 @testable import Accounts
 
 /// People, blocks and mutes on their way from a running home server into the ledger and to the engines.
+///
+/// What is tested is `Accounts`. It stands here since it shares the sandbox home server and the stage with the tests of
+/// the pages; those of `Accounts` are linked with neither sandbox nor web server.
 @Suite(.timeLimit(.minutes(5))) struct RelationsTests {
   private func blocks(_ stage: RelationsStage, _ account: Account) async throws -> Set<Block> {
     try await stage.accounts.ledger.read { try $0.blocks(of: account.id) }

@@ -26,18 +26,11 @@ import Testing
     }
   }
 
-  /// A port where nobody listens.
-  func deadPort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .bind(host: "127.0.0.1", port: 0).get()
-    let port = try #require(channel.localAddress?.port)
-    try await channel.close()
-    return port
-  }
-
   @Test func waitsLongerAndLongerForAServerThatIsNotThere() async throws {
     let clock = ManualClock()
-    let settings = LinkSettings(port: try await deadPort(), times: LinkSettings.Times())
+    let port = try DeadPort()
+    defer { withExtendedLifetime(port) {} }
+    let settings = LinkSettings(port: port.number, times: LinkSettings.Times())
     try await withLink(settings, clock: clock, random: BackoffTests.most) { link in
       var pauses: [Duration] = []
       for await pause in clock.sleeps {

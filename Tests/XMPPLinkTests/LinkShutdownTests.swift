@@ -41,7 +41,9 @@ import Testing
 
   @Test func aGroupEndsALinkThatWaitsForAServerThatIsNotThere() async throws {
     let clock = ManualClock()
-    let settings = LinkSettings(port: try await LinkServiceTests().deadPort(), times: LinkSettings.Times())
+    let port = try DeadPort()
+    defer { withExtendedLifetime(port) {} }
+    let settings = LinkSettings(port: port.number, times: LinkSettings.Times())
     let link = XMPPLink(settings, clock: clock, logger: Self.quiet)
     let group = Self.group(link)
     async let ended: Void = group.run()

@@ -14,7 +14,7 @@ t=0 0
 m=audio [media_port] RTP/AVP 0
 a=rtpmap:0 PCMU/8000
 """
-INVITE = """<send retrans="500"><![CDATA[
+INVITE = """<send retrans="5000"><![CDATA[
 
 INVITE sip:{callee}@social.localhost SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]

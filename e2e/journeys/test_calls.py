@@ -54,7 +54,7 @@ def test_one_scan_sets_linphone_up_and_the_list_says_that_it_rings(trial, caller
     alice = caller()
     page = alice.add_page("My phone", chat=None, calls="linphone")
     link = link_in(page)
-    assert "Not registered, so it does not ring" in alice.browser.get("/devices").text
+    assert "Not connected, so it does not ring" in alice.browser.get("/devices").text
     linphone.start(link)
 
     def registered():
@@ -63,7 +63,7 @@ def test_one_scan_sets_linphone_up_and_the_list_says_that_it_rings(trial, caller
 
     app = wait_until(registered, 30, "the phone being registered")
     assert app["service"] == "calls" and app["app"] == "linphone" and app["last_address"] == "127.0.0.1"
-    assert "Registered now , from 127.0.0.1" in alice.browser.get("/devices").text.replace("now,", "now ,")
+    assert "Connected now , from 127.0.0.1" in alice.browser.get("/devices").text.replace("now,", "now ,")
     assert "algorithm=SHA-256" in linphone.said().replace('"', "")
     measured = requests.get(f"http://127.0.0.1:{trial.port('portal')}/metrics", timeout=20).text
     assert re.search("^trunkline_devices_registered [1-9]", measured, re.MULTILINE), measured
@@ -163,7 +163,7 @@ def test_switching_calls_off_ends_registrations_and_on_needs_no_new_password(tri
     page = eve.switch(False, "calls")
     assert page.path == "/settings" and "Every phone has been disconnected" in page.text
     listed = eve.browser.get("/devices").text
-    assert "Registered now" not in listed and re.search("Calls are off, so none of your phones", listed)
+    assert "Connected now , from" not in listed.replace("now,", "now ,") and re.search("Calls are off, so none of your phones", listed)
     wait_until(lambda: not registered(), 10, "the registration being gone")
     assert eve.switch(True, "calls").path == "/devices"
     linphone.stop()

@@ -91,6 +91,30 @@ def test_a_name_with_a_pending_purge_cannot_log_in_and_a_purge_survives_a_restar
     assert raw.scram(again.name, again.devices[0].password) == "success"
 
 
+def test_what_was_purged_leaves_the_archives_log_too_and_a_reader_only_delays_that(server, member):
+    alice, bob = member(), member()
+    secret = f"known to {alice.name} alone"
+    files = lambda: [path for path in (server.state / "data").glob("archive.sqlite*") if secret.encode() in path.read_bytes()]  # noqa: E731
+
+    async def story():
+        two, one = Client(server, bob.devices[0], "b"), Client(server, alice.devices[0], "a")
+        for client in (one, two):
+            assert await client.sign_in() == "in"
+        one.send_message(f"{alice.name}@{DOMAIN}", secret, mtype="chat")
+        await one.until(lambda: one.messages)
+        reader = sqlite3.connect(server.state / "data/archive.sqlite", isolation_level=None)
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM prosodyarchive WHERE value LIKE ?", (f"%{secret}%",)).fetchone() != (0,)
+        purge = server.projection.purge(alice)
+        server.follow()
+        await two.until(lambda: (purge,) in server.observed("SELECT id FROM purged"))
+        assert files(), "whoever reads a backup reads what was there when they began"
+        reader.close()
+        await two.until(lambda: not files())
+        await two.leave()
+    run(story())
+
+
 def fill(server, room, count):
     """Puts chatter into a room's archive."""
     db = sqlite3.connect(server.state / "data/archive.sqlite")

@@ -108,6 +108,32 @@ def test_a_call_to_another_domain_and_both_hang_up(world, caller, callee, transp
     assert eventually(lambda: world.status()["calls"] == 0)
 
 
+@pytest.mark.parametrize("who", ["caller", "callee"])
+def test_a_call_to_another_domain_goes_on_after_a_kill_and_both_hang_up(world, caller, callee, who):
+    one, other = caller(), callee()
+    call, answered = talk(one, other)
+    assert eventually(lambda: world.kept("run/calls.sqlite", "SELECT state FROM dialog WHERE callid = ?", call.call_id) == [(4,)])
+    world.stop(kill=True)
+    world.start()
+    assert world.status()["calls"] == 1
+    stranger = Phone(world, "eve", "none", "tls")
+    stolen = Answered.__new__(Answered)
+    stolen.__dict__ = {**answered.__dict__, "phone": stranger, "sequence": answered.sequence + 50,
+                       "routes": [re.sub(";w=[^;>]*", "", route) for route in answered.routes if str(world.tls_port) in route]}
+    stranger.own_tag = other.own_tag
+    assert stranger.ask(stolen.text("BYE")).status == 481
+    stranger.close()
+    if who == "caller":
+        one.send(call.text("BYE", sequence=9))
+        other.reply(other.expect("BYE"), 200)
+        one.expect(200, cseq=["9", "BYE"])
+    else:
+        other.send(answered.text("BYE"))
+        one.reply(one.expect("BYE"), 200)
+        other.expect(lambda m: m.status == 200 and m.cseq[1] == "BYE")
+    assert eventually(lambda: world.status()["calls"] == 0)
+
+
 def test_neither_side_learns_where_the_other_is(world, caller, callee):
     one, other = caller("tls"), callee()
     call = dial(one, other.name)
@@ -193,6 +219,15 @@ def test_no_name_leads_into_our_own_network(world, caller):
         world.inside.accept()
     for uri in ("sip:bob@127.0.0.2", f"sip:bob@{FAR}:5061", f"sip:bob@{FAR};maddr=127.0.0.1:1", "sip:bob@localhost", f"sip:{FAR}"):
         assert one.call("bob", uri=uri).expect(403, 484, 400)
+
+
+@pytest.mark.parametrize("transport", ["tls", "tcp"])
+def test_no_name_leads_to_a_phone_by_the_connection_that_it_made(world, caller, transport):
+    one, rung = caller(), caller(transport, source=AT)
+    world.names.calls["behind.example"] = ("sip.behind.example", rung.line.address[1], AT)
+    assert dial(one, rung.name, "behind.example").expect(502, timeout=9).start.endswith("Other Domain Cannot Be Called")
+    assert rung.hears_nothing("INVITE", 0.1)
+    assert rung.register().status == 200, "its connection was closed"
 
 
 def test_a_stranger_at_the_other_domain_cannot_reach_into_the_call(world, caller, callee):

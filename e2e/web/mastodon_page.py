@@ -79,6 +79,12 @@ class MastodonPage:
         self.test("status").wait_for(state="attached")
         return self
 
+    def close_chat(self) -> "MastodonPage":
+        """By the way out that the client has in its head."""
+        self.test("close", ":visible").click()
+        self.page.locator(".trunkline-panel[open]").wait_for(state="detached")
+        return self
+
     def in_frame(self, selector: str):
         return self.page.frame_locator("iframe[src*='/client']").locator(selector)
 

@@ -276,7 +276,7 @@ def test_what_fails_while_answering_is_said_where_it_rings(views):
     at.page.evaluate("fixture.failing.answerCall = 'denied'")
     at.set(RINGING)
     at.test("answer").click()
-    at.test("incoming").get_by_text("Allow it in the browser’s settings").wait_for()
+    at.test("incoming").get_by_text("Allow it when your browser asks").wait_for()
     # The next word of the same call takes nothing of it away; the end of the call does.
     at.set({**RINGING, "wantsVideo": True})
     assert "Allow it" in at.test("incoming").inner_text()

@@ -46,7 +46,9 @@ def test_whoever_was_let_in_is_added_by_a_step_of_its_own_that_says_before_what_
     gail.browser.submit(gail.browser.get("/privacy"), "/privacy", presence="contacts")
     stranger = newcomer("ines")
     at_gail.start(stranger.address).test("contact-add").click()
-    assert "When you are online, once they have accepted" in at_gail.test("lessons").inner_text()
+    learnt_too = at_gail.test("lessons").inner_text()
+    assert "When you are online, once they have accepted" in learnt_too
+    assert "learns your network address" in learnt_too, "before anybody is a contact"
     page.keyboard.press("Escape")
     gone = newcomer("jo", chat=False)
     at_gail.start(f"xmpp:{gone.address}").test("contact-add").click()

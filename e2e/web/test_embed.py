@@ -170,8 +170,7 @@ def test_what_is_unread_stands_at_the_entry_and_is_said_to_who_cannot_see_it(sit
     """Counted while the panel is closed, by the frame that was loaded with the page; also in a tab that nobody has clicked in."""
     bob, alice = newcomer("bob", devices=1), sitting(newcomer("alice"))
     device = app(bob)
-    alice.open_chat().wait_for("online")
-    alice.page.get_by_role("button", name="Close chat").click()
+    alice.open_chat().wait_for("online").close_chat()
     badge = alice.page.locator(f".navigation-panel__menu {ENTRY} [data-trunkline-badge]")
     assert not badge.is_visible()
     device.say(f"{alice.member}@social.localhost", "One")
@@ -248,8 +247,10 @@ def test_by_keyboard_it_opens_closes_and_gives_the_focus_back(sitting, newcomer)
     page.keyboard.press("Enter")
     until(alice, "document.activeElement?.closest('dialog[open]')")
     assert alice.entry.get_attribute("aria-expanded") == "true"
-    dialog = page.get_by_role("dialog", name="Chat")
-    dialog.get_by_role("button", name="Close chat").focus()
+    page.get_by_role("dialog", name="Chat").wait_for()
+    # One head: the client's own, when it is there.
+    alice.test("close", ":visible").focus()
+    assert not page.locator(".trunkline-panel__header").is_visible()
     page.keyboard.press("Escape")
     until(alice, f"document.activeElement?.matches('{ENTRY}')")
     # Drawn anew while it was open: the focus goes to the entry that there is now.
@@ -280,7 +281,7 @@ def test_the_panel_fits_the_page(sitting, newcomer, width):
         assert (box["x"], box["width"]) == (0, 320)
         # A dialog over all: nothing behind it can be reached.
         assert page.evaluate("document.querySelector('.trunkline-panel').matches(':modal')")
-        page.locator(".trunkline-panel__button >> nth=1").focus()
+        alice.test("close", ":visible").focus()
         page.keyboard.press("Escape")
         until(alice, "document.activeElement?.matches('.ui__navigation-bar__item')")
     elif width == 1280:

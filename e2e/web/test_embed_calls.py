@@ -16,7 +16,7 @@ def test_call_stands_on_profiles_of_the_same_server_and_who_calls_is_marked_at_t
     wait_until(lambda: [one["address"] for one in heard(alice, "call")] == ["bob@social.localhost"], 20, "being told whom to call")
     allowed = "['microphone', 'camera', 'autoplay'].filter((name) => !document.featurePolicy.allowsFeature(name))"
     assert frame_of(alice).evaluate(allowed) == []
-    page.get_by_role("button", name="Close chat").click()
+    alice.close_chat()
     page.locator(".trunkline-panel[open]").wait_for(state="detached")
 
     def is_said():

@@ -23,11 +23,19 @@ class CallPage(MastodonPage):
     def __init__(self, trial, place, member, devices=DEVICES, context=None, **options):
         super().__init__(trial, place.browser, getattr(member, "name", member), context=context, **options)
         self.place, self.account = place, member
+        #: The invitations that this page's phone has sent: `INVITE sip:…`.
+        self.invitations: list[str] = []
+        self.page.on("websocket", lambda opened: opened.on("framesent", self._sent))
         # A frame that the member has not touched takes no focus from the page that they are in.
         self.expected.append("Blocked autofocusing on a <dialog> element in a cross-origin subframe")
         if self.own_context:
             self.context.add_init_script(PROBE)
             self.context.grant_permissions(list(devices))
+
+    def _sent(self, frame):
+        text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+        if text.startswith("INVITE "):
+            self.invitations.append(text.splitlines()[0])
 
     @property
     def address(self) -> str:
@@ -112,6 +120,13 @@ class CallPage(MastodonPage):
     def press(self, name: str) -> "CallPage":
         """`hang-up`, `mute`, `camera`, `hold`, `decline`, …"""
         self.test(name).first.click()
+        return self
+
+    def allow(self, *uses: str) -> "CallPage":
+        """What the browser lets pages use from now on; all else is denied, or, if nothing is named, would be asked for."""
+        self.context.clear_permissions()
+        if uses:
+            self.context.grant_permissions(list(uses))
         return self
 
     # -- what one sees -----------------------------------------------------------------------------------------------

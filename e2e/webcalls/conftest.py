@@ -70,9 +70,9 @@ def new_place(network, house, trial, playwright):
     """Makes places, which last as long as the file's tests."""
     made = []
 
-    def make(role: str = "home") -> Place:
+    def make(role: str = "home", **devices) -> Place:
         made.append(Place(network, role, house.address))
-        return made[-1].start_browser(playwright, trial.state.parent, relay_certificate(trial))
+        return made[-1].start_browser(playwright, trial.state.parent, relay_certificate(trial), **devices)
 
     yield make
     for place in made:

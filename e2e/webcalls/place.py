@@ -11,8 +11,10 @@ from pathlib import Path
 
 _numbers = itertools.count(60)
 
-#: Fake devices beep once a second and show a clock; Chromium asks nobody, Playwright says what each page may use.
-FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--disable-background-networking"]
+#: Chromium asks nobody: Playwright says what each page may use.
+FLAGS = ["--no-sandbox", "--disable-background-networking"]
+#: Fake devices beep once a second and show a clock: three microphones, and so many cameras.
+FAKES = "--use-fake-device-for-media-stream=device-count={cameras}"
 
 
 def fingerprint(certificate: Path) -> str:
@@ -29,12 +31,13 @@ class Place:
         self.host.name_hosts(server=name_server)
         self.browser = None
 
-    def start_browser(self, playwright, folder: Path, certificate: Path) -> Place:
-        """Chromium itself is begun in the host; Playwright speaks with it over pipes, which know no network."""
+    def start_browser(self, playwright, folder: Path, certificate: Path, cameras: int | None = 2) -> Place:
+        """Chromium itself is begun in the host; Playwright speaks with it over pipes, which know no network. Without a number of cameras
+        there is no microphone either."""
         wrapper = folder / f"chromium-{self.host.name}"
         wrapper.write_text(f'#!/bin/sh\nexec {" ".join(self.host.entrance)} /usr/bin/chromium "$@"\n')
         wrapper.chmod(0o755)
-        flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={fingerprint(certificate)}"]
+        flags = [*FLAGS, *([] if cameras is None else [FAKES.format(cameras=cameras)]), f"--ignore-certificate-errors-spki-list={fingerprint(certificate)}"]
         self.browser = playwright.chromium.launch(executable_path=str(wrapper), args=flags)
         return self
 

@@ -6,6 +6,42 @@ try {
   // A frame without storage of its own.
 }
 
+// What Chromium's fake devices never do: to be in use by another program. `trialCalls.fail('NotReadableError')` has the browser say so until
+// `fail(null)`; it says so for what is asked of the microphone, and of the camera with it.
+{
+  let failing = null;
+  const taken = [];
+  const { mediaDevices } = navigator;
+  const native = mediaDevices?.getUserMedia.bind(mediaDevices);
+  if (native) {
+    mediaDevices.getUserMedia = async (wanted) => {
+      if (failing && wanted.audio) throw new DOMException("Could not start audio source", failing);
+      const stream = await native(wanted);
+      taken.push(...stream.getVideoTracks());
+      return stream;
+    };
+  }
+  globalThis.trialTaken = { fail: (name) => void (failing = name), filming: () => taken.filter((one) => one.readyState === "live").length };
+}
+
+// The sounds that are being made (ringing, the tone of ringing), and what was said to those who hear the page, in turn.
+{
+  const Native = globalThis.AudioContext;
+  const made = [];
+  globalThis.AudioContext = class AudioContext extends Native {
+    constructor(...given) {
+      super(...given);
+      made.push(this);
+    }
+  };
+  const said = [];
+  new MutationObserver(() => {
+    const text = document.querySelector("[data-test='call-said']")?.textContent ?? "";
+    if (text && text !== said.at(-1)) said.push(text);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+  globalThis.trialHeard = { sounding: () => made.filter((one) => one.state !== "closed").length, said: () => said.splice(0) };
+}
+
 // In every frame before its own scripts: remembers the page's peer connections, and says what flows through the last one.
 {
   const Native = globalThis.RTCPeerConnection;
@@ -29,6 +65,18 @@ try {
   const flow = () => ({ received: 0, sent: 0, lost: 0, energy: 0, frames: 0, width: 0, codec: null });
 
   globalThis.trialCalls = {
+    ...globalThis.trialTaken,
+    ...globalThis.trialHeard,
+    // The label of the device that the last connection sends from.
+    source: (kind) => {
+      const track = made.at(-1)?.getSenders().map((one) => one.track).find((one) => one?.kind === kind);
+      return track ? track.label : null;
+    },
+    // The label of the device that plays what comes.
+    async speaker() {
+      const { sinkId } = document.querySelector("[data-test='remote-audio']");
+      return (await navigator.mediaDevices.enumerateDevices()).find((one) => one.kind === "audiooutput" && one.deviceId === sinkId)?.label ?? null;
+    },
     made: () => made.length,
     open: () => made.filter((one) => one.connectionState !== "closed").length,
     refused: () => refused,

@@ -93,14 +93,16 @@ def test_who_declines_and_who_hangs_up_before_an_answer_is_told_so_to_the_other(
 
 
 def test_all_tabs_of_a_browser_ring_as_one_and_the_one_that_answers_has_the_sound(caller, callee):
-    second, before = callee.another_tab().ready(), callee.probe("made")
+    second = callee.another_tab().ready()
     caller.call(callee.address)
     callee.until_ringing(caller.address)
-    second.until_ringing(caller.address).answer()
-    callee.until_quiet()
+    second.until_ringing(caller.address)
+    callee.until(lambda: callee.probe("sounding") + second.probe("sounding") == 1, what="one tab that sounds")
+    second.answer()
+    callee.until_quiet().until(lambda: callee.probe("sounding") + second.probe("sounding") == 0, what="silence")
     talk(caller, second)
     callee.test("call-elsewhere").wait_for()
-    assert callee.probe("made") == before
+    assert callee.probe("open") == 0
     # The panel of the embed is hidden when it is closed, and the call goes on.
     second.entry.click()
     talk(caller, second)

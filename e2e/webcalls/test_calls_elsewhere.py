@@ -139,6 +139,6 @@ def test_a_call_ends_in_a_sentence_if_their_app_finds_no_other_way(caller, in_ca
     in_call.host.run("nft", "add table inet closed; add chain inet closed output { type filter hook output priority 0; }; "
                      "add rule inet closed output meta l4proto udp drop")
     caller.until_phase("reconnecting", 30).until_ended("network", 45)
-    assert caller.test("call-again").count() + caller.test("write").count()
+    assert caller.test("call-back").count()
     assert in_call.wait("session-terminate")["reason"] == "connectivity-error"
     assert caller.probe("open") == 0

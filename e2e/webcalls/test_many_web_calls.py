@@ -18,8 +18,23 @@ def held(page) -> dict:
     return {"listeners": counted["JSEventListeners"], "nodes": counted["Nodes"], "heap": counted["JSHeapUsedSize"] / 1e6}
 
 
+def counts_what_the_client_keeps(page):
+    """Else it would be another process, or too coarse: what is kept in the client's own frame is seen, and its end, too."""
+    before = held(page)
+    page.frame.evaluate("""() => {
+      globalThis.kept = Array.from({ length: 100 }, () => { const one = () => {}; addEventListener("kept", one); return one; });
+      kept.traces = Array.from({ length: 500_000 }, () => ({}));
+    }""")
+    grown = held(page)
+    page.frame.evaluate("() => { for (const one of kept) removeEventListener('kept', one); delete globalThis.kept; }")
+    after = held(page)
+    assert grown["listeners"] >= before["listeners"] + 100 and grown["heap"] >= before["heap"] + GROWTH, (before, grown)
+    assert after["listeners"] <= before["listeners"] + 20 and after["heap"] <= before["heap"] + GROWTH, (before, after)
+
+
 def test_fifty_calls_leave_nothing_behind(caller, callee, left, nothing_left):
     after_ten = None
+    counts_what_the_client_keeps(caller)
     caller.start(callee.address)
     for number in range(CALLS):
         caller.test("call").first.click()

@@ -33,14 +33,28 @@ def part(caller, callee):
 
 
 @pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
-def test_where_only_a_relay_is_reached_calls_go_through_it(trial, homes, caller, callee, way, nothing_left):
-    closed = {"udp": [], "tcp": [NO_DATAGRAMS], "tls": [NO_DATAGRAMS, f"output tcp dport {trial.port('turn')} drop"]}[way]
+def test_where_only_a_relay_is_reached_sound_and_pictures_go_through_it(trial, homes, caller, callee, way, nothing_left):
+    tcp, tls = (f"output tcp dport {trial.port(name)} drop" for name in ("turn", "turn_tls"))
+    closed = {"udp": [], "tcp": [NO_DATAGRAMS, tls], "tls": [NO_DATAGRAMS, tcp]}[way]
     for home in homes:
         home.only_by_relay(*trial.report["port_ranges"]["media"], *closed)
+    caller.call(callee.address, video=True)
+    callee.until_ringing(caller.address).answer(video=True)
+    for one in (*talk(caller, callee), *talk(caller, callee, "video")):
+        assert (one["pair"]["local"], one["pair"]["relay"]) == ("relay", way)
+    part(caller, callee)
+
+
+def test_where_nothing_gets_through_the_call_ends_with_a_word_on_why_and_the_next_press_calls_when_it_does(trial, homes, caller, callee, nothing_left):
+    homes[0].filter("output meta l4proto udp udp dport != 53 drop", *(f"output tcp dport {trial.port(name)} drop" for name in ("turn", "turn_tls")))
     caller.call(callee.address)
     callee.until_ringing(caller.address).answer()
-    for one in talk(caller, callee):
-        assert (one["pair"]["local"], one["pair"]["relay"]) == ("relay", way)
+    caller.until_ended("no-path", 40).until_said("Sound does not get through your network.")
+    callee.until_ended("they-hung-up")
+    homes[0].mend()
+    caller.press("call-back")
+    callee.until_ringing(caller.address).answer()
+    talk(caller, callee)
     part(caller, callee)
 
 

@@ -48,6 +48,34 @@ def test_a_phone_calls_a_browser_and_hears_it(caller, callee, phone, newcomer):
     wait_for(lambda: desk.calls() == 0, what="the end at the phone")
 
 
+def test_a_camera_is_off_for_a_phone_without_one_and_either_side_holds_and_goes_on(caller, newcomer, phone):
+    desk = phone(newcomer("desk"))
+    caller.call(desk.device.member.address, video=True)
+    desk.wait("CALL_INCOMING", 20)
+    desk.command("accept")
+    caller.until_flowing()
+    until_heard(desk)
+    caller.test("camera", "[aria-pressed='false']").wait_for()
+    assert caller.probe("filming") == 0
+    caller.press("hold")
+    caller.until_silent()
+    caller.press("hold")
+    caller.until_flowing()
+    until_heard(desk)
+    desk.command("hold")
+    caller.until_said("has put you on hold").until_silent()
+    desk.command("resume")
+    caller.until_flowing()
+    until_heard(desk)
+    assert "has put you on hold" not in caller.test("call-panel").inner_text()
+    caller.press("hang-up").until_ended("hung-up").press("dismiss-call")
+    wait_for(lambda: desk.calls() == 0, what="the end at the phone")
+    caller.call(desk.device.member.address)
+    desk.wait("CALL_INCOMING", 20)
+    desk.command("hangup")  # which says 486
+    caller.until_ended("busy").until_said("is in another call").press("dismiss-call")
+
+
 def test_two_browsers_and_a_phone_of_one_member_ring_and_stop_when_one_answers(caller, callee, sitting, homes, phone):
     second, desk = sitting(callee.account, homes[1]), phone(callee.account)
     for answers in ("browser", "phone"):

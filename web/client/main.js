@@ -37,6 +37,7 @@ words = await readWords(settings.words);
 app = mount(document.body, session, words, {
   framed: session.isFramed, home: settings.home, close: () => session.closePanel(), hide: () => session.hide(), calls: settings.calls,
 });
+session.drawn();
 if (session.surroundings) dress(session.surroundings);
 void follow();
 

@@ -80,6 +80,9 @@ export function start({ chat, base, language, direction, words, calls, hide }) {
         if (toOpen) tell(toOpen);
         toOpen = null;
         break;
+      case 'drawn':
+        panel.drawn();
+        break;
       case 'unread':
         entries.setUnread(message.count);
         break;

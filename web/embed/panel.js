@@ -7,12 +7,18 @@ const NARROW = '(max-width: 759px)';
 /**
  * The panel with the chat client's frame: a column beside the timeline where there is room, else a dialog over all.
  *
+ * The client draws a head of its own, with the way out. The panel's own stands there only while there is none: until the client
+ * says that it has drawn itself, and again if the frame leads elsewhere.
+ *
  * The frame is of another origin, which can read nothing of this page, and cannot lead it elsewhere (`sandbox`).
  */
 export class Panel {
   /** @type {HTMLElement | null} */
   #opener = null;
   #narrow = matchMedia(NARROW);
+  /** Documents that the frame has loaded, and those of them that have drawn a head. */
+  #loads = 0;
+  #heads = 0;
 
   /**
    * @param {{ words: Record<string, string>, language: string, direction: string, address: string }} options
@@ -38,14 +44,16 @@ export class Panel {
     this.away = make(
       'p', { class: 'trunkline-panel__note', role: 'alert', lang: language, dir: direction }, `${say(words, 'away')} `,
       make('a', { href: address, target: '_blank', rel: 'noopener' }, say(words, 'away_link')));
+    this.head = make(
+      'div', { class: 'trunkline-panel__header', lang: language },
+      make('h2', { class: 'trunkline-panel__title' }, icon('chat', ''), say(words, 'panel')), make('a', tab, icon('tab', '')), this.closer);
     this.dialog = make(
-      'dialog',
-      { class: 'trunkline-panel', id: 'trunkline-panel', 'aria-labelledby': 'trunkline-panel-title', 'data-trunkline': '' },
-      make(
-        'div', { class: 'trunkline-panel__header', lang: language },
-        make('h2', { class: 'trunkline-panel__title', id: 'trunkline-panel-title' }, icon('chat', ''), say(words, 'panel')),
-        make('a', tab, icon('tab', '')), this.closer),
-      this.note, this.frame);
+      'dialog', { class: 'trunkline-panel', id: 'trunkline-panel', 'aria-label': say(words, 'panel'), 'data-trunkline': '' },
+      this.head, this.note, this.frame);
+    this.frame.addEventListener('load', () => {
+      this.#loads += 1;
+      this.#settleHead();
+    });
     this.closer.addEventListener('click', () => this.close());
     this.dialog.addEventListener('cancel', (event) => {
       event.preventDefault();
@@ -111,10 +119,22 @@ export class Panel {
     if (hadFocus && this.dialog.open) this.focus();
   }
 
+  /** The client has drawn itself, with a head of its own. */
+  drawn() {
+    this.#heads += 1;
+    this.#settleHead();
+  }
+
   /** Away for good. */
   remove() {
     this.close();
     this.dialog.remove();
+  }
+
+  #settleHead() {
+    const hadFocus = this.head.contains(document.activeElement);
+    this.head.hidden = this.#heads > 0 && this.#heads >= this.#loads;
+    if (hadFocus && this.head.hidden) this.frame.focus();
   }
 
   #show() {

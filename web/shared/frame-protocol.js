@@ -24,6 +24,7 @@ const LONGEST_ADDRESS = 3071;
 /**
  * @typedef {(
  *   | { type: 'ready' }
+ *   | { type: 'drawn' }
  *   | { type: 'state', state: 'waiting' | 'off' | 'connecting' | 'online' | 'offline' | 'ended' }
  *   | { type: 'unread', count: number }
  *   | { type: 'ringing', on: boolean }
@@ -63,6 +64,7 @@ const PAGE = {
 /** @type {Record<string, Record<string, Check>>} */
 const FRAME = {
   ready: {},
+  drawn: {},
   state: { state: oneOf('waiting', 'off', 'connecting', 'online', 'offline', 'ended') },
   unread: { count: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 1e6 },
   ringing: { on: flag },

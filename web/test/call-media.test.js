@@ -56,6 +56,18 @@ test('an offer asks for the microphone, waits for an address and says what is wa
   call.nothingLeft();
 });
 
+test('what rings opens a connection only where the microphone is allowed, asks for nothing and describes nothing', async () => {
+  const call = made();
+  await call.media.expect();
+  assert.equal(FakePeer.made.length, 0);
+  Object.assign(call.devices, { permission: async () => 'granted' });
+  await call.media.expect();
+  assert.deepEqual([FakePeer.made.length, call.peer().told, call.devices.asked, call.media.streams], [1, [], [], null]);
+  call.nothingLeft();
+  await call.media.expect();
+  assert.equal(FakePeer.made.length, 1);
+});
+
 test('a close while the member is asked stops what is handed out too late', async () => {
   for (const relayOnly of [false, true]) {
     const call = made({ relayOnly });
@@ -130,6 +142,24 @@ test('a refused or unreadable description leaves the call usable', async () => {
   call.nothingLeft();
 });
 
+test('a camera is given back where the other side refuses pictures, and the call is offered anew without them', async () => {
+  const call = made({ video: true });
+  const again = async () => {
+    const offer = call.media.offer();
+    await turns();
+    call.peer().find();
+    await call.time.pass(patience.quiet);
+    return offer;
+  };
+  await again();
+  await call.media.accept(`${theirs}m=video 0 X 0\r\n`);
+  assert.deepEqual(call.heard.at(-1), { streams: true, sendsVideo: false });
+  assert.deepEqual(call.devices.handed.map((track) => track.readyState), ['live', 'ended']);
+  assert.equal(call.media.hold(true), true);
+  await again();
+  call.nothingLeft();
+});
+
 test('without a microphone there is no call; without a camera there is one without a picture', async () => {
   const call = made({ video: true });
   call.devices.refusals = [new MediaError('no-camera'), new MediaError('no-microphone')];
@@ -151,7 +181,7 @@ test('their picture is seen, and ours is sent only when the camera is switched o
   call.peer().find();
   await call.time.pass(patience.quiet);
   assert.match(await answer, /m=video.*\r\na=recvonly/);
-  assert.deepEqual(call.heard.at(-1), { streams: true, seesVideo: true });
+  assert.deepEqual(call.heard.at(-1), { streams: true, seesVideo: true, sendsVideo: false });
   assert.deepEqual(call.devices.asked, [{ audio: true, video: false }]);
   assert.equal(await call.media.camera(true), true);
   assert.equal(call.peer().transceivers[1]?.sender.track?.kind, 'video');
@@ -191,7 +221,7 @@ test('an unplugged microphone is replaced; an unplugged camera ends the picture;
   camera?.unplug();
   await turns();
   assert.equal(call.peer().transceivers[1]?.sender.track, null);
-  assert.deepEqual(call.heard.at(-1), { error: 'no-camera', streams: true, reoffer: true, sendsVideo: false });
+  assert.deepEqual(call.heard.at(-1), { error: 'no-camera', lacksCamera: true, streams: true, reoffer: true, sendsVideo: false });
   call.devices.refusals = [new MediaError('no-microphone')];
   call.devices.handed[2]?.unplug();
   await turns();

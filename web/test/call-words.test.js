@@ -24,13 +24,15 @@ test('every reason that the model knows has a sentence and its ways back, and on
 
 test('all that is said of the state of a call stands in the catalogue', () => {
   const phases = ['preparing', 'calling', 'ringing', 'connecting', 'talking', 'reconnecting', 'ended'];
-  const details = [{}, { onHold: true }, { heldByThem: true }, { quality: 'poor' }, { quality: 'bad' }, { quality: 'bad', sendsVideo: true }, { lacksMicrophone: true }];
+  const details = [{}, { onHold: true }, { heldByThem: true }, { quality: 'poor' }, { quality: 'bad' }, { quality: 'bad', sendsVideo: true }, { lacksMicrophone: true }, { lacksCamera: true }];
   const keys = phases.flatMap((phase) => details.flatMap((detail) => [phaseKey(call({ phase, ...detail })), qualityKey(call({ phase, ...detail }))]));
   const histories = ['in', 'out'].flatMap((direction) => ['answered', 'missed', 'unanswered', 'declined'].map((outcome) => outcomeKey(/** @type {any} */ ({ direction, outcome }))));
   assert.deepEqual([...keys, ...histories].filter((key) => key !== null && !Object.hasOwn(client, key)), []);
   assert.deepEqual(['in', 'out'].map((direction) => client[outcomeKey(/** @type {any} */ ({ direction, outcome: 'declined' }))]), ['You declined', 'They declined']);
   assert.equal(qualityKey(call({ quality: 'bad', onHold: true })), null);
   assert.deepEqual([{}, { onHold: true }, { phase: 'ended' }].map((what) => qualityKey(call({ lacksMicrophone: true, ...what }))), ['call_not_heard', 'call_not_heard', null]);
+  assert.deepEqual([{}, { onHold: true }, { quality: 'bad' }, { phase: 'ended' }].map((what) => qualityKey(call({ lacksCamera: true, ...what }))),
+    ['call_not_seen', 'call_not_seen', 'call_quality_bad', null]);
   for (const key of ['call', 'call_whom', 'chat_ringing', 'ringing']) assert.ok(Object.hasOwn(embed, key));
 });
 

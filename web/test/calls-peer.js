@@ -412,6 +412,7 @@ export class Air {
     };
     return {
       streams: null, offer: () => slowly(name), withdraw: async () => undefined, mute() {}, hold: () => true, camera: async () => true, tone: () => true, use: async () => undefined,
+      expect: async () => undefined, prepare: async () => undefined, candidate: async () => undefined,
       answer: async (/** @type {string} */ sdp) => {
         const answer = await slowly(name);
         meet(sdp);

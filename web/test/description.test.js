@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Description } from '../client/calls/description.js';
 import { Line } from '../client/calls/line.js';
 
 /** A line in a call that is being talked in, whose media tell what they are asked. */
@@ -52,4 +53,14 @@ test('An offer that still waits for its answer stays, when another one cannot be
   await line.description.setDescription('their answer');
   assert.deepEqual(asked.slice(1), [['accept', 'their answer']]);
   line.end('hung-up');
+});
+
+test('a browser that does not say where it is is not taken for one on hold', async () => {
+  const sdp = (/** @type {string} */ at) => `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 ${at}\r\na=sendrecv\r\n`;
+  for (const [at, says] of [['0.0.0.0', '192.0.2.1'], ['198.51.100.7', '198.51.100.7'], ['0.0.0.01', '0.0.0.01']]) {
+    const description = new Description({
+      offer: async () => sdp(at), answer: async () => sdp(at), accept: async () => {}, withdraw: async () => {},
+    });
+    assert.equal((await description.getDescription({})).body, sdp(says));
+  }
 });

@@ -94,7 +94,14 @@ export class FakeDevices {
 class FakeTransceiver {
   /** @type {any} */
   currentDirection = null;
-  direction = 'sendrecv';
+  way = 'sendrecv';
+  get direction() {
+    return this.way;
+  }
+  set direction(way) {
+    if (this.currentDirection === 'stopped') throw new DOMException('it is stopped', 'InvalidStateError');
+    this.way = way;
+  }
   /** @param {string} kind */
   constructor(kind) {
     this.kind = kind;
@@ -182,10 +189,11 @@ export class FakePeer extends Counted {
     if (sdp.includes('nonsense')) throw new TypeError('nonsense');
     this.told.push(`remote ${type}`);
     this.signalingState = type === 'offer' ? 'have-remote-offer' : 'stable';
+    const refused = (/** @type {string} */ kind) => type === 'answer' && sdp.includes(`m=${kind} 0 `);
     for (const [, kind] of sdp.matchAll(/^m=(audio|video)/gm)) {
       if (type === 'offer' && !this.transceivers.some((one) => one.kind === kind)) this.transceivers.push(new FakeTransceiver(kind));
     }
-    for (const one of this.transceivers) if (type === 'answer') one.currentDirection = one.direction;
+    for (const one of this.transceivers) if (type === 'answer') one.currentDirection = refused(one.kind) ? 'stopped' : one.direction;
   }
 
   async getStats() {

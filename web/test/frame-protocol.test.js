@@ -12,7 +12,7 @@ const fromPage = [
   { type: 'visible', visible: false },
 ];
 const fromFrame = [
-  { type: 'ready' }, { type: 'state', state: 'online' }, { type: 'unread', count: 0 }, { type: 'ringing', on: true }, { type: 'need-ticket', why: 'renew' },
+  { type: 'ready' }, { type: 'drawn' }, { type: 'state', state: 'online' }, { type: 'unread', count: 0 }, { type: 'ringing', on: true }, { type: 'need-ticket', why: 'renew' },
   { type: 'close' }, { type: 'hide' },
 ];
 

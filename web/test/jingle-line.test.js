@@ -185,3 +185,27 @@ test('What such a call cannot do is refused, and muting is between the member an
   assert.deepEqual([it.call.muted, it.told('session-info').length], [true, 0]);
   end(it);
 });
+
+test('When our network is another one we begin anew without an address, their answer is taken, and they may begin so often a minute', async () => {
+  const it = await talking(stage());
+  /** @param {string} ufrag @param {boolean} [withAddress] */
+  const way = (ufrag, withAddress = false) => [el('content', { creator: 'initiator', name: 'sound' }, el('transport', { xmlns: names.jingleIce, ufrag, pwd: '0123456789abcdefghijkl' },
+    withAddress && el('candidate', { component: '1', foundation: '1', generation: '0', ip: '192.0.2.9', port: '4000', priority: '1', protocol: 'udp', type: 'host' })))];
+  it.calls.changed('tab', it.call.id, { connection: 'disconnected' });
+  [...it.calls.lines.values()][0].moved();
+  await settle();
+  assert.deepEqual(it.asked.at(-1), ['offer', { restart: true }]);
+  const [begun, more] = it.told('transport-info').map((one) => children(child(child(one, 'content'), 'transport')).length);
+  assert.deepEqual([begun, more > 0], [0, true]);
+  assert.equal(it.iq('transport-info', way('answer', true)), 'ok');
+  await settle();
+  const [verb, sdp] = it.asked.at(-1) ?? [];
+  assert.equal(verb, 'accept');
+  assert.match(sdp, /a=ice-ufrag:answer\r\n[^]*a=setup:(active|passive)\r\n[^]*192\.0\.2\.9/);
+  it.calls.changed('tab', it.call.id, { connection: 'connected' });
+  const answers = [];
+  for (let nth = 0; nth < 7; nth += 1) answers.push(it.iq('transport-info', way(`anew${nth}`)));
+  assert.deepEqual(answers, [...Array(6).fill('ok'), 'resource-constraint']);
+  await settle();
+  end(it);
+});

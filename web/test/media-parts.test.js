@@ -58,6 +58,8 @@ test('a description can go out when each line of it can be reached', () => {
   assert.equal(usable(`v=0\r\n${line('audio')}`, false), 'none');
   assert.equal(usable(`v=0\r\n${line('audio', tcp)}`, false), 'none');
   assert.equal(usable(`v=0\r\n${line('audio', host)}`, false), 'all');
+  assert.equal(usable(`v=0\r\n${line('audio', host)}`, false, '', true), 'all');
+  for (const address of ['2001:db8::1', 'b9c1f0d2.local']) assert.equal(usable(`v=0\r\n${line('audio', host.replace(/ [0-9.]+ (?=[0-9]+ typ)/, ` ${address} `))}`, false, '', true), 'none', address);
   assert.equal(usable(`v=0\r\n${line('audio', host)}`, true), 'none');
   assert.equal(usable(`v=0\r\n${line('audio', relay)}`, true), 'all');
   const pair = `v=0\r\na=group:BUNDLE 0 1\r\n${line('audio', 'mid:0', host)}${line('video', 'mid:1')}`;

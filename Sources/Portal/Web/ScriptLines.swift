@@ -39,6 +39,10 @@ enum ScriptLines {
   }
 
   /// Whether what begins in this line ends in it.
+  ///
+  /// Backticks are counted since each template has two of them: with an odd number one goes on in the next line, whose
+  /// indentation, and what looks like a comment in it, is text that the script needs. A backtick that is no template's is
+  /// refused too, which costs whoever writes it an escape and this place a parser.
   private static func isWhole(_ line: Substring) -> Bool {
     var quotes = 0
     var isOpen = false

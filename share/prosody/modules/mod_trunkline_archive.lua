@@ -20,17 +20,34 @@ local function alone(engine, statement)
 	return answer and answer[1], why;
 end
 
+-- Did all of them answer so?
 local function each(statement, wanted)
+	local all = true;
 	for _, engine in pairs(engines) do
 		if engine.params.driver == "SQLite3" then
 			local answer, err = alone(engine, statement);
-			if answer ~= wanted then module:log("warn", "%s of the archive: %s", statement, err or tostring(answer)); end
+			if answer ~= wanted then
+				all = false;
+				module:log("warn", "%s of the archive: %s", statement, err or tostring(answer));
+			end
 		end
 	end
+	return all;
 end
 
--- What was removed from the archive is gone from the disk after this.
-function module.environment.empty_log() each("PRAGMA wal_checkpoint(TRUNCATE)", 0); end
+local again = 5; -- seconds
+local waits = false;
+
+-- What was removed from the archive is gone from the disk after this: at once, or, if somebody reads in the file (a backup),
+-- as soon as they have ended.
+function module.environment.empty_log()
+	if each("PRAGMA wal_checkpoint(TRUNCATE)", 0) or waits then return; end
+	waits = true;
+	module:add_timer(again, function ()
+		waits = not each("PRAGMA wal_checkpoint(TRUNCATE)", 0);
+		return waits and again or nil;
+	end);
+end
 
 function module.load()
 	module:open_store("archive", "archive"); -- so that there is a connection

@@ -2,7 +2,8 @@
 // What a member may call: people, by their address, and which way such a call goes: to members of the same server by SIP, to all others as
 // chat apps call, unless the address is written as one of SIP. What is none is refused here, with a word on why, and before anything rings.
 
-import { domain, fold, isBareAddress } from '../model/address.js';
+import { domain, fold, isBareAddress, local } from '../model/address.js';
+import { inOwnLetters, withOwnLetters } from '../model/domains.js';
 
 /** @typedef {import('../model/calls.js').Reason} Reason */
 
@@ -35,10 +36,11 @@ export function dialled(text, me) {
   const name = at < 0 ? wanted : wanted.slice(0, at);
   if (isEmergency(name)) return refused('emergency');
   if (at < 0 && (number.test(name) || !memberName.test(name))) return refused('not-an-address');
-  const address = at < 0 ? `${name}@${home}` : wanted;
+  const isOfHome = at < 0 || inOwnLetters(domain(wanted)) === inOwnLetters(home);
+  const address = isOfHome ? `${at < 0 ? name : local(wanted)}@${home}` : withOwnLetters(wanted);
   if (!isBareAddress(address) || !isDomain(domain(address))) return refused('not-an-address');
   if (address === fold(me)) return refused('self');
-  if (domain(address) !== home) return { address, way: isOfSip ? 'sip' : 'jingle', code: null };
+  if (!isOfHome) return { address, way: isOfSip ? 'sip' : 'jingle', code: null };
   return memberName.test(name) ? { address, way: 'sip', code: null } : refused('not-an-address');
 }
 

@@ -181,6 +181,8 @@ export class Calls {
     const line = this.line(id, 'in');
     this.telephone.describe(session, line.description);
     line.hold(session);
+    // A call in hand is not disturbed by what may become of another.
+    if (!state().calls.some((call) => call.id !== id && isLive(call))) line.expect(this.edges.media.me, this.opening(false));
     void this.name(id, address);
   }
 

@@ -41,7 +41,7 @@ export class Description {
    */
   async getDescription(options) {
     try {
-      return { body: await this.ours(options?.restart === true), contentType: type };
+      return { body: placed(await this.ours(options?.restart === true)), contentType: type };
     } catch (error) {
       this.failure = error;
       throw error;
@@ -99,4 +99,13 @@ export class Description {
 
   /** The tab closes its media itself, when the call has ended. */
   close() {}
+}
+
+/**
+ * A browser that hides its addresses, or has found none yet, is at "0.0.0.0" (RFC 8839, section 4.3.1), which a media relay takes for a call on
+ * hold (RFC 3264, section 8.4). So it is at an address that is nobody's (RFC 5737) until the relay has seen where it is.
+ * @param {string} sdp
+ */
+function placed(sdp) {
+  return sdp.replace(/^c=IN IP4 0\.0\.0\.0(?=\r?$)/gm, 'c=IN IP4 192.0.2.1');
 }

@@ -8,7 +8,7 @@ import { CommandError } from '../session/tabs.js';
  * @typedef {{ media: 'ask', id: number, call: string, verb: string, args: unknown[] } | { media: 'answer', id: number, value?: unknown, code?: string }
  *   | { media: 'changed', call: string, patch: Patch }} Word
  * @typedef {{ connection?: 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed', quality?: 'good' | 'poor' | 'bad' | null, sendsVideo?: boolean,
- *   seesVideo?: boolean, heldByThem?: boolean, lacksMicrophone?: boolean, error?: string, reoffer?: true, streams?: true, found?: RTCIceCandidateInit }} Patch what CallMedia tells of;
+ *   seesVideo?: boolean, heldByThem?: boolean, lacksMicrophone?: boolean, lacksCamera?: boolean, error?: string, reoffer?: true, streams?: true, found?: RTCIceCandidateInit }} Patch what CallMedia tells of;
  *   `found`: an address, for whoever asked for each as it is found
  */
 

@@ -39,6 +39,8 @@ export class Line {
     this.session = null;
     /** Whose tab has the media. @type {string | null} */
     this.tab = null;
+    /** Whose tab makes ready for it while it rings. @type {string | null} */
+    this.expectedIn = null;
     this.description = new Description({
       offer: (how) => this.ask('offer', [how]), answer: (sdp) => this.ask('answer', [sdp]), accept: (sdp) => this.ask('accept', [sdp]),
       withdraw: () => this.ask('withdraw', []),
@@ -94,7 +96,7 @@ export class Line {
     this.tab = tab;
     try {
       await this.ask('open', [opening]);
-      if (this.isOver) return void this.edges.ask(tab, 'close').catch(() => undefined);
+      if (this.isOver) return this.close(tab);
       const session = place();
       this.hold(session);
       await session.invite({
@@ -119,6 +121,21 @@ export class Line {
   // ---- a call that comes ----
 
   /**
+   * It rings, and a tab makes ready what neither asks nor sends anything.
+   * @param {string} tab
+   * @param {unknown} opening
+   */
+  expect(tab, opening) {
+    this.expectedIn = tab;
+    void this.edges.ask(tab, 'expect', [opening]).catch(() => undefined);
+  }
+
+  /** @param {string | null} tab that needs it no more */
+  close(tab) {
+    if (tab !== null) void this.edges.ask(tab, 'close').catch(() => undefined);
+  }
+
+  /**
    * Taken up in a tab. What cannot be had there is told, and it rings on.
    * @param {string} tab
    * @param {unknown} opening
@@ -127,18 +144,20 @@ export class Line {
     if (this.tab !== null || this.isOver || !this.session) throw new CommandError('answered-elsewhere');
     const { session } = this;
     this.tab = tab;
+    if (this.expectedIn !== tab) this.close(this.expectedIn);
+    this.expectedIn = null;
     this.edges.news({ is: 'preparing', tab });
     try {
       await this.ask('open', [opening]);
       await this.description.prepare(session.body);
     } catch (error) {
-      void this.edges.ask(tab, 'close').catch(() => undefined);
+      this.close(tab);
       this.tab = null;
       this.edges.news({ is: 'unprepared' });
       throw coded(error);
     }
     if (this.isOver) {
-      void this.edges.ask(tab, 'close').catch(() => undefined);
+      this.close(tab);
       throw new CommandError('they-hung-up');
     }
     await session.accept().catch((error) => this.end(this.reasonOf(error)));
@@ -252,7 +271,7 @@ export class Line {
     this.isOver = true;
     this.deadlines.clearAll();
     this.edges.news({ is: 'ended', reason });
-    if (this.tab !== null) void this.edges.ask(this.tab, 'close').catch(() => undefined);
+    this.close(this.tab ?? this.expectedIn);
     if (tellThem) this.tellEnd(reason);
     this.edges.over();
   }

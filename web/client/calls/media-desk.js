@@ -13,7 +13,7 @@ import { CommandError } from '../session/tabs.js';
  * @typedef {{ readonly streams: Streams | null, offer: (how?: { restart?: boolean }) => Promise<string>, answer: (sdp: string) => Promise<string>,
  *   accept: (sdp: string) => Promise<void>, prepare: () => Promise<void>, candidate: (one: RTCIceCandidateInit | null) => Promise<void>,
  *   withdraw: () => Promise<void>, mute: (on: boolean) => void, hold: (on: boolean) => boolean,
- *   camera: (on: boolean) => Promise<boolean>, tone: (key: string) => boolean, close: () => void,
+ *   camera: (on: boolean) => Promise<boolean>, expect: () => Promise<void>, tone: (key: string) => boolean, close: () => void,
  *   use: (choice: { microphone?: string | null, camera?: string | null }) => Promise<void> }} Media
  * @typedef {{ iceServers: RTCIceServer[], relayOnly: boolean, wanted: { video: boolean }, trickles?: boolean }} Opening `trickles`: addresses that
  *   are found later are told, too
@@ -28,6 +28,8 @@ export class MediaDesk {
     this.edges = edges;
     /** @type {Map<string, Media>} */
     this.open = new Map();
+    /** Of calls that ring here, and may be taken up elsewhere: ready to be opened in the same way. @type {Map<string, { media: Media, opening: string }>} */
+    this.expected = new Map();
   }
 
   /**
@@ -38,6 +40,7 @@ export class MediaDesk {
    */
   async perform(call, verb, args) {
     if (verb === 'open') return this.begin(call, args[0]);
+    if (verb === 'expect') return this.expect(call, args[0]);
     if (verb === 'close') return this.close(call);
     const media = this.open.get(call);
     if (!media) throw new CommandError('tab-closed');
@@ -72,17 +75,41 @@ export class MediaDesk {
    * @param {Opening} opening
    */
   begin(call, opening) {
+    const expected = this.expected.get(call);
+    const isFitting = expected?.opening === JSON.stringify(opening);
+    if (isFitting) this.expected.delete(call);
     this.close(call);
+    this.open.set(call, expected && isFitting ? expected.media : this.make(call, opening));
+  }
+
+  /**
+   * @param {string} call that rings here
+   * @param {Opening} opening what it is likely to be opened with
+   */
+  expect(call, opening) {
+    this.close(call);
+    const media = this.make(call, opening);
+    this.expected.set(call, { media, opening: JSON.stringify(opening) });
+    return media.expect();
+  }
+
+  /**
+   * @param {string} call
+   * @param {Opening} opening
+   */
+  make(call, opening) {
     const media = this.edges.make(call, opening, (patch) => {
       if (this.open.get(call) !== media) return;
       if (patch.streams) this.edges.shown(call);
       this.edges.report(call, patch);
     });
-    this.open.set(call, media);
+    return media;
   }
 
   /** @param {string} call */
   close(call) {
+    this.expected.get(call)?.media.close();
+    this.expected.delete(call);
     const media = this.open.get(call);
     if (!media) return;
     this.open.delete(call);
@@ -92,7 +119,7 @@ export class MediaDesk {
 
   /** @param {State} state what all tabs show */
   follow(state) {
-    for (const call of [...this.open.keys()]) if (!state.calls.some((one) => one.id === call && isLive(one))) this.close(call);
+    for (const call of [...this.open.keys(), ...this.expected.keys()]) if (!state.calls.some((one) => one.id === call && isLive(one))) this.close(call);
   }
 
   /** @param {string} call */
@@ -102,6 +129,6 @@ export class MediaDesk {
   }
 
   closeAll() {
-    for (const call of [...this.open.keys()]) this.close(call);
+    for (const call of [...this.open.keys(), ...this.expected.keys()]) this.close(call);
   }
 }

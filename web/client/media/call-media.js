@@ -13,6 +13,7 @@ import { Local } from './local.js';
 import { whileOpening } from './opening.js';
 import { openPeer } from './peer.js';
 import { Turns } from './turns.js';
+import { unplugged } from './unplugged.js';
 
 /** @typedef {import('./edges.js').Edges} Edges */
 /** @typedef {import('./failure.js').MediaCode} MediaCode */
@@ -45,8 +46,9 @@ export class CallMedia {
     this.wantsCamera = wanted.video;
     this.isMuted = false;
     this.onHold = false;
-    /** @type {{ sendsVideo: boolean, seesVideo: boolean, heldByThem: boolean, lacksMicrophone: boolean }} */
-    this.known = { sendsVideo: false, seesVideo: false, heldByThem: false, lacksMicrophone: false };
+    /** Whether we send a picture is not known before both have agreed: until then it is believed of a camera that is wanted.
+     * @type {{ sendsVideo?: boolean, seesVideo: boolean, heldByThem: boolean, lacksMicrophone: boolean }} */
+    this.known = { seesVideo: false, heldByThem: false, lacksMicrophone: false };
     this.turns = new Turns(this.ending.signal);
     /** @type {RTCPeerConnection | null} */
     this.peer = null;
@@ -69,9 +71,14 @@ export class CallMedia {
     return this.isClosed || !this.local.microphone && this.remote.getTracks().length === 0 ? null : { local: this.local.stream, remote: this.remote };
   }
 
+  /** For a call that rings here: what costs time, and asks and sends nothing. Only where the microphone is allowed already, see take(). */
+  async expect() {
+    if (await this.mayListen() && !this.isClosed) this.connect();
+  }
+
   /** Asks for the microphone before anything is said, for a call that rings on without one. Else the first offer or answer does. */
   prepare() {
-    return this.turns.take(() => this.take());
+    return this.turns.take(() => this.take().then(() => this.changed({ streams: true })));
   }
 
   /**
@@ -141,9 +148,7 @@ export class CallMedia {
     }).catch(() => {});
   }
 
-  /**
-   * Takes back an offer of ours that was refused.
-   */
+  /** Takes back an offer of ours that was refused. */
   withdraw() {
     return this.turns.take(async () => {
       if (this.peer?.signalingState === 'have-local-offer') await this.peer.setLocalDescription({ type: 'rollback' });
@@ -182,7 +187,7 @@ export class CallMedia {
       if (!lines?.audio) return false;
       if (on && !lines.video) lines.add('video');
       await lines.attach();
-      this.know({ sendsVideo: lines.sendsVideo }, { streams: true });
+      this.know({ sendsVideo: lines.sendsVideo }, { streams: true, lacksCamera: false });
       return lines.video !== null && lines.video.currentDirection !== lines.directionOfVideo(this.onHold);
     });
   }
@@ -236,16 +241,22 @@ export class CallMedia {
     if (this.configuration.relayOnly) this.connect();
     const missing = await this.local.take({ audio: true, video: this.wantsCamera });
     if (missing) this.wantsCamera = false;
-    this.changed({ streams: true, ...(missing ? { error: missing.code } : {}) });
+    if (missing) this.changed({ error: missing.code, lacksCamera: true, sendsVideo: false });
   }
 
   /** @param {() => Promise<string>} describe @returns {Promise<string>} SDP */
   async withMicrophone(describe) {
     // With a picture it is the camera that decides what is said.
-    const isAllowed = !this.wantsCamera && !this.local.microphone && this.devices.permission?.('microphone').then((state) => state === 'granted');
+    const isAllowed = !this.wantsCamera && !this.local.microphone && this.mayListen();
     const sdp = await whileOpening(this.take(), isAllowed, describe);
     await this.lines?.attach();
+    this.changed({ streams: true });
     return sdp;
+  }
+
+  /** @returns {Promise<boolean>} whether the browser will not ask */
+  async mayListen() {
+    return await this.devices.permission?.('microphone') === 'granted';
   }
 
   /** @returns {Lines} */
@@ -283,9 +294,9 @@ export class CallMedia {
    */
   agreed(theirs) {
     const lines = this.open();
-    const { audio } = directions(theirs);
+    lines.forgetRefused();
     const seesVideo = offersVideo(theirs) && /recv/.test(lines.video?.currentDirection ?? '');
-    lines.receive(this.remote, { audio: audio !== null, video: seesVideo });
+    lines.receive(this.remote, { audio: directions(theirs).audio !== null, video: seesVideo });
     void lines.limit();
     this.know({ seesVideo, sendsVideo: lines.sendsVideo, heldByThem: isHeld(theirs) }, { streams: true });
   }
@@ -304,27 +315,8 @@ export class CallMedia {
     if (Object.keys(patch).length > 0) this.changed(patch);
   }
 
-  /**
-   * A device was unplugged: another microphone takes over if there is one, and a picture ends.
-   * @param {'audio' | 'video'} kind
-   */
+  /** @param {'audio' | 'video'} kind of what was unplugged */
   replace(kind) {
-    return this.turns.take(async () => {
-      if (kind === 'video') {
-        this.wantsCamera = false;
-        await this.lines?.attach();
-        this.know({ sendsVideo: false }, { error: 'no-camera', streams: true, reoffer: true });
-        return;
-      }
-      try {
-        await this.local.take({ audio: true, video: false });
-      } catch (error) {
-        this.know({ lacksMicrophone: true }, { streams: true });
-        this.local.whenPlugged(() => void (this.local.microphone || this.replace('audio').catch(() => {})));
-        throw error;
-      }
-      await this.lines?.attach();
-      this.know({ lacksMicrophone: false }, { streams: true });
-    });
+    return this.turns.take(() => unplugged(this, kind));
   }
 }

@@ -24,6 +24,8 @@ export class Devices {
     /** @type {Emitter<{ changed: null }>} */
     this.emitter = new Emitter(log);
     this.listening = 0;
+    /** @type {Map<string, { state: 'granted' | 'denied' | 'prompt' }>} */
+    this.permissions = new Map();
     this.tell = () => this.emitter.emit('changed', null);
     /** @type {Chosen} */
     this.chosen = this.read();
@@ -83,8 +85,11 @@ export class Devices {
    */
   async permission(name) {
     if (!this.capture) return 'denied';
+    let status = this.permissions.get(name);
     try {
-      return (await navigator.permissions.query({ name: /** @type {PermissionName} */ (name) })).state;
+      // It takes milliseconds to get, and says by itself when it changes.
+      if (!status) this.permissions.set(name, status = await navigator.permissions.query({ name: /** @type {PermissionName} */ (name) }));
+      return status.state;
     } catch {
       return 'prompt';
     }

@@ -36,7 +36,7 @@ export class Lines {
 
   /** @param {RTCRtpTransceiver} transceiver */
   adopt(transceiver) {
-    if (transceiver === this.audio || transceiver === this.video) return;
+    if (transceiver === this.audio || transceiver === this.video || transceiver.currentDirection === 'stopped') return;
     const kind = transceiver.receiver.track.kind === 'audio' ? 'audio' : 'video';
     if (this[kind]) {
       transceiver.direction = 'inactive';
@@ -49,6 +49,13 @@ export class Lines {
     } catch {
       // the browser keeps its own order then
     }
+  }
+
+  /** A line for pictures that the other side has refused is over, as is what the camera was on for. Another one may be offered. */
+  forgetRefused() {
+    if (this.video?.currentDirection !== 'stopped') return;
+    this.video = null;
+    this.local.dropCamera();
   }
 
   /** Sends what the microphone and the camera give now. */

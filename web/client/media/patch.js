@@ -11,6 +11,7 @@
  * @property {boolean} [seesVideo]
  * @property {boolean} [heldByThem]
  * @property {boolean} [lacksMicrophone] it was unplugged or taken away in mid-call, and there is no other one; false: there is again
+ * @property {boolean} [lacksCamera] one was wanted, and cannot be used or was taken away; false: one was switched on or off since
  * @property {import('./failure.js').MediaCode} [error] the call goes on without what it names, except with `failed`: then it cannot
  * @property {true} [reoffer] the other side should be told: offer again when the dialog allows
  * @property {true} [streams] look at `streams` again

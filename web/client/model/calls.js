@@ -16,16 +16,18 @@
  * @typedef {'preparing' | 'calling' | 'ringing' | 'connecting' | 'talking' | 'reconnecting' | 'ended'} CallPhase
  *
  * `tab`: the id of the tab that has sound and picture. `wantsVideo`: the other side offers video. `sendsVideo`: we do. `seesVideo`: theirs
- * comes. `lacksMicrophone`: ours was unplugged in mid-call, and there is no other one. `isDirect`: the other side's app learns an address of this browser. `canAnswer`: false if
+ * comes. `lacksMicrophone`: ours was unplugged in mid-call, and there is no other one. `lacksCamera`:
+ * ours was to be on, and cannot be used. `isDirect`: the other side's app learns an address of this browser. `canAnswer`: false if
  * this one cannot take it. Times are ms since 1970.
  * @typedef {{
  *   id: string, address: string, name: string, direction: 'in' | 'out', kind: 'sip' | 'jingle', phase: CallPhase, tab: string | null,
  *   wantsVideo: boolean, sendsVideo: boolean, seesVideo: boolean, muted: boolean, onHold: boolean, heldByThem: boolean, lacksMicrophone: boolean,
+ *   lacksCamera: boolean,
  *   quality: 'good' | 'poor' | 'bad' | null, at: number, answeredAt: number | null, endedAt: number | null, reason: Reason | null,
  *   isDirect?: boolean, canAnswer?: boolean
  * }} Call
  *
- * @typedef {Partial<Pick<Call, 'wantsVideo' | 'sendsVideo' | 'seesVideo' | 'muted' | 'onHold' | 'heldByThem' | 'lacksMicrophone' | 'quality' | 'name'>>} Detail
+ * @typedef {Partial<Pick<Call, 'wantsVideo' | 'sendsVideo' | 'seesVideo' | 'muted' | 'onHold' | 'heldByThem' | 'lacksMicrophone' | 'lacksCamera' | 'quality' | 'name'>>} Detail
  *
  * What happens to a call. `preparing`: a tab's media is asked for. `unprepared`: it could not be had, so that it rings on.
  * `connected`, `lost`: of the media's path.
@@ -52,7 +54,7 @@ export const noCalls = Object.freeze({ phone: 'off', calls: [], history: { list:
 export function newCall(what) {
   return {
     kind: 'sip', phase: what.direction === 'in' ? 'ringing' : 'preparing', tab: null, wantsVideo: false, sendsVideo: false, seesVideo: false,
-    muted: false, onHold: false, heldByThem: false, lacksMicrophone: false, quality: null, answeredAt: null, endedAt: null, reason: null, isDirect: false, ...what,
+    muted: false, onHold: false, heldByThem: false, lacksMicrophone: false, lacksCamera: false, quality: null, answeredAt: null, endedAt: null, reason: null, isDirect: false, ...what,
   };
 }
 

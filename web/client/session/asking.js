@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Asking somebody to be a contact: the portal says first what they would learn, and asks them. It decides both in the same place as
-// its own pages do.
+// its own pages do. What the portal refuses, `tab.js` gives its words, as for every command.
 
-import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 
 /**
@@ -18,9 +17,9 @@ import { CommandError } from './tabs.js';
  * @returns {Promise<ContactPreview>}
  */
 export async function previewContact(portal, address) {
-  const [preview, privacy] = await refusable(Promise.all([
+  const [preview, privacy] = await Promise.all([
     portal.call('POST', 'contacts/preview', { addresses: [address] }), portal.get('privacy'),
-  ]));
+  ]);
   const { outcome, learns } = preview?.people?.[0] ?? {};
   const { presence } = privacy ?? {};
   // What is not understood is not shown as less than it is.
@@ -35,22 +34,9 @@ export async function previewContact(portal, address) {
  */
 export async function addContact(portal, address) {
   try {
-    await refusable(portal.call('POST', 'contacts', { addresses: [address] }));
+    await portal.call('POST', 'contacts', { addresses: [address] });
   } catch (error) {
     const { outcome } = await previewContact(portal, address);
     if (outcome !== 'was-asked' && outcome !== 'is-contact') throw error;
-  }
-}
-
-/**
- * @template T
- * @param {Promise<T>} answer the portal's
- * @returns {Promise<T>}
- */
-async function refusable(answer) {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new CommandError(error instanceof PortalError ? error.code : 'failed');
   }
 }

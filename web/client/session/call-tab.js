@@ -30,12 +30,14 @@ export class CallTab {
       make: (call, { iceServers, relayOnly, wanted, trickles }, changed) => new CallMedia({
         id: call, iceServers, relayOnly, wanted, devices: this.devices, changed, found: trickles ? (found) => void (found && changed({ found })) : undefined,
       }),
-      report: (call, patch) => this.far.tell(tabs()?.leader ?? null, call, patch), shown,
+      report: (call, patch) => this.far.tell(tabs()?.leader ?? null, call, patch), shown: (call) => this.later(() => shown(call)),
     });
     this.far = new FarMedia({
       me: id, send: (to, word) => tabs()?.post(to, word), changed: (from, call, patch) => calls()?.changed(from, call, patch),
       perform: (call, verb, args) => this.perform(call, verb, args),
     });
+    // So that it is known when a call begins.
+    void this.devices.permission('microphone');
     this.chosen = this.devices.chosen;
     this.devices.on('changed', () => this.change());
     this.sounds = '';
@@ -58,6 +60,20 @@ export class CallTab {
     const done = await this.desk.perform(call, verb, args);
     if (verb === 'tone' && done) this.ring.key(args[0]);
     return done;
+  }
+
+  /**
+   * Once what the other side waits for is said: drawing takes longer. No timer, since a tab that nobody looks at has those once in a second.
+   * @param {() => void} run
+   */
+  later(run) {
+    const { port1, port2 } = new this.window.MessageChannel();
+    port1.addEventListener('message', () => {
+      port1.close();
+      run();
+    });
+    port1.start();
+    port2.postMessage(null);
   }
 
   /** While this tab lives, its name is locked, so that the leading tab learns of its end however it ends. */

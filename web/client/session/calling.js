@@ -3,7 +3,6 @@
 
 import { bare } from '../model/address.js';
 import { shownName } from '../model/shown.js';
-import { PortalError } from './portal.js';
 import { CommandError } from './tabs.js';
 
 /** @typedef {import('./leader.js').Leader} Leader */
@@ -51,26 +50,15 @@ export async function runCall(leader, name, args) {
 
 /** @param {Leader} leader */
 async function history(leader) {
-  const answer = await asked(leader.portal.get('calls'));
+  const answer = await leader.portal.get('calls');
   const list = Array.isArray(answer?.calls) ? answer.calls.flatMap(readHistory) : [];
   leader.emit([{ type: 'callHistory', history: { list, isLoaded: true } }]);
 }
 
 /** @param {Leader} leader */
 async function clear(leader) {
-  await asked(leader.portal.call('DELETE', 'calls'));
+  await leader.portal.call('DELETE', 'calls');
   leader.emit([{ type: 'callHistory', history: { list: [], isLoaded: true } }]);
-}
-
-/**
- * @param {Promise<any>} answer
- */
-async function asked(answer) {
-  try {
-    return await answer;
-  } catch (error) {
-    throw new CommandError(error instanceof PortalError && error.status > 0 ? error.code : 'offline');
-  }
 }
 
 /**

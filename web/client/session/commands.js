@@ -263,11 +263,7 @@ export class Commands {
 
   async switchOn() {
     const { portal, lease } = this.leader;
-    try {
-      await portal.call('PUT', 'services/chat', { on: true });
-    } catch (error) {
-      throw new CommandError(error instanceof PortalError ? error.code : 'failed');
-    }
+    await portal.call('PUT', 'services/chat', { on: true });
     lease.tell({ type: 'switched-on' });
   }
 

@@ -5,7 +5,6 @@ import { bare } from '../model/address.js';
 import { shownName, shownText } from '../model/shown.js';
 import { nameFrom } from '../model/conversations.js';
 import { PortalError } from './portal.js';
-import { CommandError } from './tabs.js';
 
 /** @typedef {import('../model/state.js').Request} Request */
 /** @typedef {import('./wire.js').Wire} Wire */
@@ -73,12 +72,8 @@ export class Requests {
   async answer(address, answer) {
     const request = this.wire.state.requests.find((one) => one.address === address);
     const accept = answer === 'accept';
-    try {
-      if (!request || request.kind === 'message') await this.portal.call('POST', 'requests/answer', { from: address, accept });
-      if (request?.kind === 'contact') await this.portal.call('POST', 'contacts/answer', { address, accept });
-    } catch (error) {
-      throw new CommandError(error instanceof PortalError ? error.code : 'failed');
-    }
+    if (!request || request.kind === 'message') await this.portal.call('POST', 'requests/answer', { from: address, accept });
+    if (request?.kind === 'contact') await this.portal.call('POST', 'contacts/answer', { address, accept });
     this.wire.emit([{ type: 'requests', requests: this.wire.state.requests.filter((one) => one.address !== address) }]);
   }
 }

@@ -53,6 +53,11 @@ export class Session extends Tab {
     this.look({ open: null });
   }
 
+  /** The views are there, with a head and a way to close the panel in it. */
+  drawn() {
+    this.page.say({ type: 'drawn' });
+  }
+
   /** The member closes the panel that the frame stands in. */
   closePanel() {
     this.look({ isVisible: false });

@@ -2,6 +2,7 @@
 // Who is meant by an address, what they are called, and whether that is certain: the portal finds it out.
 
 import { domain, fold, isBareAddress } from '../model/address.js';
+import { inOwnLetters, withOwnLetters } from '../model/domains.js';
 import { shownName } from '../model/shown.js';
 import { own } from '../model/own.js';
 import { PortalError } from './portal.js';
@@ -21,7 +22,7 @@ const mostNames = 30;
  */
 export async function whom(leader, text) {
   const answer = await found(leader, text);
-  const address = fold(String(answer.chat?.address ?? answer.address ?? ''));
+  const address = stamped(fold(String(answer.chat?.address ?? answer.address ?? '')), domain(leader.me));
   if (!isBareAddress(address)) throw new CommandError('no-address');
   // An address that somebody calls one of XMPP is theirs to try: not every server is in DNS as it should be.
   if (/^(none|not-here|not-yet)$/.test(String(answer.chat?.finding)) && !/^xmpp:/i.test(text)) throw new CommandError('not-reachable');
@@ -29,6 +30,16 @@ export async function whom(leader, text) {
   const name = known?.name || shownName(String(answer.name ?? ''));
   const verified = typeof answer.chat?.verified === 'boolean' ? answer.chat.verified : null;
   return { address, patch: { verified, isContact: known !== undefined, ...(name ? { name } : {}) } };
+}
+
+/**
+ * As their server writes it, so that what comes from there belongs to the same conversation; our own domain as it is.
+ * @param {string} address
+ * @param {string} home
+ */
+function stamped(address, home) {
+  const isOfHome = inOwnLetters(domain(address)) === inOwnLetters(home);
+  return isOfHome ? address.slice(0, address.indexOf('@') + 1) + home : withOwnLetters(address);
 }
 
 /**

@@ -24,13 +24,15 @@ export const canBeAdded = (one) => one.kind === 'chat' && !one.isContact && one.
 /**
  * What they learn, and what not: the key of its words, and which.
  * @param {ContactPreview} preview
+ * @param {boolean} calls whether the member's server has calls: a contact's are connected directly where they go from app to app
  * @returns {{ key: string, isLearnt: boolean }[]}
  */
-export function lessonsOf({ learns, presence }) {
+export function lessonsOf({ learns, presence }, calls) {
   return [
     { key: 'address', isLearnt: learns.includes('address') },
     { key: `presence_${presence}`, isLearnt: learns.includes('presence') },
-    { key: 'marks', isLearnt: true }, // this client's own doing, so the portal does not know of it
+    { key: 'marks', isLearnt: true }, // this and what follows is this client's own doing, so the portal's answer says nothing of it
+    ...(calls ? [{ key: 'direct', isLearnt: true }] : []),
   ];
 }
 
@@ -57,7 +59,7 @@ export async function openAddContact(context, one, asked) {
         h('div', { class: 'actions' }, button(words('close'), close, { class: 'button--secondary' }))];
     }
     const wrong = errorLine();
-    const values = { who, address: session.state.me?.address ?? '' };
+    const values = { who, address: session.state.me?.address ?? '', server: serverOf(session.state.me?.address ?? '') };
     const send = button(words('contact_send'), () => busy(send, wrong, context, async () => {
       await session.addContact(one.address);
       close();
@@ -69,7 +71,7 @@ export async function openAddContact(context, one, asked) {
       h('p', { class: 'person__address' }, bdi(one.address)),
       one.verified === false && h('p', { class: 'banner banner--warning' }, icon('warning'), h('span', null, ...sentence(words, 'unverified', { name: who, theirs: serverOf(one.address) }))),
       h('h3', { class: 'subheading' }, ...sentence(words, 'contact_learns', values)),
-      h('ul', { class: 'lessons', role: 'list', data: { test: 'lessons' } }, ...lessonsOf(preview).map(({ key, isLearnt }) => h('li', { class: 'lesson', data: { lesson: key } },
+      h('ul', { class: 'lessons', role: 'list', data: { test: 'lessons' } }, ...lessonsOf(preview, context.page.calls).map(({ key, isLearnt }) => h('li', { class: 'lesson', data: { lesson: key } },
         icon(isLearnt ? 'check' : 'eyeOff'), h('div', null, h('strong', { text: words(`contact_learn_${key}_title`) }), h('p', null, ...sentence(words, `contact_learn_${key}`, values)))))),
       wrong,
       h('div', { class: 'actions' }, send, button(words('cancel'), close, { class: 'button--secondary' })),

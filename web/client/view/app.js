@@ -91,7 +91,9 @@ export function mount(root, session, catalogue, page = ALONE) {
     ...(page.framed ? [{ label: words('menu_tab'), picture: /** @type {const} */ ('tab'), href: '/client' }, { label: words('hide'), picture: /** @type {const} */ ('close'), act: () => page.hide() }] : []),
     { label: words('menu_sign_out'), picture: 'signOut', act: () => session.signOut().catch(context.failed), danger: true },
   ], 'menu');
-  const bar = h('div', { class: 'bar' }, h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') }), newChat, menu, panelCloser(context));
+  // While there is no menu yet.
+  const tab = page.framed && h('a', { class: 'icon-button', href: '/client', target: '_blank', rel: 'noopener', 'aria-label': words('menu_tab'), title: words('menu_tab') }, icon('tab'));
+  const bar = h('div', { class: 'bar' }, icon('chat'), h('span', { class: 'bar__title', 'aria-hidden': 'true', text: words('title') }), newChat, menu, tab, panelCloser(context));
   const side = h('div', { class: 'side' }, bar, status.element, search.element, search.results, list.element);
   const nothing = h('div', { class: 'nothing' }, icon('chat', 'empty__icon'), h('p', { text: words('nothing_open') }));
   const calls = new CallsView(context, () => heard());
@@ -184,6 +186,7 @@ export function mount(root, session, catalogue, page = ALONE) {
     if (turned) (talking ? side : lone).prepend(bar, status.element);
     newChat.hidden = !talking;
     menu.hidden = !talking;
+    if (tab) tab.hidden = talking;
     status.update(state);
     // What is over and put away leaves the way to where one came from.
     let quietly = false;

@@ -66,6 +66,11 @@ export function openDeviceCheck(context, { before, video = true } = {}) {
     };
     places.camera.field.hidden = !video;
 
+    /** @param {boolean} yes */
+    function hears(yes) {
+      level.hidden = !yes;
+      said.hidden = !yes;
+    }
     async function listen() {
       turn += 1;
       const mine = turn;
@@ -74,6 +79,7 @@ export function openDeviceCheck(context, { before, video = true } = {}) {
       // What was heard of another one says nothing of this one.
       heard = false;
       put(said, words('check_speak'));
+      hears(true);
       try {
         const opened = await devices.check();
         if (!isOpen || mine !== turn) opened.stop();
@@ -82,7 +88,10 @@ export function openDeviceCheck(context, { before, video = true } = {}) {
           put(wrong, '');
         }
       } catch (error) {
-        if (isOpen && mine === turn) put(wrong, words(reasonKey(String(/** @type {{code?: unknown}|null} */ (error)?.code ?? '')), { who: '', server }));
+        if (!isOpen || mine !== turn) return;
+        // Where nothing is heard, nobody is asked to speak.
+        hears(false);
+        put(wrong, words(reasonKey(String(/** @type {{code?: unknown}|null} */ (error)?.code ?? '')), { who: '', server }));
       }
       await list();
     }

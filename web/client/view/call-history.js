@@ -25,16 +25,16 @@ export class CallHistoryView {
     this.context = context;
     const { words } = context;
     this.title = h('h2', { class: 'head__name', tabindex: -1, text: words('history') });
-    this.items = h('ul', { class: 'history__items', role: 'list', 'aria-label': words('history') });
+    this.items = h('ul', { class: 'history__items', role: 'list' });
     this.none = h('div', { class: 'empty', hidden: true }, icon('phone', 'empty__icon'), h('h3', { class: 'empty__title', text: words('history_none_title') }),
       h('p', { text: words('history_none') }));
     this.loading = h('p', { class: 'list__loading' }, h('span', { class: 'spinner' }), h('span', { text: words('history_loading') }));
     this.clear = button(words('history_clear'), () => this.#clear(), { class: 'button--secondary button--small', data: { test: 'history-clear' } });
-    this.element = h('section', { class: 'history', 'aria-label': words('history'), data: { test: 'call-history' } },
+    this.element = h('section', { class: 'history', data: { test: 'call-history' } },
       h('header', { class: 'head' }, iconButton('back', words('back'), () => context.turn('list'), { class: 'head__back' }),
         h('div', { class: 'head__words' }, this.title),
         iconButton('phone', words('call_address'), () => openCallAddress(context), { data: { test: 'history-call' } }), panelCloser(context)),
-      h('div', { class: 'history__scroll', tabindex: 0, role: 'group', 'aria-label': words('history') },
+      h('div', { class: 'history__scroll' },
         h('div', { class: 'history__top' }, h('p', { class: 'hint' }, icon('clock'), h('span', { text: words('history_hint') })), this.clear),
         this.loading, this.none, this.items));
     this.list = new KeyedList(this.items, {

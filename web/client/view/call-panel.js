@@ -7,7 +7,7 @@
 import { shownName } from '../model/shown.js';
 import { openDeviceCheck } from './call-check.js';
 import { keypad } from './call-keypad.js';
-import { placeCall } from './call-place.js';
+import { callErrorWords, placeCall } from './call-place.js';
 import { CallStage } from './call-stage.js';
 import { lengthWords, phaseKey, qualityKey, reasonKey, revealKey, secondsOf, waysBack } from './call-words.js';
 import { fill, h, put, set } from './dom.js';
@@ -199,7 +199,8 @@ export class CallPanel {
       type: 'button', class: 'control', 'aria-pressed': 'false', data: { test, picture },
       on: {
         click: () => {
-          if (this.#call) act(this.#call).catch(this.context.failed);
+          const call = this.#call;
+          if (call) act(call).catch((error) => this.context.tell(callErrorWords(this.context, error, call.address)));
         },
       },
     }, icon(picture), h('span', { class: 'control__words', text: this.context.words(key) }));

@@ -80,14 +80,14 @@ export function phaseKey(call) {
 }
 
 /**
- * What is to be said of a bad connection, or of a microphone that has gone, as a key of the catalogue.
+ * What is to be said of a bad connection, of a microphone that has gone, or of a camera that was wanted, as a key of the catalogue.
  * @param {Call} call
  * @returns {string|null}
  */
-export function qualityKey({ phase, quality, sendsVideo, onHold, heldByThem, lacksMicrophone }) {
+export function qualityKey({ phase, quality, sendsVideo, onHold, heldByThem, lacksMicrophone, lacksCamera }) {
   if (phase === 'reconnecting') return 'call_quality_lost';
   if (lacksMicrophone && phase !== 'ended') return 'call_not_heard';
-  if (phase !== 'talking' || onHold || heldByThem || (quality !== 'poor' && quality !== 'bad')) return null;
+  if (phase !== 'talking' || onHold || heldByThem || (quality !== 'poor' && quality !== 'bad')) return lacksCamera && phase !== 'ended' ? 'call_not_seen' : null;
   if (quality === 'poor') return 'call_quality_poor';
   return sendsVideo ? 'call_quality_bad_video' : 'call_quality_bad';
 }

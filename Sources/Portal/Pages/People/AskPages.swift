@@ -126,10 +126,13 @@ struct AskPages: Sendable {
   /// What whoever is asked learns, and what not.
   private func lessons(_ lessons: [ContactPreview.Lesson], _ session: Session) -> [[String: Any]] {
     let presence = session.account.privacy.presence
-    return ContactPreview.Lesson.allCases.map { lesson in
-      let learns = lessons.contains(lesson)
-      let key = lesson == .presence ? "presence_\(presence)" : lesson.rawValue
-      return [
+    var told = ContactPreview.Lesson.allCases.map {
+      (key: $0 == .presence ? "presence_\(presence)" : $0.rawValue, learns: lessons.contains($0))
+    }
+    // The client in the browser connects contacts' calls directly where they go from app to app.
+    if pages.settings.calls != nil { told.append((key: "direct", learns: true)) }
+    return told.map { key, learns in
+      [
         "learns": learns, "title": pages.text("preview.learn_\(key)_title", for: session),
         "text": pages.text("preview.learn_\(key)", for: session),
       ]
