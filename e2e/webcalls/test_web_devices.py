@@ -101,7 +101,7 @@ def test_another_microphone_camera_and_loudspeaker_take_over_in_a_call_and_are_k
     caller.press("devices")
     check, wanted = caller.test("device-check"), ["Fake Audio Input 2", "fake_device_1", "Fake Audio Output 1"]
     assert not set(before) & set(wanted)
-    for label, device in zip(("Microphone", "Camera", "Loudspeaker"), wanted):
+    for label, device in zip(("Microphone", "Camera", "Speaker"), wanted):
         check.get_by_label(label, exact=True).select_option(label=device)
     caller.until(lambda: chosen() == wanted, what=f"the choice of {wanted}")
     # Chromium's second fake camera gives pictures that it cannot encode.
