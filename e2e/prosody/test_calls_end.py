@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A call by Jingle that lasts ends when one side blocks the other, and when the device that talks is signed out."""
-from viewers import jid, online
+from viewers import befriend, jid, online, write
 
 BEGIN = "<iq type='set' id='{0}' to='{1}'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='{0}'><content creator='initiator' " \
         "name='0'><description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></content></jingle></iq>"
@@ -9,6 +9,8 @@ BEGIN = "<iq type='set' id='{0}' to='{1}'><jingle xmlns='urn:xmpp:jingle:1' acti
 def test_a_block_of_either_kind_ends_a_call_at_both_ends_and_so_does_signing_out(server, member, connect):
     alice, bob = member(reach="everyone"), member(reach="everyone")
     one, two = online(connect, alice), online(connect, bob)
+    befriend(one, two)
+    write(one, bob)
     over = "action='session-terminate'[^>]*>"
 
     def talk(sid):
