@@ -46,8 +46,8 @@ class Forger:
             line.close()
 
 
-def answer(text, status, changed=(), body="", more=()):
-    """An answer to a request, in which the headers `changed` ("Call-ID", ...) are others than they should be."""
+def answer(text, status, changed, body="", more=()):
+    """An answer to a request, in which the headers `changed` (name => value, None: left out) are others than they should be."""
     lines = [f"SIP/2.0 {status} Words"]
     for header in text.split("\r\n\r\n")[0].split("\r\n")[1:]:
         name, value = header.split(":", 1)

@@ -102,7 +102,7 @@ export class Description {
 }
 
 /**
- * A browser that hides its addresses, or has found none yet, is at "0.0.0.0" (RFC 8839, section 4.3.1), which a media relay takes for a call on
+ * A browser that hides its addresses, or has found none yet, is at "0.0.0.0" (RFC 8829, section 5.2.1), which a media relay takes for a call on
  * hold (RFC 3264, section 8.4). So it is at an address that is nobody's (RFC 5737) until the relay has seen where it is.
  * @param {string} sdp
  */

@@ -46,7 +46,8 @@ export class CallMedia {
     this.wantsCamera = wanted.video;
     this.isMuted = false;
     this.onHold = false;
-    /** Whether we send a picture is not known before both have agreed: until then it is believed of a camera that is wanted.
+    /**
+     * Whether we send a picture is not known before both have agreed: until then it is believed of a camera that is wanted.
      * @type {{ sendsVideo?: boolean, seesVideo: boolean, heldByThem: boolean, lacksMicrophone: boolean }} */
     this.known = { seesVideo: false, heldByThem: false, lacksMicrophone: false };
     this.turns = new Turns(this.ending.signal);
