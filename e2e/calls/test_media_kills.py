@@ -118,10 +118,7 @@ def test_an_rtpengine_that_hangs_holds_up_calls_only(raw, member, rtpengine):
 
 def test_a_call_goes_on_while_kamailio_is_killed_and_its_media_still_ends_with_it(phone, member, kamailio, rtpengine):
     caller, callee = phone(member().devices[0]), phone(member().devices[0])
-    # A process of Kamailio's that has not asked rtpengine since it was killed, in another test, hears of that only now.
-    call_until_it_rings(caller, callee)
-    callee.command("accept")
-    callee.wait("CALL_ESTABLISHED")
+    call(caller, callee)
     talk(rtpengine, caller, callee)
     # Kamailio writes down what it must remember once a second: a call younger than that is lost with it.
     wait_for(lambda: (4,) in kamailio.kept("run/calls.sqlite", "SELECT state FROM dialog"), what="the call in its memory")

@@ -183,7 +183,12 @@ export function mount(root, session, catalogue, page = ALONE) {
     both.hidden = !talking;
     lone.hidden = talking;
     // The title, the way out and the status stay in sight on the start page too.
-    if (turned) (talking ? side : lone).prepend(bar, status.element);
+    if (turned) {
+      const focused = document.activeElement;
+      (talking ? side : lone).prepend(bar, status.element);
+      // What is moved loses it.
+      if (focused instanceof HTMLElement && bar.contains(focused)) focused.focus();
+    }
     newChat.hidden = !talking;
     menu.hidden = !talking;
     if (tab) tab.hidden = talking;
